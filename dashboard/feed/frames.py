@@ -1,0 +1,253 @@
+"""The messages between the feed process and the window, and their wire form.
+
+A frame is `u32 length | u8 kind | body`, little-endian, `length` counting kind and body. Kind 1
+is a MessagePack body; kind 2 is `u32 header length | MessagePack SeriesHeader | float64 matrix`.
+The first frame is Hello; a peer of another FRAME_VERSION is refused.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from dashboard.errors import DashboardError
+from dashboard.market.instrument import Instrument, InstrumentKey, TierTable
+from dashboard.market.readings import (
+    SERIES_COLUMNS,
+    FundingRate,
+    LongShortRatio,
+    MarkPrice,
+    OpenInterest,
+    OpenInterestPast,
+    Reading,
+    SeriesKind,
+    Ticker,
+    Unavailable,
+)
+
+FRAME_VERSION = 1
+MAX_FRAME_BYTES = 64 * 1024 * 1024
+_PREFIX = struct.Struct("<IB")
+_LENGTH = struct.Struct("<I")
+_KIND_MESSAGE = 1
+_KIND_SERIES = 2
+
+
+class Hello(msgspec.Struct, frozen=True, tag=True):
+    """The first frame of a feed."""
+
+    frame_version: int
+    program_version: str
+    pid: int
+
+
+class Clock(msgspec.Struct, frozen=True, tag=True):
+    """What "now" is: `now_ms` was true when sent, and runs at `speed` unless `paused`.
+
+    `recording` is the recording's title, None for live venues.
+    """
+
+    now_ms: int
+    speed: float
+    paused: bool
+    recording: str | None = None
+    starts_ms: int | None = None
+    ends_ms: int | None = None
+
+
+class Listing(msgspec.Struct, frozen=True, tag=True):
+    """All contracts of one venue."""
+
+    venue: str
+    instruments: list[Instrument]
+
+
+class Readings(msgspec.Struct, frozen=True, tag=True):
+    """Readings of one fetch, grouped by type."""
+
+    marks: list[MarkPrice] = []
+    tickers: list[Ticker] = []
+    fundings: list[FundingRate] = []
+    open_interests: list[OpenInterest] = []
+    open_interests_past: list[OpenInterestPast] = []
+    ratios: list[LongShortRatio] = []
+    unavailable: list[Unavailable] = []
+
+    def all(self) -> Iterator[Reading]:
+        """Every reading, in the order of the groups."""
+        yield from self.marks
+        yield from self.tickers
+        yield from self.fundings
+        yield from self.open_interests
+        yield from self.open_interests_past
+        yield from self.ratios
+        yield from self.unavailable
+
+
+class Tiers(msgspec.Struct, frozen=True, tag=True):
+    """Leverage tier tables fetched from a venue."""
+
+    tables: list[TierTable]
+
+
+class VenueStatus(msgspec.Struct, frozen=True, tag=True):
+    """How one venue is doing, in words: `state` is "connecting", "ok", "failing" or "off"."""
+
+    venue: str
+    state: str
+    text: str
+    received_ms: int
+
+
+class Fault(msgspec.Struct, frozen=True, tag=True):
+    """A failure of the feed itself or of one command, in words; `fatal` ends the feed."""
+
+    text: str
+    fatal: bool = False
+
+
+class SeriesHeader(msgspec.Struct, frozen=True):
+    """What a series matrix holds; `complete` is False while older pages are still coming."""
+
+    venue: str
+    symbol: str
+    kind: SeriesKind
+    timeframe: str
+    rows: int
+    request: int = 0
+    complete: bool = True
+    note: str = ""
+
+
+class Series(NamedTuple):
+    """A series with its matrix: rows by time, columns as in SERIES_COLUMNS."""
+
+    header: SeriesHeader
+    values: npt.NDArray[np.float64]
+
+
+Message = Hello | Clock | Listing | Readings | Tiers | VenueStatus | Fault
+Frame = Message | Series
+
+
+class Watch(msgspec.Struct, frozen=True, tag=True):
+    """Poll exactly these contracts."""
+
+    keys: list[InstrumentKey]
+
+
+class LoadSeries(msgspec.Struct, frozen=True, tag=True):
+    """Send these series of a contract for [since_ms, until_ms), from the store and the venue.
+
+    While the contract stays selected, its last rows are sent again as they change.
+    """
+
+    key: InstrumentKey
+    timeframe: str
+    since_ms: int
+    until_ms: int
+    request: int = 0
+
+
+class ListVenue(msgspec.Struct, frozen=True, tag=True):
+    """Send a venue's Listing, loading its markets first if need be."""
+
+    venue: str
+
+
+class SetClock(msgspec.Struct, frozen=True, tag=True):
+    """Change the recording's clock; None leaves a part as it is. `step_ms` moves once."""
+
+    speed: float | None = None
+    paused: bool | None = None
+    seek_ms: int | None = None
+    step_ms: int | None = None
+
+
+class Stop(msgspec.Struct, frozen=True, tag=True):
+    """End the feed."""
+
+
+Command = Watch | LoadSeries | ListVenue | SetClock | Stop
+
+
+class FrameError(DashboardError):
+    """Bytes that are no frame of this version: the peer is to be restarted."""
+
+
+_encoder = msgspec.msgpack.Encoder()
+_message_decoder: msgspec.msgpack.Decoder[Message] = msgspec.msgpack.Decoder(Message)
+_header_decoder = msgspec.msgpack.Decoder(SeriesHeader)
+_command_decoder: msgspec.msgpack.Decoder[Command] = msgspec.msgpack.Decoder(Command)
+
+
+def encode(frame: Frame | Command) -> bytes:
+    """The wire form of a frame or command."""
+    if isinstance(frame, Series):
+        header = _encoder.encode(frame.header)
+        matrix = np.ascontiguousarray(frame.values, dtype="<f8").tobytes()
+        body = _LENGTH.pack(len(header)) + header + matrix
+        return _PREFIX.pack(len(body) + 1, _KIND_SERIES) + body
+    body = _encoder.encode(frame)
+    return _PREFIX.pack(len(body) + 1, _KIND_MESSAGE) + body
+
+
+class FrameSplitter:
+    """Cuts a byte stream into (kind, body) pairs."""
+
+    def __init__(self) -> None:
+        self._buffer = bytearray()
+
+    def feed(self, data: bytes) -> Iterator[tuple[int, bytes]]:
+        """Take bytes in and yield the frames that are complete.
+
+        Raises FrameError where the length is impossible.
+        """
+        self._buffer += data
+        while len(self._buffer) >= _LENGTH.size:
+            (length,) = _LENGTH.unpack_from(self._buffer)
+            if not 1 <= length <= MAX_FRAME_BYTES:
+                raise FrameError(f"a frame of {length} bytes; 1 to {MAX_FRAME_BYTES} are allowed")
+            end = _LENGTH.size + length
+            if len(self._buffer) < end:
+                return
+            kind = self._buffer[_LENGTH.size]
+            body = bytes(self._buffer[_LENGTH.size + 1 : end])
+            del self._buffer[:end]
+            yield kind, body
+
+
+def decode(kind: int, body: bytes) -> Frame:
+    """The frame that a (kind, body) pair carries; raises FrameError where it is none."""
+    try:
+        if kind == _KIND_MESSAGE:
+            return _message_decoder.decode(body)
+        if kind == _KIND_SERIES:
+            return _decode_series(body)
+    except (msgspec.MsgspecError, ValueError, struct.error) as error:
+        raise FrameError("a frame could not be read", detail=repr(error)) from error
+    raise FrameError(f"a frame of unknown kind {kind}")
+
+
+def _decode_series(body: bytes) -> Series:
+    (header_length,) = _LENGTH.unpack_from(body)
+    start = _LENGTH.size + header_length
+    header = _header_decoder.decode(body[_LENGTH.size : start])
+    columns = len(SERIES_COLUMNS[header.kind])
+    values = np.frombuffer(body, dtype="<f8", offset=start).reshape(header.rows, columns)
+    return Series(header, values)
+
+
+def decode_command(kind: int, body: bytes) -> Command:
+    """The command that a (kind, body) pair carries; raises FrameError where it is none."""
+    if kind != _KIND_MESSAGE:
+        raise FrameError(f"a command of unknown kind {kind}")
+    try:
+        return _command_decoder.decode(body)
+    except (msgspec.MsgspecError, ValueError) as error:
+        raise FrameError("a command could not be read", detail=repr(error)) from error

@@ -1,0 +1,1 @@
+"""What the world says: frozen values without behaviour, standard library only."""

@@ -1,0 +1,80 @@
+"""What the trader holds: positions and balances as they were typed in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum, StrEnum
+
+from dashboard.market.instrument import Instrument
+
+
+class Side(IntEnum):
+    """LONG = 1 and SHORT = -1, so that a side is the sign of the position."""
+
+    LONG = 1
+    SHORT = -1
+
+
+class MarginMode(StrEnum):
+    """Whether a position stands on its own margin or on the account's balance."""
+
+    ISOLATED = "isolated"
+    CROSS = "cross"
+
+
+class SizeUnit(StrEnum):
+    """The unit a size was typed in."""
+
+    BASE = "base"
+    CONTRACTS = "contracts"
+    QUOTE = "quote"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Position:
+    """A position as entered.
+
+    `size` is positive and in `size_unit`; `entry_price`, `stop_price` and `take_profit_price` are
+    in quote currency; `margin` and `extra_margin` are in the settle currency. `margin` is what
+    stands behind an isolated position without the extra; None means notional / leverage.
+    `maintenance_margin_rate` is the trader's own MMR (a fraction) that replaces the tier table.
+    """
+
+    id: str
+    instrument: Instrument
+    side: Side
+    size: float
+    size_unit: SizeUnit
+    entry_price: float
+    margin_mode: MarginMode
+    leverage: float | None = None
+    margin: float | None = None
+    extra_margin: float = 0.0
+    stop_price: float | None = None
+    take_profit_price: float | None = None
+    maintenance_margin_rate: float | None = None
+    taker_fee: float | None = None
+    note: str = ""
+    example: bool = False
+    opened_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Balance:
+    """Collateral of one coin in a venue's cross wallet.
+
+    `amount` in that coin, `haircut` is the fraction of its value that counts as margin (1.0 = all).
+    """
+
+    venue: str
+    coin: str
+    amount: float
+    haircut: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Book:
+    """Everything the trader entered that bears on risk."""
+
+    positions: tuple[Position, ...] = ()
+    balances: tuple[Balance, ...] = ()

@@ -1,0 +1,1 @@
+"""The window: Qt only; asks the dashboard package, never a venue."""

@@ -1,0 +1,31 @@
+"""What a panel is shown at each tick of the paint clock."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from dashboard.feed.frames import Clock, VenueStatus
+from dashboard.market.account import Book
+from dashboard.market.instrument import InstrumentKey
+from dashboard.market.snapshot import Snapshot
+from dashboard.risk.report import RiskReport
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Update:
+    """One consistent view of the world at `now_ms` (the recording's now in a replay).
+
+    `changed` is False on ticks at which no new reading arrived: only ages moved.
+    """
+
+    now_ms: int
+    clock: Clock
+    snapshot: Snapshot
+    book: Book
+    report: RiskReport
+    watched: tuple[InstrumentKey, ...] = ()
+    selected: InstrumentKey | None = None
+    statuses: Mapping[str, VenueStatus] = field(default_factory=dict)
+    feed_lost: bool = False
+    changed: bool = True
