@@ -1,0 +1,39 @@
+"""`python -m dashboard` and the `liqline` command: the one place that knows the window."""
+
+from __future__ import annotations
+
+import sys
+from argparse import Namespace
+
+from dashboard import cli
+
+
+def main() -> int:
+    """Run the command line of this process and return its exit status."""
+    return cli.main(sys.argv[1:], _open_window)
+
+
+def _open_window(arguments: Namespace) -> int:
+    # Deferred so that the commands without a window start without Qt.
+    from widgets.app import AppOptions, run
+
+    return run(
+        AppOptions(
+            recording=arguments.recording,
+            at_ms=arguments.at_ms,
+            speed=arguments.speed,
+            replay_port=arguments.replay_port,
+            venues=arguments.venues,
+            data_dir=arguments.data_dir,
+            theme=arguments.theme,
+            size=arguments.size,
+            offscreen=arguments.offscreen,
+            screenshot=arguments.screenshot,
+            quit_after_s=arguments.quit_after,
+            timings=arguments.timings,
+        )
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())
