@@ -1,0 +1,1 @@
+"""The trade line: one line of text that is a position, and the strict numbers in it. Pure."""
