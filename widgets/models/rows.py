@@ -1,0 +1,293 @@
+"""The one table model: rows of any type, described by a table of columns.
+
+It sorts itself (unknown last in both directions), keeps selections by row key, and tells the
+views no more than what changed, so that a live table costs little and never jumps under the hand.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, Generic, NamedTuple, TypeVar
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtGui import QBrush, QColor
+
+from widgets.plain import tooltip
+from widgets.theme import DARK, Theme
+
+Row = TypeVar("Row")
+Index = QModelIndex | QPersistentModelIndex
+_NOWHERE = QModelIndex()
+
+
+class Align(Enum):
+    """Where a column's text stands: words left, numbers right so that their digits line up."""
+
+    LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+    RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+    CENTER = Qt.AlignmentFlag.AlignCenter
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column(Generic[Row]):
+    """One column of a table.
+
+    `key` names it in saved layouts. `value` is what it sorts by (None is unknown), `text` what a
+    cell shows, `colour` the name of a Theme token or None for plain text, `hint` a cell's tooltip
+    ("" for none), `tooltip` the header's. `sample` is a text as wide as the column should start.
+    """
+
+    key: str
+    title: str
+    value: Callable[[Row], Any]
+    text: Callable[[Row], str]
+    align: Align = Align.RIGHT
+    tooltip: str = ""
+    colour: Callable[[Row], str | None] | None = None
+    hint: Callable[[Row], str] | None = None
+    sample: str = ""
+
+
+class _Cell(NamedTuple):
+    text: str
+    colour: str | None
+    hint: str
+
+
+class _Line(NamedTuple, Generic[Row]):
+    key: Hashable
+    row: Row
+    cells: tuple[_Cell, ...]
+
+
+class RowsModel(QAbstractTableModel, Generic[Row]):
+    """A table of rows; `row_key` tells which row of the next `set_rows` is the same one."""
+
+    def __init__(
+        self,
+        columns: Sequence[Column[Row]],
+        row_key: Callable[[Row], Hashable],
+        parent: QObject | None = None,
+        *,
+        theme: Theme = DARK,
+        draggable: bool = False,
+    ) -> None:
+        super().__init__(parent)
+        self.columns = tuple(columns)
+        self._row_key = row_key
+        self._draggable = draggable
+        self._lines: list[_Line[Row]] = []
+        self._own_order: dict[Hashable, int] = {}
+        self._sort_column = -1
+        self._descending = False
+        self._brushes: dict[str, QBrush] = {}
+        self._theme = theme
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take the colours of another theme."""
+        self._theme = theme
+        self._brushes.clear()
+        if self._lines:
+            last = self.index(len(self._lines) - 1, len(self.columns) - 1)
+            role = Qt.ItemDataRole.ForegroundRole
+            self.dataChanged.emit(self.index(0, 0), last, [role])
+
+    def set_rows(self, rows: Iterable[Row]) -> None:
+        """Show `rows`; their order is the table's own order, shown while no column sorts."""
+        held = {line.key: line for line in self._lines}
+        lines = [self._line(row, held) for row in rows]
+        self._own_order = {line.key: place for place, line in enumerate(lines)}
+        if len(self._own_order) != len(lines):
+            raise ValueError("two rows have the same key")
+        target = self._sorted(lines)
+        self._remove_gone()
+        self._arrange(target)
+
+    def row_at(self, index: Index) -> Row | None:
+        """The row of `index`, None where it points at none."""
+        return self._lines[index.row()].row if self._holds(index) else None
+
+    def place_of(self, key: Hashable) -> int | None:
+        """The number of the shown row with `key`, None where there is none."""
+        for place, line in enumerate(self._lines):
+            if line.key == key:
+                return place
+        return None
+
+    def shown_keys(self) -> list[Hashable]:
+        """The keys of the rows as shown, top down."""
+        return [line.key for line in self._lines]
+
+    @property
+    def sorted_by(self) -> Column[Row] | None:
+        """The column that sorts, None in own order."""
+        return self.columns[self._sort_column] if self._sort_column >= 0 else None
+
+    # Qt's interface
+
+    def rowCount(self, parent: Index = _NOWHERE) -> int:  # noqa: N802 (Qt's name)
+        return 0 if parent.isValid() else len(self._lines)
+
+    def columnCount(self, parent: Index = _NOWHERE) -> int:  # noqa: N802 (Qt's name)
+        return 0 if parent.isValid() else len(self.columns)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if not self._holds(index):
+            return None
+        cell = self._lines[index.row()].cells[index.column()]
+        if role == Qt.ItemDataRole.DisplayRole:
+            return cell.text
+        if role == Qt.ItemDataRole.ForegroundRole:
+            return self._brush(cell.colour)
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return self.columns[index.column()].align.value
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return tooltip(cell.hint) or None
+        return None
+
+    def headerData(  # noqa: N802 (Qt's name)
+        self,
+        section: int,
+        orientation: Qt.Orientation,
+        role: int = Qt.ItemDataRole.DisplayRole,
+    ) -> Any:
+        if orientation is not Qt.Orientation.Horizontal or not 0 <= section < len(self.columns):
+            return None
+        column = self.columns[section]
+        if role == Qt.ItemDataRole.DisplayRole:
+            return column.title
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return tooltip(column.tooltip) or None
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return column.align.value
+        return None
+
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        if not index.isValid():
+            drop = Qt.ItemFlag.ItemIsDropEnabled
+            return drop if self._draggable else Qt.ItemFlag.NoItemFlags
+        flags = super().flags(index) | Qt.ItemFlag.ItemNeverHasChildren
+        return flags | Qt.ItemFlag.ItemIsDragEnabled if self._draggable else flags
+
+    def supportedDropActions(self) -> Qt.DropAction:  # noqa: N802 (Qt's name)
+        return Qt.DropAction.MoveAction
+
+    def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
+        """Sort by `column`; -1 goes back to own order."""
+        self._sort_column = column if 0 <= column < len(self.columns) else -1
+        self._descending = order is Qt.SortOrder.DescendingOrder
+        own = sorted(self._lines, key=self._own_place)
+        self._permute(self._sorted(own))
+
+    # How rows come in
+
+    def _holds(self, index: Index) -> bool:
+        return index.isValid() and index.row() < len(self._lines)
+
+    def _own_place(self, line: _Line[Row]) -> int:
+        return self._own_order[line.key]
+
+    def _line(self, row: Row, held: dict[Hashable, _Line[Row]]) -> _Line[Row]:
+        key = self._row_key(row)
+        old = held.get(key)
+        if old is not None and old.row == row:
+            return old
+        return _Line(key, row, tuple(self._cell(column, row) for column in self.columns))
+
+    @staticmethod
+    def _cell(column: Column[Row], row: Row) -> _Cell:
+        colour = column.colour(row) if column.colour is not None else None
+        hint = column.hint(row) if column.hint is not None else ""
+        return _Cell(column.text(row), colour, hint)
+
+    def _sorted(self, lines: list[_Line[Row]]) -> list[_Line[Row]]:
+        """`lines` (in own order) by the sort column; equal ones keep own order, unknown is last."""
+        column = self.sorted_by
+        if column is None:
+            return lines
+        known: list[tuple[Any, _Line[Row]]] = []
+        unknown: list[_Line[Row]] = []
+        for line in lines:
+            value = column.value(line.row)
+            if value is None or (isinstance(value, float) and math.isnan(value)):
+                unknown.append(line)
+            else:
+                known.append((value, line))
+        known.sort(key=_first, reverse=self._descending)
+        return [line for _, line in known] + unknown
+
+    def _remove_gone(self) -> None:
+        last = len(self._lines) - 1
+        while last >= 0:
+            if self._lines[last].key in self._own_order:
+                last -= 1
+                continue
+            first = last
+            while first > 0 and self._lines[first - 1].key not in self._own_order:
+                first -= 1
+            self.beginRemoveRows(_NOWHERE, first, last)
+            del self._lines[first : last + 1]
+            self.endRemoveRows()
+            last = first - 1
+
+    def _arrange(self, target: list[_Line[Row]]) -> None:
+        """Bring the held rows into the order of `target`, put new ones in, tell what changed."""
+        staying = {line.key for line in self._lines}
+        self._permute([line for line in target if line.key in staying])
+        first = 0
+        while first < len(target):
+            if target[first].key in staying:
+                first += 1
+                continue
+            end = first + 1
+            while end < len(target) and target[end].key not in staying:
+                end += 1
+            self.beginInsertRows(_NOWHERE, first, end - 1)
+            self._lines[first:first] = target[first:end]
+            self.endInsertRows()
+            first = end
+
+    def _permute(self, target: list[_Line[Row]]) -> None:
+        """Replace the held lines by `target`, which has the same keys."""
+        if [line.key for line in target] == [line.key for line in self._lines]:
+            self._replace(target)
+            return
+        self.layoutAboutToBeChanged.emit()
+        places = {line.key: place for place, line in enumerate(target)}
+        before = self.persistentIndexList()
+        after = [self.index(places[self._lines[i.row()].key], i.column()) for i in before]
+        old = {line.key: line for line in self._lines}
+        self._lines = [old[line.key] for line in target]
+        self.changePersistentIndexList(before, after)
+        self.layoutChanged.emit()
+        self._replace(target)
+
+    def _replace(self, target: list[_Line[Row]]) -> None:
+        """Put in lines of the same keys and order, and emit one rectangle around what changed."""
+        rows: list[int] = []
+        columns: set[int] = set()
+        for place, (old, new) in enumerate(zip(self._lines, target, strict=True)):
+            if old.cells is not new.cells and old.cells != new.cells:
+                rows.append(place)
+                pairs = enumerate(zip(old.cells, new.cells, strict=True))
+                columns.update(at for at, (was, now) in pairs if was != now)
+        self._lines = target
+        if rows:
+            first = self.index(rows[0], min(columns))
+            last = self.index(rows[-1], max(columns))
+            self.dataChanged.emit(first, last)
+
+    def _brush(self, token: str | None) -> QBrush | None:
+        if token is None:
+            return None
+        brush = self._brushes.get(token)
+        if brush is None:
+            brush = self._brushes[token] = QBrush(QColor(getattr(self._theme, token)))
+        return brush
+
+
+def _first(pair: tuple[Any, Any]) -> Any:
+    return pair[0]
