@@ -77,6 +77,16 @@ def funding_payment(side: Number, notional: Number, rate: Number) -> Number:
     return side * notional * rate
 
 
+def rate_from_premium(premium: float, interest: float = 0.0001, damper: float = 0.0005) -> float:
+    """The funding rate of one interval that an average premium gives: P + clamp(I - P, +-damper).
+
+    `premium` is the mean of (perpetual - index) / index over the interval, `interest` the
+    interest of the same interval; the venue's caps are left out.
+    Source: Hyperliquid docs, "funding"; Binance and Bybit publish the same formula.
+    """
+    return premium + min(max(interest - premium, -damper), damper)
+
+
 def funding_per_day(payment: Number, interval_hours: Number) -> Number:
     """A payment per interval as money per day, at an unchanged price and rate."""
     return payment * HOURS_PER_DAY / interval_hours
@@ -196,11 +206,13 @@ def payments_to_liquidation(surplus: float, payment: float) -> float | None:
     `surplus` is what stands above maintenance margin (and close fee) at the frozen price, by the
     tier that holds there; the price being frozen the tier cannot change, so this is exact:
     n = (margin + s q (P - E) - maintenance(q P) - fee q P) / (s rate q P).
-    None where the holder receives or pays nothing, 0 where no surplus is left.
+    None where the holder receives or pays nothing (or too little to ever matter), 0 where no
+    surplus is left.
     """
     if payment <= 0.0:
         return None
-    return max(0.0, surplus) / payment
+    count = max(0.0, surplus) / payment
+    return count if count < math.inf else None
 
 
 def hours_to_liquidation(
