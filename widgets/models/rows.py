@@ -110,6 +110,10 @@ class RowsModel(QAbstractTableModel, Generic[Row]):
         """The row of `index`, None where it points at none."""
         return self._lines[index.row()].row if self._holds(index) else None
 
+    def key_of(self, row: Row) -> Hashable:
+        """The key by which `row` is known."""
+        return self._row_key(row)
+
     def place_of(self, key: Hashable) -> int | None:
         """The number of the shown row with `key`, None where there is none."""
         for place, line in enumerate(self._lines):

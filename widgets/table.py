@@ -1,0 +1,169 @@
+"""The one table view: whole rows, sorting with a way back, columns the trader arranges."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtGui import QAction, QDropEvent, QFontMetrics
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView, QWidget
+
+from widgets.models.rows import Column, RowsModel
+
+_CELL_PADDING_PX = 14
+_SORT_MARK_PX = 12
+_ROW_PADDING_PX = 8
+_MIN_COLUMN_PX = 28
+
+
+class RowsView(QTableView):
+    """Shows a RowsModel; `name` is what a screen reader says and what saved layouts go by."""
+
+    row_dropped = Signal(object, int)
+    """A row (its key) was dropped before the row of this number as shown."""
+
+    def __init__(self, model: RowsModel[Any], name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName(name)
+        self.setAccessibleName(name)
+        self.setModel(model)
+        self._rows = model
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setTabKeyNavigation(False)
+        self.setTextElideMode(Qt.TextElideMode.ElideRight)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self._set_up_headers()
+        self.fit_columns()
+
+    def fit_columns(self) -> None:
+        """Give every column the width of its title and sample."""
+        for section, column in enumerate(self._rows.columns):
+            self.setColumnWidth(section, self._needed_width(column))
+
+    def allow_drag(self) -> None:
+        """Let rows be dragged; `row_dropped` tells where to. Works in own order only."""
+        self.setDragEnabled(True)
+        self.setAcceptDrops(True)
+        self.setDropIndicatorShown(True)
+        self.setDragDropOverwriteMode(False)
+        self.setDragDropMode(QAbstractItemView.DragDropMode.InternalMove)
+
+    def selected_key(self) -> Any:
+        """The key of the selected row, None without one."""
+        row = self._rows.row_at(self.currentIndex())
+        return None if row is None else self._rows.key_of(row)
+
+    def select_key(self, key: object) -> None:
+        """Select the row with `key` where it is shown."""
+        place = self._rows.place_of(key)
+        if place is not None:
+            self.selectRow(place)
+
+    def layout_state(self) -> dict[str, Any]:
+        """Order, widths, hidden columns and sorting, by column key."""
+        header = self.horizontalHeader()
+        sections = [header.logicalIndex(place) for place in range(header.count())]
+        sorted_by = self._rows.sorted_by
+        return {
+            "columns": [
+                [self._rows.columns[at].key, header.sectionSize(at), header.isSectionHidden(at)]
+                for at in sections
+            ],
+            "sorted_by": None if sorted_by is None else sorted_by.key,
+            "descending": header.sortIndicatorOrder() is Qt.SortOrder.DescendingOrder,
+        }
+
+    def restore_layout(self, state: Mapping[str, Any]) -> None:
+        """Take what `layout_state` gave; columns that no longer exist are passed over."""
+        sections = {column.key: at for at, column in enumerate(self._rows.columns)}
+        known = [entry for entry in _entries(state) if entry[0] in sections]
+        header = self.horizontalHeader()
+        for place, (key, width, hidden) in enumerate(known):
+            section = sections[key]
+            header.moveSection(header.visualIndex(section), place)
+            header.setSectionHidden(section, hidden)
+            if not hidden:
+                header.resizeSection(section, max(_MIN_COLUMN_PX, width))
+        section = sections.get(str(state.get("sorted_by")), -1)
+        descending = state.get("descending") is True
+        order = Qt.SortOrder.DescendingOrder if descending else Qt.SortOrder.AscendingOrder
+        self.sortByColumn(section, order)
+
+    def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802 (Qt's name)
+        """Say where a row was dropped; whoever owns the order moves it."""
+        if event.source() is not self:
+            event.ignore()
+            return
+        # The view removes what was moved; the row is moved by its owner, so this is a copy to Qt.
+        event.setDropAction(Qt.DropAction.CopyAction)
+        event.accept()
+        key = self.selected_key()
+        if key is not None:
+            self.row_dropped.emit(key, self._drop_place(event.position().toPoint()))
+
+    def _drop_place(self, point: QPoint) -> int:
+        index = self.indexAt(point)
+        if not index.isValid():
+            return self._rows.rowCount()
+        below = point.y() > self.visualRect(index).center().y()
+        return index.row() + int(below)
+
+    def _set_up_headers(self) -> None:
+        self.verticalHeader().hide()
+        height = QFontMetrics(self.font()).height() + _ROW_PADDING_PX
+        self.verticalHeader().setDefaultSectionSize(height)
+        self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        header = self.horizontalHeader()
+        header.setSectionsMovable(True)
+        header.setHighlightSections(False)
+        header.setMinimumSectionSize(_MIN_COLUMN_PX)
+        header.setSortIndicatorClearable(True)
+        header.setSortIndicator(-1, Qt.SortOrder.DescendingOrder)
+        header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        header.customContextMenuRequested.connect(self._show_column_menu)
+        self.setSortingEnabled(True)
+        self.sortByColumn(-1, Qt.SortOrder.AscendingOrder)
+
+    def _needed_width(self, column: Column[Any]) -> int:
+        metrics = QFontMetrics(self.font())
+        header = QFontMetrics(self.horizontalHeader().font())
+        title = header.horizontalAdvance(column.title) + _SORT_MARK_PX
+        return max(title, metrics.horizontalAdvance(column.sample)) + _CELL_PADDING_PX
+
+    def _show_column_menu(self, point: QPoint) -> None:
+        menu = self.column_menu()
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(self.horizontalHeader().mapToGlobal(point))
+
+    def column_menu(self) -> QMenu:
+        """A menu that shows and hides columns; the first one always stays."""
+        menu = QMenu(self)
+        for section, column in enumerate(self._rows.columns[1:], start=1):
+            action = QAction(column.title, menu, checkable=True)
+            action.setChecked(not self.isColumnHidden(section))
+            action.setData(section)
+            menu.addAction(action)
+        menu.triggered.connect(self._toggle_column)
+        return menu
+
+    def _toggle_column(self, action: QAction) -> None:
+        self.setColumnHidden(int(action.data()), not action.isChecked())
+
+
+def _entries(state: Mapping[str, Any]) -> Sequence[tuple[str, int, bool]]:
+    """The well-formed column entries of a saved layout; a damaged one is dropped."""
+    entries = state.get("columns")
+    return [
+        (entry[0], entry[1], entry[2])
+        for entry in (entries if isinstance(entries, list) else [])
+        if isinstance(entry, list)
+        and len(entry) == 3
+        and isinstance(entry[0], str)
+        and isinstance(entry[1], int)
+        and isinstance(entry[2], bool)
+    ]
