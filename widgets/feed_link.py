@@ -1,0 +1,179 @@
+"""What the window knows of the market: the feed's frames merged into one Snapshot, latest wins.
+
+The link also remembers what was asked of the feed, and asks again when a new one starts.
+"""
+
+from __future__ import annotations
+
+import time
+
+from PySide6.QtCore import QObject, Signal
+
+from dashboard.feed.frames import (
+    Clock,
+    Fault,
+    Frame,
+    Hello,
+    Listing,
+    ListVenue,
+    LoadSeries,
+    Readings,
+    Series,
+    SetClock,
+    Tiers,
+    VenueStatus,
+    Watch,
+)
+from dashboard.market.instrument import InstrumentKey, TierTable
+from dashboard.market.snapshot import Snapshot
+from widgets.feed_process import FeedProcess
+
+_JUMP_TOLERANCE_S = 5.0
+"""A clock that is further behind than this, in real time, was set back by hand."""
+_REQUESTS_KEPT = 8
+
+
+class FeedLink(QObject):
+    """The window's side of the feed: state to read, commands to send, signals on what changed."""
+
+    readings_arrived = Signal()
+    listing_arrived = Signal(str)
+    series_arrived = Signal(object)
+    tiers_arrived = Signal(object)
+    clock_changed = Signal()
+    status_changed = Signal()
+    faulted = Signal(str, bool)
+
+    def __init__(self, process: FeedProcess, clock: Clock, parent: QObject | None = None) -> None:
+        """`clock` stands until the feed sends its own."""
+        super().__init__(parent)
+        self.snapshot = Snapshot(speed=clock.speed)
+        self.statuses: dict[str, VenueStatus] = {}
+        self.tables: dict[InstrumentKey, TierTable] = {}
+        self.clock = clock
+        self.clock_known = False
+        self.lost_reason = ""
+        self.readings_seen = 0
+        self._clock_at_s = time.monotonic()
+        self._watched: list[InstrumentKey] = []
+        self._listed: dict[str, None] = {}
+        self._requests: list[LoadSeries] = []
+        self._process = process
+        process.setParent(self)
+        process.frame_arrived.connect(self._take)
+        process.lost.connect(self._on_lost)
+
+    @property
+    def lost(self) -> bool:
+        """Whether the feed is gone and its successor has not spoken yet."""
+        return bool(self.lost_reason)
+
+    @property
+    def pid(self) -> int:
+        """The feed's process id, 0 while there is none."""
+        return self._process.pid
+
+    def now_ms(self) -> int:
+        """The program's now: the feed's clock, carried on since it was sent."""
+        if self.clock.paused:
+            return self.clock.now_ms
+        passed_s = time.monotonic() - self._clock_at_s
+        return self.clock.now_ms + round(passed_s * 1000.0 * self.clock.speed)
+
+    def start(self) -> None:
+        """Start the feed process."""
+        self._process.start()
+
+    def close(self) -> None:
+        """Stop the feed; takes at most a few seconds, and nothing arrives any more."""
+        self._process.close()
+
+    def watch(self, keys: list[InstrumentKey]) -> None:
+        """Have exactly these contracts polled."""
+        self._watched = list(keys)
+        self._process.send(Watch(self._watched))
+
+    def list_venue(self, venue: str) -> None:
+        """Ask for a venue's contracts; the answer is `listing_arrived`."""
+        self._listed[venue] = None
+        self._process.send(ListVenue(venue))
+
+    def load_series(self, request: LoadSeries) -> None:
+        """Ask for series of a contract; they come as `series_arrived`."""
+        same = (request.key, request.timeframe)
+        kept = [held for held in self._requests if (held.key, held.timeframe) == same]
+        self._requests = [*kept, request][-_REQUESTS_KEPT:]
+        self._process.send(request)
+
+    def set_clock(self, command: SetClock) -> None:
+        """Change the recording's clock."""
+        self._process.send(command)
+
+    def forget_requests(self) -> None:
+        """Ask a restarted feed for no series: no contract is selected any more."""
+        self._requests = []
+
+    def _take(self, frame: Frame) -> None:
+        match frame:
+            case Readings():
+                self._take_readings(frame)
+            case Series():
+                self.series_arrived.emit(frame)
+            case Clock():
+                self._take_clock(frame)
+            case Hello():
+                self._on_hello()
+            case Fault():
+                self.faulted.emit(frame.text, frame.fatal)
+            case _:
+                self._take_reference(frame)
+
+    def _take_reference(self, frame: Frame) -> None:
+        match frame:
+            case Listing():
+                self.snapshot.list_instruments(frame.instruments)
+                self.listing_arrived.emit(frame.venue)
+            case Tiers():
+                self.tables.update((table.key, table) for table in frame.tables)
+                self.tiers_arrived.emit(frame.tables)
+            case VenueStatus():
+                self.statuses[frame.venue] = frame
+                self.status_changed.emit()
+
+    def _take_readings(self, frame: Readings) -> None:
+        self.snapshot.merge(frame.all())
+        self.readings_seen += 1
+        self.readings_arrived.emit()
+
+    def _take_clock(self, clock: Clock) -> None:
+        tolerance_ms = _JUMP_TOLERANCE_S * 1000.0 * max(self.clock.speed, clock.speed, 1.0)
+        if self.clock_known and clock.now_ms < self.now_ms() - tolerance_ms:
+            self.snapshot.clear_readings()
+        changed = not self.clock_known or (clock.speed, clock.paused) != (
+            self.clock.speed,
+            self.clock.paused,
+        )
+        self.clock = clock
+        self.clock_known = True
+        self.snapshot.speed = clock.speed
+        self._clock_at_s = time.monotonic()
+        if changed:
+            self.clock_changed.emit()
+
+    def _on_hello(self) -> None:
+        """A feed starts: bring it to where the last one was."""
+        if self.clock_known and self.clock.recording is not None:
+            clock = self.clock
+            self.set_clock(SetClock(speed=clock.speed, paused=clock.paused, seek_ms=self.now_ms()))
+        if self._watched:
+            self._process.send(Watch(self._watched))
+        for venue in self._listed:
+            self._process.send(ListVenue(venue))
+        for request in self._requests:
+            self._process.send(request)
+        self.lost_reason = ""
+        self.status_changed.emit()
+
+    def _on_lost(self, reason: str) -> None:
+        self.lost_reason = reason
+        self.status_changed.emit()
