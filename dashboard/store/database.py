@@ -41,6 +41,10 @@ class Schema:
         return len(self.migrations)
 
 
+class ForeignError(StoreError):
+    """The file is a sound database, but of another program."""
+
+
 class Database:
     """One connection, usable from any thread, one at a time.
 
@@ -171,7 +175,7 @@ def _peek(path: Path, schema: Schema) -> int:
         (owner,) = connection.execute("PRAGMA application_id").fetchone()
         (tables,) = connection.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()
     if tables and owner != APPLICATION_ID:
-        raise StoreError(f'"{path}" is a database of another program, not a {schema.title}')
+        raise ForeignError(f'"{path}" is a database of another program, not a {schema.title}')
     if version > schema.version:
         raise StoreError(
             f'the {schema.title} "{path}" is of version {version}, written by a newer Liqline; '
@@ -215,7 +219,8 @@ _SENTENCES: dict[int, str] = {
     sqlite3.SQLITE_LOCKED: 'the {title} "{path}" is in use by another program',
     sqlite3.SQLITE_TOOBIG: "a value is too large for the {title}",
 }
-_DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+# Our statements never change, so one that SQLite does not understand met a layout that is not ours.
+_DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR)
 
 
 @contextlib.contextmanager
@@ -225,7 +230,7 @@ def _explained(path: Path, title: str) -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-        if code in _DAMAGED:
+        if code in _DAMAGED or (code == 0 and isinstance(error, sqlite3.OperationalError)):
             raise DamagedError(f'the {title} "{path}" is damaged', detail=repr(error)) from error
         sentence = _SENTENCES.get(code, 'the {title} "{path}" could not be used: {error}')
         raise StoreError(

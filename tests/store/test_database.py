@@ -127,7 +127,7 @@ def test_a_failing_migration_leaves_the_database_as_it_was(tmp_path: Path) -> No
             synchronous="FULL",
             migrations=(FIRST.migrations[0], (*steps[:cut], "INSERT INTO nowhere VALUES (1)")),
         )
-        with pytest.raises(StoreError, match="nowhere"):
+        with pytest.raises(StoreError, match="damaged"):
             Database(path, broken)
         database = Database(path, FIRST)
         assert database.rows("PRAGMA user_version") == [(1,)]

@@ -5,8 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from dashboard.errors import StoreError
 from dashboard.store.files import write_atomically
@@ -48,7 +46,7 @@ def test_a_recording_of_any_name_keeps_its_history_inside(tmp_path: Path, record
     assert len(path.name) < 100
 
 
-@given(st.text())
+@pytest.mark.parametrize("text", ["", "..", "a/b\\c:d", "CON\0", "naïve ☂ \u202e", "--", "é" * 99])
 def test_a_file_name_part_is_safe_on_every_system(text: str) -> None:
     part = file_name_part(text)
     assert 1 <= len(part) <= 64
