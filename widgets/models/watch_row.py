@@ -1,0 +1,238 @@
+"""One line of the watch-list: every figure of one contract with how far it may be trusted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Generic, NamedTuple, TypeVar
+
+from dashboard.market.instrument import Instrument, InstrumentKey
+from dashboard.market.readings import (
+    IntervalSource,
+    LongShortRatio,
+    RatioSeries,
+    Reading,
+    ReadingKind,
+)
+from dashboard.market.snapshot import Freshness, Snapshot, freshness
+from dashboard.risk.funding import simple_apr
+from widgets import format as fmt
+
+R = TypeVar("R", bound=Reading)
+
+COMPARED_HOURS = 8.0
+"""Funding of venues with different intervals is compared per eight hours."""
+
+
+class Figure(NamedTuple):
+    """A number to show: None is unknown and `note` says why; `late` is shown with a mark."""
+
+    value: float | None
+    late: bool = False
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """Mark price, the last price's change over 24 h, mark over index, age of the mark in ms."""
+
+    mark: Figure
+    change_24h: Figure
+    basis: Figure
+    age: Figure
+
+
+@dataclass(frozen=True, slots=True)
+class OpenInterestFigures:
+    """Open interest in coin and USD, and its change in coin, which price alone cannot move."""
+
+    coin: Figure
+    usd: Figure
+    change_1h: Figure
+    change_24h: Figure
+
+
+@dataclass(frozen=True, slots=True)
+class RatioFigures:
+    """Accounts that are long over accounts that are short, and the share of long ones."""
+
+    ratio: Figure
+    long_fraction: Figure
+
+
+@dataclass(frozen=True, slots=True)
+class FundingFigures:
+    """The next settlement's rate per interval, per 8 h and per year; time left in ms."""
+
+    rate: Figure
+    rate_8h: Figure
+    apr: Figure
+    interval_hours: Figure
+    interval_source: IntervalSource
+    time_left: Figure
+
+
+@dataclass(frozen=True, slots=True)
+class WatchRow:
+    """The figures of one watched contract at one moment; rates and changes are fractions."""
+
+    key: InstrumentKey
+    instrument: Instrument | None
+    prices: Prices
+    open_interest: OpenInterestFigures
+    ratio: RatioFigures
+    funding: FundingFigures
+
+
+@dataclass(frozen=True, slots=True)
+class _Held(Generic[R]):
+    """A reading that may still be used, None where there is none; `late` and `note` of Figure."""
+
+    reading: R | None
+    late: bool
+    note: str
+
+    def figure(self, value: float | None, *, unsaid: str = "", note: str = "") -> Figure:
+        """`value` of this reading; `unsaid` says why it is None though there is a reading."""
+        if self.reading is None:
+            return Figure(None, note=self.note)
+        if value is None:
+            return Figure(None, note=f"{unsaid or 'the venue did not give it'} ({self.note})")
+        return Figure(value, self.late, "\n".join(filter(None, (note, self.note))))
+
+
+class _Judge:
+    """Says of the readings of one contract which may still be used."""
+
+    def __init__(self, snapshot: Snapshot, key: InstrumentKey, now_ms: int) -> None:
+        self.snapshot = snapshot
+        self.key = key
+        self.now_ms = now_ms
+
+    def held(self, reading: R | None, kind: ReadingKind) -> _Held[R]:
+        """`reading` unless it is expired."""
+        if reading is None:
+            return _Held(None, late=False, note=self.snapshot.why_missing(self.key, kind))
+        state = freshness(kind, reading.received_ms, self.now_ms, self.snapshot.speed)
+        note = f"{kind.value} received {_ago(self.now_ms - reading.received_ms)}"
+        failure = self.snapshot.missing.get((self.key, kind))
+        if failure is not None:
+            note = f"{note}; since then: {failure.reason}"
+        if state is Freshness.EXPIRED:
+            return _Held(None, late=False, note=f"too old to use: {note}")
+        if state is Freshness.LATE:
+            return _Held(reading, late=True, note=f"late: {note}")
+        return _Held(reading, late=False, note=note)
+
+
+def watch_row(snapshot: Snapshot, key: InstrumentKey, now_ms: int) -> WatchRow:
+    """The line of `key` from what is known at `now_ms`."""
+    judge = _Judge(snapshot, key, now_ms)
+    return WatchRow(
+        key=key,
+        instrument=snapshot.instruments.get(key),
+        prices=_prices(judge),
+        open_interest=_open_interest(judge),
+        ratio=_ratio(judge),
+        funding=_funding(judge),
+    )
+
+
+def _prices(judge: _Judge) -> Prices:
+    mark = judge.held(judge.snapshot.marks.get(judge.key), ReadingKind.MARK_PRICE)
+    ticker = judge.held(judge.snapshot.tickers.get(judge.key), ReadingKind.TICKER)
+    last = ticker.reading.last if ticker.reading else None
+    price = mark.reading.mark if mark.reading else None
+    index = mark.reading.index if mark.reading else None
+    basis = price / index - 1.0 if price and index else None
+    received_ms = mark.reading.received_ms if mark.reading else judge.now_ms
+    return Prices(
+        mark=mark.figure(price, note=f"last traded at {fmt.price(last)}" if last else ""),
+        change_24h=ticker.figure(ticker.reading.change_24h_fraction if ticker.reading else None),
+        basis=mark.figure(
+            basis,
+            unsaid="mark or index price is missing",
+            note=f"mark {fmt.price(price)}, index {fmt.price(index)}",
+        ),
+        age=mark.figure(float(max(0, judge.now_ms - received_ms))),
+    )
+
+
+def _open_interest(judge: _Judge) -> OpenInterestFigures:
+    now = judge.held(judge.snapshot.open_interests.get(judge.key), ReadingKind.OPEN_INTEREST)
+    past = judge.held(
+        judge.snapshot.open_interests_past.get(judge.key), ReadingKind.OPEN_INTEREST_PAST
+    )
+    reading, before = now.reading, past.reading
+    coin = reading.coin if reading else None
+    usd = reading.usd if reading else None
+    derivation = reading.derivation if reading else ""
+
+    def change(coin_then: float | None, usd_then: float | None) -> Figure:
+        if reading is None:
+            return now.figure(None)
+        in_usd = fmt.percent(_growth(usd, usd_then), signed=True)
+        return past.figure(_growth(coin, coin_then), note=f"in USD {in_usd}")
+
+    return OpenInterestFigures(
+        coin=now.figure(coin, note=derivation),
+        usd=now.figure(usd, note=derivation),
+        change_1h=change(*((before.coin_1h, before.usd_1h) if before else (None, None))),
+        change_24h=change(*((before.coin_24h, before.usd_24h) if before else (None, None))),
+    )
+
+
+def _ratio(judge: _Judge) -> RatioFigures:
+    held = _held_ratio(judge, RatioSeries.GLOBAL_ACCOUNTS)
+    others = "\n".join(filter(None, (_other_ratio(judge, series) for series in RatioSeries)))
+    reading = held.reading
+    return RatioFigures(
+        ratio=held.figure(reading.ratio if reading else None, note=others),
+        long_fraction=held.figure(reading.long_fraction if reading else None, note=others),
+    )
+
+
+def _held_ratio(judge: _Judge, series: RatioSeries) -> _Held[LongShortRatio]:
+    reading = judge.snapshot.ratios.get((judge.key, series))
+    return judge.held(reading, ReadingKind.LONG_SHORT_RATIO)
+
+
+def _other_ratio(judge: _Judge, series: RatioSeries) -> str:
+    """The other three series in words: they mean something else and get no column here."""
+    if series is RatioSeries.GLOBAL_ACCOUNTS:
+        return ""
+    reading = _held_ratio(judge, series).reading
+    return "" if reading is None else f"{series.value}: {fmt.ratio(reading.ratio)}"
+
+
+def _funding(judge: _Judge) -> FundingFigures:
+    held = judge.held(judge.snapshot.fundings.get(judge.key), ReadingKind.FUNDING_RATE)
+    reading = held.reading
+    rate = reading.predicted if reading else None
+    hours = reading.interval_hours if reading else None
+    due_ms = reading.next_settlement_ms if reading else None
+    settled = f"last settled {fmt.funding_rate(reading.settled)}" if reading else ""
+    no_interval = "the funding interval is not known"
+    return FundingFigures(
+        rate=held.figure(rate, unsaid="the venue predicts no rate", note=settled),
+        rate_8h=held.figure(
+            rate * COMPARED_HOURS / hours if rate is not None and hours else None,
+            unsaid=no_interval,
+        ),
+        apr=held.figure(
+            simple_apr(rate, hours) if rate is not None and hours else None, unsaid=no_interval
+        ),
+        interval_hours=held.figure(hours, unsaid=no_interval),
+        interval_source=reading.interval_source if reading else IntervalSource.UNKNOWN,
+        time_left=held.figure(
+            None if due_ms is None else float(due_ms - judge.now_ms),
+            note=f"settles {fmt.instant(due_ms)}",
+        ),
+    )
+
+
+def _growth(now: float | None, then: float | None) -> float | None:
+    return None if now is None or not then else now / then - 1.0
+
+
+def _ago(elapsed_ms: int) -> str:
+    return "just now" if elapsed_ms < fmt.SECOND_MS else f"{fmt.age(elapsed_ms)} ago"

@@ -1,0 +1,308 @@
+"""The columns of the watch-list."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from dashboard.market.instrument import ContractKind, InstrumentKey
+from dashboard.market.readings import IntervalSource, ReadingKind
+from dashboard.market.snapshot import EXPIRED_AFTER_MS, LATE_AFTER_MS
+from widgets import format as fmt
+from widgets.models.rows import Align, Column
+from widgets.models.watch_row import Figure, WatchRow
+
+LATE_MARK = "\N{WHITE CIRCLE WITH UPPER RIGHT QUADRANT}"
+"""Stands before a figure that is late, so that its colour does not stand alone."""
+
+Pick = Callable[[WatchRow], Figure]
+_MARK_LIMITS = (
+    f"late after {LATE_AFTER_MS[ReadingKind.MARK_PRICE] // 1000} s and "
+    f"not shown after {EXPIRED_AFTER_MS[ReadingKind.MARK_PRICE] // 1000} s"
+)
+
+
+def symbol_name(key: InstrumentKey) -> str:
+    """A contract's name without the settle currency: "BTC/USDT"."""
+    return key.symbol.split(":", maxsplit=1)[0]
+
+
+def row_key(row: WatchRow) -> InstrumentKey:
+    """What tells one line of the watch-list from another."""
+    return row.key
+
+
+def _symbol(row: WatchRow) -> str:
+    return symbol_name(row.key)
+
+
+def _venue(row: WatchRow) -> str:
+    return row.key.venue
+
+
+def _symbol_hint(row: WatchRow) -> str:
+    instrument = row.instrument
+    if instrument is None:
+        return f"{row.key.symbol} at {row.key.venue}; its contract data have not arrived yet"
+    unit = instrument.base if instrument.kind is ContractKind.LINEAR else instrument.quote
+    size = fmt.quantity(instrument.contract_size, unit)
+    state = "" if instrument.active else "\nnot trading at present"
+    return (
+        f"{instrument.symbol} ({instrument.market_id}) at {instrument.venue}\n"
+        f"{instrument.kind.value}, settled in {instrument.settle}, one contract is {size}{state}"
+    )
+
+
+def _price_text(row: WatchRow) -> Callable[[float], str]:
+    tick = row.instrument.price_tick if row.instrument is not None else None
+
+    def text(value: float) -> str:
+        return fmt.price(value, tick)
+
+    return text
+
+
+def _same(text: Callable[[float], str]) -> Callable[[WatchRow], Callable[[float], str]]:
+    """A way of writing figures that does not depend on the row."""
+
+    def of_row(_row: WatchRow) -> Callable[[float], str]:
+        return text
+
+    return of_row
+
+
+def _signed_percent(value: float) -> str:
+    return fmt.percent(value, signed=True)
+
+
+def _basis_percent(value: float) -> str:
+    return fmt.percent(value, 3, signed=True)
+
+
+def _long_percent(value: float) -> str:
+    return fmt.percent(value, 1)
+
+
+def _countdown(value: float) -> str:
+    return fmt.countdown(round(value))
+
+
+def _age(value: float) -> str:
+    return fmt.age(round(value))
+
+
+def _interval(row: WatchRow) -> Callable[[float], str]:
+    mark = "~" if row.funding.interval_source is IntervalSource.INFERRED else ""
+
+    def text(value: float) -> str:
+        return mark + fmt.interval_hours(value)
+
+    return text
+
+
+def _by_sign(positive: str, negative: str) -> Callable[[float], str | None]:
+    def token(value: float) -> str | None:
+        if value == 0.0:
+            return None
+        return positive if value > 0.0 else negative
+
+    return token
+
+
+_GAIN = _by_sign("profit", "loss")
+_FUNDING = _by_sign("funding_positive", "funding_negative")
+
+
+def _figure_column(
+    key: str,
+    title: str,
+    pick: Pick,
+    write: Callable[[WatchRow], Callable[[float], str]],
+    *,
+    sample: str,
+    tooltip: str,
+    token: Callable[[float], str | None] | None = None,
+) -> Column[WatchRow]:
+    """A column of figures: late ones are marked, unknown ones are n/a with the reason on hover."""
+
+    def value(row: WatchRow) -> float | None:
+        return pick(row).value
+
+    def text(row: WatchRow) -> str:
+        figure = pick(row)
+        if figure.value is None:
+            return fmt.NA
+        written = write(row)(figure.value)
+        return f"{LATE_MARK} {written}" if figure.late else written
+
+    def colour(row: WatchRow) -> str | None:
+        figure = pick(row)
+        if figure.value is None:
+            return "text_muted"
+        if figure.late:
+            return "warning"
+        return token(figure.value) if token is not None else None
+
+    def hint(row: WatchRow) -> str:
+        figure = pick(row)
+        return f"n/a: {figure.note}" if figure.value is None else figure.note
+
+    return Column(
+        key=key,
+        title=title,
+        value=value,
+        text=text,
+        colour=colour,
+        hint=hint,
+        tooltip=tooltip,
+        sample=sample,
+    )
+
+
+COLUMNS: tuple[Column[WatchRow], ...] = (
+    Column(
+        key="symbol",
+        title="Symbol",
+        value=_symbol,
+        text=_symbol,
+        align=Align.LEFT,
+        hint=_symbol_hint,
+        tooltip="The perpetual contract: base coin over quote currency",
+        sample="1000PEPE/USDT",
+    ),
+    Column(
+        key="venue",
+        title="Venue",
+        value=_venue,
+        text=_venue,
+        align=Align.LEFT,
+        tooltip="The exchange that lists the contract",
+        sample="binanceusdm",
+    ),
+    _figure_column(
+        "mark",
+        "Mark price",
+        lambda row: row.prices.mark,
+        _price_text,
+        sample="102 345.60",
+        tooltip="The price that triggers liquidations, in quote currency; "
+        "the last traded price is on hover",
+    ),
+    _figure_column(
+        "change_24h",
+        "24 h",
+        lambda row: row.prices.change_24h,
+        _same(fmt.change),
+        sample="▼ −12.34%",
+        tooltip="Change of the last traded price over 24 hours",
+        token=_GAIN,
+    ),
+    _figure_column(
+        "open_interest_coin",
+        "OI coin",
+        lambda row: row.open_interest.coin,
+        _same(fmt.big),
+        sample="123.4 K",
+        tooltip="Open interest in base coin, counted once per contract (not long plus short)",
+    ),
+    _figure_column(
+        "open_interest_usd",
+        "OI USD",
+        lambda row: row.open_interest.usd,
+        _same(fmt.big),
+        sample="12.34 B",
+        tooltip="Open interest in USD at the mark price; how it was derived is on hover",
+    ),
+    _figure_column(
+        "open_interest_change_1h",
+        "OI 1 h",
+        lambda row: row.open_interest.change_1h,
+        _same(_signed_percent),
+        sample="−12.34%",
+        tooltip="Change of open interest in coin over one hour, which price alone cannot move; "
+        "the change in USD is on hover",
+    ),
+    _figure_column(
+        "open_interest_change_24h",
+        "OI 24 h",
+        lambda row: row.open_interest.change_24h,
+        _same(_signed_percent),
+        sample="−12.34%",
+        tooltip="Change of open interest in coin over 24 hours; the change in USD is on hover",
+    ),
+    _figure_column(
+        "long_short_ratio",
+        "L/S",
+        lambda row: row.ratio.ratio,
+        _same(fmt.ratio),
+        sample="12.34",
+        tooltip="Long/short account ratio: accounts net long over accounts net short, all traders",
+    ),
+    _figure_column(
+        "long_fraction",
+        "Long %",
+        lambda row: row.ratio.long_fraction,
+        _same(_long_percent),
+        sample="65.4%",
+        tooltip="Share of accounts that are net long: ratio / (1 + ratio)",
+    ),
+    _figure_column(
+        "funding",
+        "Funding",
+        lambda row: row.funding.rate,
+        _same(fmt.funding_rate),
+        sample="−0.1234%",
+        tooltip="Predicted funding rate of the next settlement, per interval; "
+        "positive: longs pay shorts",
+        token=_FUNDING,
+    ),
+    _figure_column(
+        "funding_8h",
+        "per 8 h",
+        lambda row: row.funding.rate_8h,
+        _same(fmt.funding_rate),
+        sample="−0.1234%",
+        tooltip="The same rate per eight hours, to compare venues whose intervals differ",
+        token=_FUNDING,
+    ),
+    _figure_column(
+        "funding_apr",
+        "APR",
+        lambda row: row.funding.apr,
+        _same(_signed_percent),
+        sample="−123.45%",
+        tooltip="The same rate per year of 365 days, not compounded",
+        token=_FUNDING,
+    ),
+    _figure_column(
+        "interval",
+        "Every",
+        lambda row: row.funding.interval_hours,
+        _interval,
+        sample="~8 h",
+        tooltip="Hours between two funding settlements; ~ where it is inferred from two of them",
+    ),
+    _figure_column(
+        "next_funding",
+        "Next",
+        lambda row: row.funding.time_left,
+        _same(_countdown),
+        sample="23:59:59",
+        tooltip="Time until the next funding settlement",
+    ),
+    _figure_column(
+        "basis",
+        "Basis",
+        lambda row: row.prices.basis,
+        _same(_basis_percent),
+        sample="−0.123%",
+        tooltip="Mark price over index price, minus one: what the perpetual is above spot",
+    ),
+    _figure_column(
+        "age",
+        "Age",
+        lambda row: row.prices.age,
+        _same(_age),
+        sample="12 min",
+        tooltip=f"How long ago the mark price was received; {_MARK_LIMITS}",
+    ),
+)
