@@ -1,0 +1,36 @@
+"""From a typed trade to a position of a listed contract."""
+
+from __future__ import annotations
+
+from dashboard.errors import InputError
+from dashboard.market.account import Position
+from dashboard.market.instrument import Instrument
+from dashboard.tradeline.line import TradeLine
+
+
+def position_of(
+    line: TradeLine, instrument: Instrument, position_id: str, market_price: float | None
+) -> Position:
+    """The position that `line` opens in `instrument`; at market it enters at `market_price`.
+
+    Raises InputError where the line enters at market and no market price is known.
+    """
+    entry = line.entry_price if line.entry_price is not None else market_price
+    if entry is None:
+        raise InputError(
+            "entry_price",
+            f"entry price is market but no price of {instrument.symbol} is known; write @ and one",
+        )
+    return Position(
+        id=position_id,
+        instrument=instrument,
+        side=line.side,
+        size=line.size,
+        size_unit=line.size_unit,
+        entry_price=entry,
+        margin_mode=line.margin_mode,
+        leverage=line.leverage,
+        extra_margin=line.extra_margin,
+        stop_price=line.stop_price,
+        take_profit_price=line.take_profit_price,
+    )
