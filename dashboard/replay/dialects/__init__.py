@@ -1,0 +1,1 @@
+"""The venues' wire formats, one file per venue."""

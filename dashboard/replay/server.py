@@ -1,0 +1,153 @@
+"""The replay server: recorded markets on a loopback port, in the venues' own wire formats.
+
+A request to `{base_url}/{host}{path}` is answered as `https://{host}{path}` would have been at
+the clock's now. The base URL holds a random token, so that no other program of this machine is
+answered by accident.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import json
+import secrets
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from dashboard.errors import InputError
+from dashboard.replay.clock import ReplayClock
+from dashboard.replay.dialects.binance import BinanceDialect
+from dashboard.replay.dialects.bybit import BybitDialect
+from dashboard.replay.dialects.hyperliquid import HyperliquidDialect
+from dashboard.replay.dialects.okx import OkxDialect
+from dashboard.replay.recording import Recording
+from dashboard.replay.tape import Tape
+from dashboard.replay.wire import Dialect, RefusedError, VenueAnswer, VenueRequest
+
+LOOPBACK = "127.0.0.1"
+MAX_REQUEST_BYTES = 64 * 1024
+MAX_PORT = 65535
+
+_DIALECTS: Mapping[str, type[BinanceDialect | BybitDialect | OkxDialect | HyperliquidDialect]] = {
+    "binanceusdm": BinanceDialect,
+    "bybit": BybitDialect,
+    "okx": OkxDialect,
+    "hyperliquid": HyperliquidDialect,
+}
+SERVED_VENUES = tuple(_DIALECTS)
+"""Catalogue ids of the venues whose wire format is spoken."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """An answer that replaces an endpoint's own, to see what a broken one does."""
+
+    status: int = 200
+    body: bytes = b""
+    content_type: str = "application/json"
+    delay_s: float = 0.0
+
+
+class ReplayServer:
+    """Serves `recording` at the moment of `clock` on 127.0.0.1, any free port if `port` is 0.
+
+    `requests` counts answers by endpoint, "fapi.binance.com GET /fapi/v1/premiumIndex" or
+    "api.hyperliquid.xyz POST /info meta"; `faults` replaces the answers of such an endpoint.
+    """
+
+    def __init__(self, recording: Recording, clock: ReplayClock, port: int = 0) -> None:
+        if not 0 <= port <= MAX_PORT:
+            raise InputError("port", f"port is {port}; allowed is 0 (any free one) to {MAX_PORT}")
+        self.requests: Counter[str] = Counter()
+        self.faults: dict[str, Fault] = {}
+        self._clock = clock
+        self._port = port
+        self._token = secrets.token_urlsafe(16)
+        self._dialects = _dialects(recording)
+        self._runner: web.AppRunner | None = None
+
+    async def start(self) -> str:
+        """Listen and give the base URL; InputError where the port is taken or not allowed."""
+        application = web.Application(client_max_size=MAX_REQUEST_BYTES)
+        application.router.add_route("*", f"/{self._token}/{{host}}/{{path:.*}}", self._handle)
+        runner = web.AppRunner(application, access_log=None)
+        await runner.setup()
+        site = web.TCPSite(runner, LOOPBACK, self._port)
+        try:
+            await site.start()
+        except OSError as error:
+            await runner.cleanup()
+            raise _port_refused(self._port, error) from error
+        self._runner = runner
+        port = runner.addresses[0][1]
+        return f"http://{LOOPBACK}:{port}/{self._token}"
+
+    async def stop(self) -> None:
+        """Close the port and every connection; does nothing where it is not listening."""
+        runner, self._runner = self._runner, None
+        if runner is not None:
+            await runner.cleanup()
+
+    async def _handle(self, request: web.Request) -> web.Response:
+        host = request.match_info["host"]
+        dialect = self._dialects.get(host)
+        asked = VenueRequest(
+            method=request.method,
+            path="/" + request.match_info["path"],
+            query=dict(request.query),
+            body=await _json_body(request),
+        )
+        endpoint = asked.path if dialect is None else dialect.endpoint(asked)
+        counted_as = f"{host} {asked.method} {endpoint}"
+        self.requests[counted_as] += 1
+        fault = self.faults.get(counted_as)
+        if fault is not None:
+            await asyncio.sleep(fault.delay_s)
+            return web.Response(
+                status=fault.status, body=fault.body, content_type=fault.content_type
+            )
+        return _response(self._answer(dialect, asked))
+
+    def _answer(self, dialect: Dialect | None, asked: VenueRequest) -> VenueAnswer:
+        if dialect is None:
+            return VenueAnswer({"error": "no such venue in this replay"}, 404)
+        try:
+            return dialect.answer(asked, self._clock.now_ms())
+        except RefusedError as refused:
+            return refused.answer
+
+
+def _dialects(recording: Recording) -> dict[str, Dialect]:
+    """A dialect for each venue that is spoken; one that was not recorded lists no market."""
+    found: dict[str, Dialect] = {}
+    for venue, dialect in _DIALECTS.items():
+        markets = [market for market in recording.markets if market.venue == venue]
+        spoken = dialect({market.market_id: Tape(market) for market in markets})
+        found[spoken.host] = spoken
+    return found
+
+
+def _port_refused(port: int, error: OSError) -> InputError:
+    why = "is taken" if error.errno == errno.EADDRINUSE else "cannot be used"
+    return InputError(
+        "port",
+        f"port {port} {why} on {LOOPBACK}; allowed is a free port, or 0 for any",
+        detail=repr(error),
+    )
+
+
+async def _json_body(request: web.Request) -> Mapping[str, object]:
+    """The JSON object in the request's body; empty where there is none."""
+    try:
+        body = json.loads(await request.text() or "{}")
+    except (ValueError, LookupError):
+        return {}
+    return body if isinstance(body, dict) else {}
+
+
+def _response(answer: VenueAnswer) -> web.Response:
+    text = json.dumps(answer.payload, separators=(",", ":"), allow_nan=False)
+    return web.Response(status=answer.status, text=text, content_type="application/json")
