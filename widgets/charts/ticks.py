@@ -1,0 +1,95 @@
+"""Where axes put their marks, and what the time axis writes there. Pure; all times are UTC."""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_left
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from widgets.format import DAY_MS, HOUR_MS, MINUTE_MS, instant
+
+_STEPS_MS = (
+    *(n * MINUTE_MS for n in (1, 2, 5, 10, 15, 30)),
+    *(n * HOUR_MS for n in (1, 2, 3, 4, 6, 12)),
+    *(n * DAY_MS for n in (1, 2, 4, 7, 14)),
+)
+_STEPS_MONTHS = (1, 3, 6, 12, 24, 60, 120)
+_MONTH_MS = 30 * DAY_MS
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+@dataclass(frozen=True, slots=True)
+class TimeTick:
+    """A mark on the time axis; a `major` one begins a day, or a year among months."""
+
+    time_ms: int
+    text: str
+    major: bool
+
+
+def value_step(low: float, high: float, most: int) -> float:
+    """The smallest of 1, 2, 2.5, 5 times a power of ten that cuts [low, high] `most` times."""
+    rough = (high - low) / max(1, most)
+    power = 10.0 ** math.floor(math.log10(rough))
+    for factor in (1.0, 2.0, 2.5, 5.0):
+        if factor * power >= rough * (1.0 - 1e-9):
+            return factor * power
+    return 10.0 * power
+
+
+def value_ticks(low: float, high: float, most: int) -> tuple[list[float], float]:
+    """At most `most` + 1 round values within [low, high], and their step."""
+    if not high > low or not math.isfinite(high - low):
+        return [], 0.0
+    step = value_step(low, high, most)
+    first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
+    return [step * n for n in range(first, last + 1)], step
+
+
+def step_decimals(step: float) -> int:
+    """Digits after the point that tell ticks `step` apart: 2.5 -> 1, 0.05 -> 2, 20 -> 0."""
+    decimals = 0
+    while decimals < 12 and abs(step - round(step, decimals)) > 1e-6 * step:
+        decimals += 1
+    return decimals
+
+
+def time_ticks(start_ms: float, end_ms: float, most: int) -> list[TimeTick]:
+    """About `most` marks within [start_ms, end_ms], on round UTC times."""
+    rough = (end_ms - start_ms) / max(1, most)
+    if rough <= 0.0 or not math.isfinite(rough):
+        return []
+    index = bisect_left(_STEPS_MS, rough)
+    if index < len(_STEPS_MS):
+        return _even_ticks(start_ms, end_ms, _STEPS_MS[index])
+    months = next((n for n in _STEPS_MONTHS if n * _MONTH_MS >= rough), _STEPS_MONTHS[-1])
+    return _month_ticks(start_ms, end_ms, months)
+
+
+def _even_ticks(start_ms: float, end_ms: float, step_ms: int) -> list[TimeTick]:
+    first, last = math.ceil(start_ms / step_ms), math.floor(end_ms / step_ms)
+    return [_tick(n * step_ms, step_ms) for n in range(first, last + 1)]
+
+
+def _tick(time_ms: int, step_ms: int) -> TimeTick:
+    moment = datetime.fromtimestamp(time_ms / 1000, UTC)
+    if moment.hour or moment.minute:
+        return TimeTick(time_ms, instant(time_ms)[11:16], major=False)
+    major = step_ms < DAY_MS or moment.day == 1
+    return TimeTick(time_ms, f"{moment.day} {_MONTHS[moment.month - 1]}", major=major)
+
+
+def _month_ticks(start_ms: float, end_ms: float, months: int) -> list[TimeTick]:
+    begin = datetime.fromtimestamp(start_ms / 1000, UTC)
+    count = -(-(begin.year * 12 + begin.month - 1) // months) * months
+    ticks: list[TimeTick] = []
+    while True:
+        year, month = divmod(count, 12)
+        time_ms = round(datetime(year, month + 1, 1, tzinfo=UTC).timestamp() * 1000)
+        if time_ms > end_ms:
+            return ticks
+        if time_ms >= start_ms:
+            text = str(year) if month == 0 else f"{_MONTHS[month]} {year}"
+            ticks.append(TimeTick(time_ms, text, major=month == 0))
+        count += months
