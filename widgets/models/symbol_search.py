@@ -9,10 +9,11 @@ from typing import NamedTuple
 
 from dashboard.errors import InputError
 from dashboard.market.instrument import ContractKind, Instrument, InstrumentKey
+from dashboard.tradeline.number import quote
+from dashboard.tradeline.symbol import find_instrument
 
 _SEPARATORS = re.compile(r"[\s/:_\-]+")
 _QUOTES = ("USDT", "USDC", "USD")
-_MAX_SHOWN_CHARACTERS = 40
 
 
 class Query(NamedTuple):
@@ -56,14 +57,22 @@ def suggest(
 
 
 def resolve(text: str, instruments: Collection[Instrument], venues: Sequence[str]) -> InstrumentKey:
-    """The one contract that `text` means; raises InputError with a sentence where there is none."""
+    """The one contract that `text` means, at the first enabled venue that lists it.
+
+    Raises InputError with a sentence where it means none.
+    """
     query = take_apart(text, venues)
     if not query.symbol:
         raise InputError("symbol", "type a symbol, such as btc, ETHUSDT or okx SOL/USDT:USDT")
-    for instrument in suggest(text, instruments, venues, limit=1):
-        if _rank(_plain(query.symbol), instrument) == _EXACT:
-            return instrument.key
-    raise InputError("symbol", _why_not(query, instruments, venues))
+    wanted = (query.venue,) if query.venue else venues
+    refusals: list[InputError] = []
+    for venue in wanted:
+        listed = [instrument for instrument in instruments if instrument.venue == venue]
+        try:
+            return find_instrument(query.symbol, listed).key
+        except InputError as error:
+            refusals.append(error)
+    raise InputError("symbol", _why_not(query, refusals, instruments, venues))
 
 
 _EXACT, _PREFIX, _INSIDE = range(3)
@@ -81,26 +90,30 @@ def _rank(wanted: str, instrument: Instrument) -> int | None:
 
 def _preference(instrument: Instrument) -> tuple[int, int, int, str]:
     """Linear before inverse, dollars in the usual order, short names first."""
-    quote = instrument.quote.upper()
-    place = _QUOTES.index(quote) if quote in _QUOTES else len(_QUOTES)
+    quoted = instrument.quote.upper()
+    place = _QUOTES.index(quoted) if quoted in _QUOTES else len(_QUOTES)
     inverse = int(instrument.kind is ContractKind.INVERSE)
     return inverse, place, len(instrument.base), instrument.symbol
 
 
-def _why_not(query: Query, instruments: Collection[Instrument], venues: Sequence[str]) -> str:
-    listing = {instrument.venue for instrument in instruments}
-    shown = _quoted(query.symbol)
+def _why_not(
+    query: Query,
+    refusals: Sequence[InputError],
+    instruments: Collection[Instrument],
+    venues: Sequence[str],
+) -> str:
+    words = query.symbol.split()
+    if len(words) > 1:
+        return f"{quote(words[0])} is no enabled venue; enabled are {', '.join(venues)}"
+    known = {instrument.venue for instrument in instruments}
+    waiting = [venue for venue in (query.venue,) if venue not in known and venue]
+    if waiting or not known:
+        return f"the contracts of {', '.join(waiting or venues)} have not arrived yet; try again"
     if query.venue:
-        if query.venue not in listing:
-            return f"the contracts of {query.venue} have not arrived yet"
-        return f"{query.venue} does not list {shown}"
-    first = query.symbol.split()[0]
-    if len(query.symbol.split()) > 1:
-        return f"{_quoted(first)} is no enabled venue; enabled are {', '.join(venues)}"
-    missing = [venue for venue in venues if venue not in listing]
-    if missing:
-        return f"no contract {shown} found; not yet known are the contracts of {', '.join(missing)}"
-    return f"none of the enabled venues lists {shown}: {', '.join(venues)}"
+        return f"{query.venue}: {refusals[0].user_message}"
+    missing = [venue for venue in venues if venue not in known]
+    unknown = f"; the contracts of {', '.join(missing)} have not arrived yet" if missing else ""
+    return f"{refusals[0].user_message} (asked: {', '.join(venues)}{unknown})"
 
 
 def _venue_of(word: str, venues: Sequence[str]) -> str:
@@ -114,8 +127,3 @@ def _venue_of(word: str, venues: Sequence[str]) -> str:
 
 def _plain(text: str) -> str:
     return _SEPARATORS.sub("", text).upper()
-
-
-def _quoted(text: str) -> str:
-    shown = text if len(text) <= _MAX_SHOWN_CHARACTERS else text[:_MAX_SHOWN_CHARACTERS] + "…"
-    return f'"{shown}"'

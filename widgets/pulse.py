@@ -1,0 +1,87 @@
+"""The two clocks of the window: curves at 4 Hz, text at 1 Hz so that it can be read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from dashboard.market.account import Book
+from dashboard.market.snapshot import Snapshot
+from dashboard.risk.report import RiskReport
+from widgets.desk import Desk
+from widgets.feed_link import FeedLink
+from widgets.update import Update
+
+PAINT_INTERVAL_MS = 250
+PAINTS_PER_TEXT = 4
+
+Assess = Callable[[Snapshot, Book, int], RiskReport]
+
+
+class Pulse(QObject):
+    """Makes one Update of what link and desk hold, and hands it to whoever shows it."""
+
+    paint = Signal(object)
+    text = Signal(object)
+
+    def __init__(
+        self, link: FeedLink, desk: Desk, assess: Assess, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._link = link
+        self._desk = desk
+        self._assess = assess
+        self._changed = True
+        self._ticks = 0
+        self._timer = QTimer(self)
+        self._timer.setInterval(PAINT_INTERVAL_MS)
+        self._timer.timeout.connect(self._tick)
+        link.readings_arrived.connect(self._note_change)
+        for signal in (desk.watched_changed, desk.selected_changed, desk.book_changed):
+            signal.connect(self.refresh)
+        for signal in (link.status_changed, link.clock_changed):
+            signal.connect(self.refresh)
+
+    def start(self) -> None:
+        """Start both clocks with an update at once."""
+        self.refresh()
+        self._timer.start()
+
+    def stop(self) -> None:
+        """Stop both clocks."""
+        self._timer.stop()
+
+    def refresh(self) -> None:
+        """Show everything now: something was done by hand, or the feed's state changed."""
+        self._changed = True
+        update = self.update()
+        self.text.emit(update)
+        self.paint.emit(update)
+
+    def update(self) -> Update:
+        """One consistent view of what is known now."""
+        now_ms = self._link.now_ms()
+        changed, self._changed = self._changed, False
+        return Update(
+            now_ms=now_ms,
+            clock=self._link.clock,
+            snapshot=self._link.snapshot,
+            book=self._desk.book,
+            report=self._assess(self._link.snapshot, self._desk.book, now_ms),
+            watched=self._desk.watched,
+            selected=self._desk.selected,
+            statuses=dict(self._link.statuses),
+            feed_lost=self._link.lost,
+            changed=changed,
+        )
+
+    def _tick(self) -> None:
+        update = self.update()
+        self._ticks += 1
+        if self._ticks % PAINTS_PER_TEXT == 0:
+            self.text.emit(update)
+        self.paint.emit(update)
+
+    def _note_change(self) -> None:
+        self._changed = True

@@ -1,0 +1,92 @@
+"""The status bar: how each venue is doing, in words, and whose time is shown."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QSizePolicy, QStatusBar, QWidget
+
+from dashboard.feed.frames import Clock, VenueStatus
+from widgets import format as fmt
+from widgets.clock_controls import ClockControls
+from widgets.plain import PlainLabel, tooltip
+from widgets.theme import Role, set_role
+from widgets.update import Update
+
+NOTICE_MS = 12_000
+_STATE_ROLES = {"ok": Role.MUTED, "connecting": Role.ACCENT, "failing": Role.DANGER}
+
+
+def recorded_text(clock: Clock, now_ms: int) -> str:
+    """The words "RECORDED 2024-08-04" for a recording, "" for live venues."""
+    return "" if clock.recording is None else f"RECORDED {fmt.day(now_ms)}"
+
+
+class StatusBar(QStatusBar):
+    """One label per venue, a notice, the clock, and RECORDED where the market is a recording."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setSizeGripEnabled(False)
+        self._venues: dict[str, PlainLabel] = {}
+        self.feed_label = PlainLabel("starting the feed …")
+        self.notice = PlainLabel()
+        self.controls = ClockControls()
+        self.clock_label = PlainLabel()
+        self.recorded = PlainLabel()
+        set_role(self.feed_label, Role.ACCENT)
+        set_role(self.notice, Role.WARNING)
+        set_role(self.recorded, Role.RECORDED)
+        self.notice.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.addWidget(self.feed_label)
+        self.addWidget(self.notice, 1)
+        for widget in (self.controls, self.clock_label, self.recorded):
+            self.addPermanentWidget(widget)
+        self.controls.hide()
+        self.recorded.hide()
+        self._forget = QTimer(self)
+        self._forget.setSingleShot(True)
+        self._forget.setInterval(NOTICE_MS)
+        self._forget.timeout.connect(self.notice.clear)
+
+    def show_update(self, update: Update) -> None:
+        """Show the clock and the venues' states."""
+        self._show_clock(update.clock, update.now_ms)
+        for status in update.statuses.values():
+            self._show_venue(status, lost=update.feed_lost)
+
+    def show_feed(self, lost_reason: str, *, heard: bool) -> None:
+        """Say how the feed itself is: lost and why, starting, or nothing when it is well."""
+        if lost_reason:
+            self.feed_label.setText("feed lost, starting it again")
+            self.feed_label.setToolTip(tooltip(f"{lost_reason}\nFigures stay and grow old."))
+            set_role(self.feed_label, Role.DANGER)
+        else:
+            self.feed_label.setText("" if heard else "starting the feed …")
+            self.feed_label.setToolTip("")
+            set_role(self.feed_label, Role.ACCENT)
+        self.feed_label.setVisible(bool(self.feed_label.text()))
+
+    def say(self, sentence: str) -> None:
+        """Show a sentence for some seconds; it is whole on hover."""
+        self.notice.setText(sentence)
+        self.notice.setToolTip(tooltip(sentence))
+        self._forget.start()
+
+    def _show_clock(self, clock: Clock, now_ms: int) -> None:
+        recorded = recorded_text(clock, now_ms)
+        self.clock_label.setText(fmt.instant(now_ms) if now_ms > 0 else "")
+        self.recorded.setText(recorded)
+        self.recorded.setToolTip(tooltip(f"Recorded market: {clock.recording}"))
+        self.recorded.setVisible(bool(recorded))
+        self.controls.setVisible(bool(recorded))
+        self.controls.show_clock(clock)
+
+    def _show_venue(self, status: VenueStatus, *, lost: bool) -> None:
+        label = self._venues.get(status.venue)
+        if label is None:
+            label = self._venues[status.venue] = PlainLabel()
+            self.insertWidget(len(self._venues), label)
+        state = "no feed" if lost else status.state
+        label.setText(f"{status.venue}: {state}")
+        label.setToolTip(tooltip(f"{status.venue}: {status.text or status.state}"))
+        set_role(label, Role.MUTED if lost else _STATE_ROLES.get(status.state, Role.WARNING))

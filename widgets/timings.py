@@ -1,0 +1,151 @@
+"""What the window measures of itself for `--timings`: start, lateness of its loop, memory."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import sys
+import time
+from array import array
+from pathlib import Path
+
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtWidgets import QWidget
+
+_IMPORTED_S = time.monotonic()
+BEAT_MS = 16
+_KILOBYTE_PER_MEGABYTE = 1024.0
+
+
+def process_start_s() -> float:
+    """When this process started, on the clock of time.monotonic().
+
+    From the kernel where it says so (Linux), else the moment this module was imported.
+    """
+    try:
+        fields = Path("/proc/self/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+        started_s = int(fields[19]) / os.sysconf("SC_CLK_TCK")
+        return time.monotonic() - (time.clock_gettime(time.CLOCK_BOOTTIME) - started_s)
+    except (OSError, ValueError, IndexError, AttributeError):
+        return _IMPORTED_S
+
+
+def peak_resident_megabytes() -> float | None:
+    """The most memory this process has had resident, None where the system does not say."""
+    try:
+        status = Path("/proc/self/status").read_text(encoding="ascii")
+        line = next(line for line in status.splitlines() if line.startswith("VmHWM:"))
+        return int(line.split()[1]) / _KILOBYTE_PER_MEGABYTE
+    except (OSError, StopIteration, ValueError):
+        return _peak_by_resource()
+
+
+def _peak_by_resource() -> float | None:
+    try:
+        import resource
+    except ImportError:
+        return None
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    # macOS counts bytes, the others kilobytes
+    return peak / _KILOBYTE_PER_MEGABYTE ** (2 if sys.platform == "darwin" else 1)
+
+
+class FirstPaint(QObject):
+    """Tells when a window has been painted for the first time and that picture is out."""
+
+    done = Signal()
+
+    def __init__(self, window: QWidget) -> None:
+        super().__init__(window)
+        self._window: QWidget | None = window
+        window.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 (Qt's name)
+        """Wait for the first paint; the rest of the same flush comes before a timer does."""
+        if event.type() == QEvent.Type.Paint and watched is self._window:
+            self._window.removeEventFilter(self)
+            self._window = None
+            QTimer.singleShot(0, self.done.emit)
+        return False
+
+
+class Heartbeat(QObject):
+    """Measures how late the event loop serves a precise timer."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._late_ms = array("d")
+        self._last_s = 0.0
+        self._timer = QTimer(self)
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
+        self._timer.setInterval(BEAT_MS)
+        self._timer.timeout.connect(self._beat)
+
+    def start(self) -> None:
+        """Start measuring."""
+        self._last_s = time.perf_counter()
+        self._timer.start()
+
+    def stop(self) -> None:
+        """Stop measuring."""
+        self._timer.stop()
+
+    def lateness_ms(self) -> dict[str, float | None]:
+        """Median, 99th percentile and maximum of the lateness, None before the first beat."""
+        late = sorted(self._late_ms)
+        return {"p50": _quantile(late, 0.50), "p99": _quantile(late, 0.99), "max": _last(late)}
+
+    def _beat(self) -> None:
+        now_s = time.perf_counter()
+        self._late_ms.append(max(0.0, (now_s - self._last_s) * 1000.0 - BEAT_MS))
+        self._last_s = now_s
+
+
+def _quantile(ordered: list[float], share: float) -> float | None:
+    if not ordered:
+        return None
+    return round(ordered[max(0, math.ceil(share * len(ordered)) - 1)], 3)
+
+
+def _last(ordered: list[float]) -> float | None:
+    return round(ordered[-1], 3) if ordered else None
+
+
+class Timings(QObject):
+    """Collects the marks of one run and writes them as one JSON line."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._start_s = process_start_s()
+        self._marks: dict[str, float] = {}
+        self.heartbeat = Heartbeat(self)
+
+    def mark(self, name: str) -> None:
+        """Note that `name` happened now; only the first time counts."""
+        self._marks.setdefault(name, round(time.monotonic() - self._start_s, 4))
+
+    def has(self, name: str) -> bool:
+        """Whether `name` happened already."""
+        return name in self._marks
+
+    def report(self) -> str:
+        """The JSON line: seconds since the process started, milliseconds late, megabytes."""
+        late = self.heartbeat.lateness_ms()
+        peak = peak_resident_megabytes()
+        return json.dumps(
+            {
+                "first_paint_s": self._marks.get(FIRST_PAINT),
+                "first_reading_s": self._marks.get(FIRST_READING),
+                "all_fresh_s": self._marks.get(ALL_FRESH),
+                "late_p50_ms": late["p50"],
+                "late_p99_ms": late["p99"],
+                "late_max_ms": late["max"],
+                "peak_resident_mb": None if peak is None else round(peak, 1),
+            }
+        )
+
+
+FIRST_PAINT = "first paint"
+FIRST_READING = "first reading"
+ALL_FRESH = "all fresh"
