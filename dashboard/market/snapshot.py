@@ -119,7 +119,8 @@ class Snapshot:
         if old is not None and old.received_ms > new.received_ms:
             return
         held[at] = new
-        self.missing.pop((new.key, kind), None)
+        if not isinstance(new, LongShortRatio) or new.series is RatioSeries.GLOBAL_ACCOUNTS:
+            self.missing.pop((new.key, kind), None)
 
     def clear_readings(self) -> None:
         """Forget all readings, as after a seek of the recording's clock; listings stay."""

@@ -1,0 +1,350 @@
+"""Bybit v5, USDT and USDC perpetuals: what is asked, at what weight, and how its answers read.
+
+One request, `tickers`, carries mark, index, last, funding and open interest of all contracts.
+The venue allows 600 requests in 5 seconds per address and then answers 403 for ten minutes
+(bybit-exchange.github.io/docs/v5/rate-limit). Open interest is in base coin, its value in USD at
+mark. The ratio's periods are words such as "5min", not "5m".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from dashboard.market.instrument import Instrument, MarginTier, TierTable, TierUnit
+from dashboard.market.readings import RatioSeries, ReadingKind, SeriesKind
+from dashboard.venues.answers import Ask, Facts, Origin, Parsed, PastInterest
+from dashboard.venues.entry import (
+    Budget,
+    Call,
+    Entry,
+    Lane,
+    Params,
+    Period,
+    Row,
+    SeriesCall,
+    TierCall,
+    spans_ending,
+)
+from dashboard.venues.fields import (
+    coming_ms,
+    funding_rate,
+    mapping,
+    not_negative,
+    number,
+    objects,
+    past_ms,
+    positive,
+)
+from dashboard.venues.parse import (
+    NOT_A_NUMBER,
+    candles,
+    listed_contracts,
+    past_interest_reading,
+    ratio_of,
+    ratio_reading,
+    series_rows,
+    settlement,
+)
+
+_LINEAR: Params = {"category": "linear"}
+_CHARGE = {"requests": 1}
+_LIST = ("result", "list")
+
+_MINUTE_MS = 60_000
+_CANDLE_STEPS = {
+    "1m": Period("1", "1m", _MINUTE_MS),
+    "5m": Period("5", "5m", 5 * _MINUTE_MS),
+    "15m": Period("15", "15m", 15 * _MINUTE_MS),
+    "1h": Period("60", "1h", 60 * _MINUTE_MS),
+    "4h": Period("240", "4h", 240 * _MINUTE_MS),
+    "1d": Period("D", "1d", 1440 * _MINUTE_MS),
+}
+_STATISTICS_STEPS = {
+    "1m": Period("5min", "5m", 5 * _MINUTE_MS),
+    "5m": Period("5min", "5m", 5 * _MINUTE_MS),
+    "15m": Period("15min", "15m", 15 * _MINUTE_MS),
+    "1h": Period("1h", "1h", 60 * _MINUTE_MS),
+    "4h": Period("4h", "4h", 240 * _MINUTE_MS),
+    "1d": Period("1d", "1d", 1440 * _MINUTE_MS),
+}
+_SETTLEMENTS = dict.fromkeys(_CANDLE_STEPS, Period("", "funding", 60 * _MINUTE_MS))
+
+
+def _tickers(ask: Ask, answers: Sequence[object]) -> Parsed:
+    listed = objects(answers[0], *_LIST)
+    venue_ms = past_ms(mapping(answers[0]).get("time"), ask.now_ms)
+    parsed = Parsed(rows=len(listed))
+    for instrument, row, _ in listed_contracts(ask, listed, "symbol"):
+        _take_ticker(ask, instrument, row, ask.about(instrument, venue_ms), parsed)
+    return parsed
+
+
+def _take_ticker(
+    ask: Ask, instrument: Instrument, row: Mapping[str, object], origin: Origin, parsed: Parsed
+) -> None:
+    mark = positive(row.get("markPrice"))
+    hours = positive(row.get("fundingIntervalHour"))
+    if mark is not None:
+        parsed.facts.marks[instrument.market_id] = mark
+    known = ask.facts
+    if hours is not None:
+        parsed.facts.interval_hours[instrument.market_id] = hours
+        known = Facts(
+            interval_hours={instrument.market_id: hours}, settlements=ask.facts.settlements
+        )
+    parsed.readings += origin.mark_price(mark, positive(row.get("indexPrice")))
+    parsed.readings += origin.ticker(
+        positive(row.get("lastPrice")),
+        number(row.get("price24hPcnt")),
+        not_negative(row.get("turnover24h")),
+    )
+    parsed.readings += origin.funding(
+        funding_rate(row.get("fundingRate")),
+        coming_ms(row.get("nextFundingTime"), ask.now_ms),
+        known,
+    )
+    coin = not_negative(row.get("openInterest"))
+    usd = not_negative(row.get("openInterestValue"))
+    if usd is None:
+        parsed.readings += origin.open_interest_at_mark(coin, mark)
+    else:
+        parsed.readings += origin.open_interest(coin, usd, "coin and USD at mark from the venue")
+
+
+def _settlements(ask: Ask, answers: Sequence[object]) -> Parsed:
+    last = settlement(
+        (time_ms, rate)
+        for row in objects(answers[0], *_LIST)
+        if (time_ms := past_ms(row.get("fundingRateTimestamp"), ask.now_ms)) is not None
+        and (rate := funding_rate(row.get("fundingRate"))) is not None
+    )
+    return Parsed(facts=Facts(settlements={ask.only.market_id: last} if last else {}))
+
+
+def _past_interest(ask: Ask, answers: Sequence[object]) -> Parsed:
+    found = [
+        [
+            PastInterest(time_ms, not_negative(row.get("openInterest")), None)
+            for row in objects(answer, *_LIST)
+            if (time_ms := past_ms(row.get("timestamp"), ask.now_ms)) is not None
+        ]
+        for answer in answers
+    ]
+    return Parsed(readings=past_interest_reading(ask, found))
+
+
+def _ratio(ask: Ask, answers: Sequence[object]) -> Parsed:
+    points = (
+        (time_ms, ratio)
+        for row in objects(answers[0], *_LIST)
+        if (time_ms := past_ms(row.get("timestamp"), ask.now_ms)) is not None
+        and (ratio := ratio_of(row.get("buyRatio"), row.get("sellRatio"))) is not None
+    )
+    return Parsed(readings=ratio_reading(ask, points, RatioSeries.GLOBAL_ACCOUNTS))
+
+
+def _ratio_rows(answer: object, _instrument: Instrument) -> list[Row]:
+    return [
+        (time_ms, NOT_A_NUMBER if (ratio := ratio_of(longs, shorts)) is None else ratio)
+        for time_ms, longs, shorts in series_rows(
+            answer, _LIST, ("timestamp", "buyRatio", "sellRatio")
+        )
+    ]
+
+
+def _tiers(
+    answers: Sequence[object], instruments: Sequence[Instrument], now_ms: int
+) -> list[TierTable]:
+    """Bybit's risk limits: bounds in quote currency, rates rising, a deduction per tier."""
+    tables: list[TierTable] = []
+    for answer, instrument in zip(answers, instruments, strict=True):
+        tiers: list[MarginTier] = []
+        listed = objects(answer, *_LIST)
+        for row in sorted(listed, key=lambda row: number(row.get("riskLimitValue")) or 0.0):
+            cap, mmr = positive(row.get("riskLimitValue")), positive(row.get("maintenanceMargin"))
+            if cap is None or mmr is None:
+                break
+            before = tiers[-1] if tiers else MarginTier(floor=0.0, cap=0.0, mmr=mmr)
+            # An empty mmDeduction stands on the first tier; elsewhere it follows from continuity.
+            cum = number(row.get("mmDeduction"))
+            if cum is None:
+                cum = before.cum + before.cap * (mmr - before.mmr)
+            leverage = positive(row.get("maxLeverage"))
+            tiers.append(
+                MarginTier(floor=before.cap, cap=cap, mmr=mmr, cum=cum, max_leverage=leverage)
+            )
+        if tiers:
+            tables.append(
+                TierTable(
+                    venue=instrument.venue,
+                    symbol=instrument.symbol,
+                    tiers=tuple(tiers),
+                    unit=TierUnit.QUOTE,
+                    as_of_ms=now_ms,
+                    source="Bybit /v5/market/risk-limit",
+                )
+            )
+    return tables
+
+
+def _market_facts(market: Mapping[str, object], facts: Facts) -> None:
+    """The listing tells the funding interval in minutes."""
+    minutes = positive(mapping(market.get("info")).get("fundingInterval"))
+    if minutes is not None:
+        facts.interval_hours[str(market.get("id"))] = minutes / 60.0
+
+
+def _symbol(instrument: Instrument | None) -> Params:
+    return _LINEAR | ({"symbol": instrument.market_id} if instrument else {})
+
+
+def _candle_params(instrument: Instrument, period: Period, since_ms: int, until_ms: int) -> Params:
+    """`start` and `end` are opening times of candles, both included."""
+    span: Params = {"start": since_ms, "end": until_ms - 1, "limit": 1000}
+    return _symbol(instrument) | span | {"interval": period.word}
+
+
+def _span(instrument: Instrument, since_ms: int, until_ms: int, limit: int) -> Params:
+    span: Params = {"startTime": since_ms, "endTime": until_ms - 1, "limit": limit}
+    return _symbol(instrument) | span
+
+
+CALLS = (
+    Call(
+        name="/v5/market/tickers",
+        method="publicGetV5MarketTickers",
+        lane=Lane.PRICE,
+        interval_s=10.0,
+        floor_s=1.0,
+        charges=_CHARGE,
+        requests=lambda _instrument, _now_ms: (_LINEAR,),
+        parse=_tickers,
+        kinds=(
+            ReadingKind.MARK_PRICE,
+            ReadingKind.TICKER,
+            ReadingKind.FUNDING_RATE,
+            ReadingKind.OPEN_INTEREST,
+        ),
+    ),
+    Call(
+        name="/v5/market/account-ratio",
+        method="publicGetV5MarketAccountRatio",
+        lane=Lane.SLOW,
+        interval_s=300.0,
+        floor_s=6.0,
+        charges=_CHARGE,
+        per_contract=True,
+        requests=lambda instrument, _: ({**_symbol(instrument), "period": "5min", "limit": 1},),
+        parse=_ratio,
+        kinds=(ReadingKind.LONG_SHORT_RATIO,),
+    ),
+    Call(
+        name="/v5/market/open-interest",
+        method="publicGetV5MarketOpenInterest",
+        lane=Lane.SLOW,
+        interval_s=300.0,
+        floor_s=12.0,
+        charges=_CHARGE,
+        per_contract=True,
+        requests=lambda instrument, now_ms: [
+            {
+                **_symbol(instrument),
+                "intervalTime": "5min",
+                "startTime": start,
+                "endTime": end,
+                "limit": 14,
+            }
+            for start, end in spans_ending(now_ms, 1, 24)
+        ],
+        parse=_past_interest,
+        kinds=(ReadingKind.OPEN_INTEREST_PAST,),
+    ),
+    Call(
+        name="/v5/market/funding/history",
+        method="publicGetV5MarketFundingHistory",
+        lane=Lane.SLOW,
+        interval_s=600.0,
+        floor_s=8.0,
+        charges=_CHARGE,
+        per_contract=True,
+        requests=lambda instrument, _: ({**_symbol(instrument), "limit": 2},),
+        parse=_settlements,
+    ),
+)
+
+SERIES = {
+    SeriesKind.CANDLES: SeriesCall(
+        name="/v5/market/kline",
+        method="publicGetV5MarketKline",
+        charges=_CHARGE,
+        periods=_CANDLE_STEPS,
+        page_rows=1000,
+        params=_candle_params,
+        parse=lambda answer, _: candles(answer, _LIST, (0, 1, 2, 3, 4, 5)),
+    ),
+    SeriesKind.MARK_CANDLES: SeriesCall(
+        name="/v5/market/mark-price-kline",
+        method="publicGetV5MarketMarkPriceKline",
+        charges=_CHARGE,
+        periods=_CANDLE_STEPS,
+        page_rows=1000,
+        params=_candle_params,
+        parse=lambda answer, _: candles(answer, _LIST, (0, 1, 2, 3, 4)),
+    ),
+    SeriesKind.OPEN_INTEREST: SeriesCall(
+        name="/v5/market/open-interest",
+        method="publicGetV5MarketOpenInterest",
+        charges=_CHARGE,
+        periods=_STATISTICS_STEPS,
+        page_rows=200,
+        params=lambda instrument, period, since_ms, until_ms: {
+            **_span(instrument, since_ms, until_ms, 200),
+            "intervalTime": period.word,
+        },
+        # The history has no value in USD; "" names a column that is never there.
+        parse=lambda answer, _: series_rows(answer, _LIST, ("timestamp", "openInterest", "")),
+    ),
+    SeriesKind.LONG_SHORT_RATIO: SeriesCall(
+        name="/v5/market/account-ratio",
+        method="publicGetV5MarketAccountRatio",
+        charges=_CHARGE,
+        periods=_STATISTICS_STEPS,
+        page_rows=500,
+        params=lambda instrument, period, since_ms, until_ms: {
+            **_span(instrument, since_ms, until_ms, 500),
+            "period": period.word,
+        },
+        parse=_ratio_rows,
+    ),
+    SeriesKind.FUNDING: SeriesCall(
+        name="/v5/market/funding/history",
+        method="publicGetV5MarketFundingHistory",
+        charges=_CHARGE,
+        periods=_SETTLEMENTS,
+        page_rows=200,
+        params=lambda instrument, _, since_ms, until_ms: _span(instrument, since_ms, until_ms, 200),
+        parse=lambda answer, _: series_rows(answer, _LIST, ("fundingRateTimestamp", "fundingRate")),
+    ),
+}
+
+ENTRY = Entry(
+    venue="bybit",
+    ccxt_id="bybit",
+    hosts=("api.bybit.com",),
+    options={"fetchMarkets": {"types": ["linear"]}},
+    budgets={"requests": Budget(600, 5.0)},
+    markets_charges={"requests": 3},
+    calls=CALLS,
+    series=SERIES,
+    series_not_offered={
+        SeriesKind.LIQUIDATIONS: "Bybit publishes single liquidation events only, no totals"
+    },
+    tiers=TierCall(
+        name="/v5/market/risk-limit",
+        method="publicGetV5MarketRiskLimit",
+        charges=_CHARGE,
+        requests=lambda instruments: [_symbol(instrument) for instrument in instruments],
+        parse=_tiers,
+    ),
+    market_facts=_market_facts,
+)

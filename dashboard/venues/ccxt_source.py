@@ -1,0 +1,289 @@
+"""Asks one venue through ccxt: the only place that touches an exchange object.
+
+ccxt signs, sends and decodes; the catalogue says what is asked and how answers read. ccxt is
+imported when the source is opened, because importing it takes a good part of a second.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import logging
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from typing import Any, TypeVar
+
+import aiohttp
+import numpy as np
+import numpy.typing as npt
+
+from dashboard.errors import InputError, VenueError
+from dashboard.market.instrument import Instrument, InstrumentKey, TierTable
+from dashboard.market.readings import SERIES_COLUMNS, Reading, SeriesKind
+from dashboard.venues.answers import Ask, Facts, Parsed
+from dashboard.venues.entry import Call, Entry, Params, Row, SeriesCall
+from dashboard.venues.failures import AnswerUnusableError, not_json, plain, translate
+from dashboard.venues.instruments import instruments_from
+from dashboard.venues.limiter import REPLAY_BUDGET, Limiter
+from dashboard.venues.session import EXCHANGED, Exchanged, host_of, open_session
+
+REQUEST_TIMEOUT_S = 10.0
+MARKETS_TIMEOUT_S = 30.0
+LEAST_SHARE_OF_LAST = 0.9
+"""A batch that covers less of the contracts than this share of the last good one has failed."""
+MARK_FOR_VALUE_MAX_AGE_S = 60.0
+
+Matrix = npt.NDArray[np.float64]
+T = TypeVar("T")
+
+logging.getLogger("ccxt").setLevel(logging.WARNING)  # at DEBUG it logs headers and bodies
+
+
+class CcxtSource:
+    """One venue. `now_ms` is the market's now (the recording's in a replay), ms UTC.
+
+    With `loopback_url` every request goes there, the venue's host as first segment of the path,
+    at most four a real second. Methods raise VenueError with a sentence for the trader.
+    """
+
+    def __init__(
+        self, entry: Entry, now_ms: Callable[[], int], *, loopback_url: str | None = None
+    ) -> None:
+        self.entry = entry
+        self.instruments: dict[str, Instrument] = {}
+        self.requests = 0
+        self._now_ms = now_ms
+        self._loopback_url = loopback_url
+        self._by_market_id: dict[str, Instrument] = {}
+        self._facts = Facts()
+        self._marks_learned_s = 0.0
+        self._last_rows: dict[str, int] = {}
+        self._exchange: Any = None
+        self._session: aiohttp.ClientSession | None = None
+        self._loading: asyncio.Task[list[Instrument]] | None = None
+        self.limiter = Limiter(
+            entry.budgets,
+            time.monotonic,
+            every_request=REPLAY_BUDGET if loopback_url else None,
+        )
+
+    def open(self) -> None:
+        """Import ccxt and make the exchange object; needs a running event loop."""
+        if self._exchange is not None:
+            return
+        exchange_class = getattr(importlib.import_module("ccxt.async_support"), self.entry.ccxt_id)
+        hosts = {host_of(self._loopback_url)} if self._loopback_url else set(self.entry.hosts)
+        header = self.entry.used_weight_header
+        self._session = open_session(hosts, header[0] if header else "")
+        exchange = exchange_class(
+            {
+                "session": self._session,
+                "enableRateLimit": False,
+                "timeout": int(REQUEST_TIMEOUT_S * 1000),
+                "options": dict(self.entry.options),
+                "enableLastHttpResponse": False,
+                "enableLastJsonResponse": False,
+            }
+        )
+        exchange.has["fetchCurrencies"] = False
+        exchange.milliseconds = self._now_ms
+        exchange.timeout_on_exit = 0
+        if self._loopback_url:
+            exchange.urls["api"] = to_loopback(exchange.urls["api"], self._loopback_url)
+        self._exchange = exchange
+
+    async def close(self) -> None:
+        """Give up what is under way and close the connections."""
+        if self._loading is not None:
+            self._loading.cancel()
+        if self._exchange is not None:
+            await self._exchange.close()
+        if self._session is not None:
+            await self._session.close()
+
+    def forget(self) -> None:
+        """Drop what earlier answers told, as after a seek of the recording's clock."""
+        self._facts = Facts(
+            interval_hours=self._facts.interval_hours,
+            default_interval_hours=self._facts.default_interval_hours,
+        )
+
+    def instrument(self, symbol: str) -> Instrument:
+        """The contract of that unified symbol; raises InputError where it is not listed."""
+        instrument = self.instruments.get(symbol)
+        if instrument is None:
+            raise InputError("symbol", f"{self.entry.venue} does not list {plain(symbol)}")
+        return instrument
+
+    async def load_instruments(self) -> list[Instrument]:
+        """All perpetual contracts the venue lists.
+
+        Several may wait for one listing: a waiter that is cancelled does not cancel it. A listing
+        that is empty or much shorter than the last one is a failure and changes nothing.
+        """
+        if self._loading is None or self._loading.done():
+            self._loading = asyncio.create_task(self._load_instruments())
+        return await asyncio.shield(self._loading)
+
+    async def _load_instruments(self) -> list[Instrument]:
+        markets = await self._send(
+            lambda: self._exchange.load_markets(True),
+            self.entry.markets_charges,
+            MARKETS_TIMEOUT_S,
+        )
+        facts = Facts()
+        found = instruments_from(self.entry, _mappings(markets), facts)
+        self._check_share("the listing", len(found))
+        self._facts.learn(facts)
+        self.instruments = {instrument.symbol: instrument for instrument in found}
+        self._by_market_id = {instrument.market_id: instrument for instrument in found}
+        return found
+
+    async def poll(self, call: Call, instruments: Sequence[Instrument]) -> list[Reading]:
+        """Ask `call` about `instruments` (one of them where it is per contract)."""
+        about = instruments[0] if call.per_contract else None
+        answers = [
+            await self._ask(call.method, params, call.charges)
+            for params in call.requests(about, self._now_ms())
+        ]
+        if time.monotonic() - self._marks_learned_s > MARK_FOR_VALUE_MAX_AGE_S:
+            self._facts.marks.clear()
+        ask = Ask(
+            venue=self.entry.venue,
+            endpoint=call.name,
+            wanted={instrument.market_id: instrument for instrument in instruments},
+            facts=self._facts,
+            now_ms=self._now_ms(),
+        )
+        parsed = self._read(lambda: call.parse(ask, answers))
+        if not call.per_contract and call.kinds:
+            self._check_share(call.name, parsed.rows)
+        self._learn(parsed)
+        return parsed.readings
+
+    def _learn(self, parsed: Parsed) -> None:
+        self._facts.learn(parsed.facts)
+        if parsed.facts.marks:
+            self._marks_learned_s = time.monotonic()
+
+    async def fetch_series(
+        self, key: InstrumentKey, kind: SeriesKind, timeframe: str, since_ms: int, until_ms: int
+    ) -> AsyncIterator[Matrix]:
+        """The rows of [since_ms, until_ms), newest page first, rows ascending within a page.
+
+        Pages may be empty. Raises VenueError at the page that failed, InputError for a contract
+        the venue does not list or a series it does not offer.
+        """
+        instrument = self.instrument(key.symbol)
+        series = self.series_call(kind)
+        period = series.periods[timeframe]
+        if series.depth_ms is not None:
+            since_ms = max(since_ms, self._now_ms() - series.depth_ms)
+        page_ms = series.page_rows * period.step_ms
+        end_ms = until_ms
+        while end_ms > since_ms:
+            start_ms = max(since_ms, end_ms - page_ms)
+            method = series.method_for(start_ms, period.step_ms, self._now_ms())
+            params = series.params(instrument, period, start_ms, end_ms)
+            answer = await self._ask(method, params, series.charges)
+            page = self._read(lambda: series.parse(answer, instrument))  # noqa: B023 (run at once)
+            yield matrix_of(page, len(SERIES_COLUMNS[kind]), start_ms, end_ms)
+            end_ms = start_ms
+
+    def series_call(self, kind: SeriesKind) -> SeriesCall:
+        """How `kind` is asked; raises InputError with the reason where it is not offered."""
+        series = self.entry.series.get(kind)
+        if series is None:
+            usual = f"{self.entry.venue} does not offer this series"
+            raise InputError("series", self.entry.series_not_offered.get(kind, usual))
+        return series
+
+    async def fetch_tiers(self, symbols: Sequence[str]) -> list[TierTable]:
+        """Leverage tiers of these contracts; empty where the venue gives none without a key."""
+        tiers = self.entry.tiers
+        if tiers is None:
+            return []
+        instruments = [self.instrument(symbol) for symbol in symbols]
+        answers = [
+            await self._ask(tiers.method, params, tiers.charges)
+            for params in tiers.requests(instruments)
+        ]
+        return self._read(lambda: tiers.parse(answers, instruments, self._now_ms()))
+
+    async def _ask(self, method: str, params: Params, charges: Mapping[str, int]) -> object:
+        answer = await self._send(
+            lambda: getattr(self._exchange, method)(params), charges, REQUEST_TIMEOUT_S
+        )
+        if not isinstance(answer, dict | list):
+            raise not_json(self.entry.venue)
+        return answer
+
+    async def _send(
+        self,
+        request: Callable[[], Awaitable[object]],
+        charges: Mapping[str, int],
+        timeout_s: float,
+    ) -> object:
+        await self.limiter.take(charges)
+        self.requests += 1
+        exchanged = Exchanged()
+        token = EXCHANGED.set(exchanged)
+        try:
+            async with asyncio.timeout(timeout_s + 1.0):
+                return await request()
+        except Exception as error:
+            raise self._refused(error, exchanged) from error
+        finally:
+            EXCHANGED.reset(token)
+            self._take_note(exchanged)
+
+    def _refused(self, error: Exception, exchanged: Exchanged) -> VenueError:
+        return translate(error, self.entry.venue, exchanged, time.time_ns() // 1_000_000)
+
+    def _take_note(self, exchanged: Exchanged) -> None:
+        if self.entry.used_weight_header and exchanged.used_weight.isdigit():
+            self.limiter.observe_used(
+                self.entry.used_weight_header[1], float(exchanged.used_weight)
+            )
+
+    def _read(self, parse: Callable[[], T]) -> T:
+        try:
+            return parse()
+        except Exception as error:
+            raise self._refused(error, Exchanged()) from error
+
+    def _check_share(self, what: str, count: int) -> None:
+        last = self._last_rows.get(what, 0)
+        if count == 0 or count < LEAST_SHARE_OF_LAST * last:
+            raise AnswerUnusableError(
+                f"{self.entry.venue} answered with {count} contracts where {last or 'some'} were "
+                f"listed before"
+            )
+        self._last_rows[what] = count
+
+
+def to_loopback(urls: Any, base_url: str) -> Any:
+    """`urls`, a ccxt table of addresses, with every host made the first path segment of a base.
+
+    A websocket address keeps its scheme's kind.
+    """
+    if isinstance(urls, dict):
+        return {name: to_loopback(url, base_url) for name, url in urls.items()}
+    if not isinstance(urls, str):
+        return urls
+    scheme, _, rest = urls.partition("://")
+    base = base_url.rstrip("/")
+    if scheme.startswith("ws"):
+        base = "ws" + base.removeprefix("http")
+    return f"{base}/{rest}"
+
+
+def matrix_of(page: Sequence[Row], columns: int, since_ms: int, until_ms: int) -> Matrix:
+    """The rows of [since_ms, until_ms) as a matrix, ascending; of equal times the last stands."""
+    by_time = {row[0]: row for row in page if since_ms <= row[0] < until_ms}
+    ordered = [by_time[time_ms] for time_ms in sorted(by_time)]
+    return np.array(ordered, dtype=np.float64).reshape(len(ordered), columns)
+
+
+def _mappings(markets: object) -> list[Mapping[str, object]]:
+    return list(markets.values()) if isinstance(markets, dict) else []

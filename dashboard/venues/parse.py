@@ -1,0 +1,108 @@
+"""Reading the shapes that several venues share: listed contracts, points in time, candles. Pure."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from dashboard.market.instrument import Instrument
+from dashboard.market.readings import RatioSeries, Reading
+from dashboard.venues.answers import HOUR_MS, Ask, Origin, PastInterest, Settlement
+from dashboard.venues.entry import Row
+from dashboard.venues.fields import AnswerError, mapping, number, past_ms, positive, rows
+
+NOT_A_NUMBER = math.nan
+Point = tuple[int, float]
+PAST_ROW_MAX_AGE_MS = HOUR_MS + 300_000
+
+
+def listed_contracts(
+    ask: Ask, listed: Iterable[Mapping[str, object]], id_field: str, time_field: str | None = None
+) -> Iterator[tuple[Instrument, Mapping[str, object], Origin]]:
+    """The rows of wanted contracts, each once: of a row that came twice, the newest stands."""
+    newest: dict[str, tuple[int, Mapping[str, object]]] = {}
+    for row in listed:
+        market_id = str(row.get(id_field))
+        if market_id not in ask.wanted:
+            continue
+        time_ms = past_ms(row.get(time_field), ask.now_ms) if time_field else None
+        if market_id not in newest or newest[market_id][0] <= (time_ms or 0):
+            newest[market_id] = (time_ms or 0, row)
+    for market_id, (venue_ms, row) in newest.items():
+        instrument = ask.wanted[market_id]
+        yield instrument, row, ask.about(instrument, venue_ms or None)
+
+
+def settlement(points: Iterable[Point]) -> Settlement | None:
+    """The latest of (time, rate) settlements with the time of the one before."""
+    ordered = sorted(set(points))
+    if not ordered:
+        return None
+    time_ms, rate = ordered[-1]
+    return Settlement(rate, time_ms, ordered[-2][0] if len(ordered) > 1 else None)
+
+
+def ratio_reading(ask: Ask, points: Iterable[Point], series: RatioSeries) -> list[Reading]:
+    """The latest of (time, ratio) points as a reading of `series`."""
+    latest = max(points, default=None)
+    if latest is None:
+        return ask.about(ask.only, None).long_short(series, None)
+    return ask.about(ask.only, latest[0]).long_short(series, latest[1])
+
+
+def past_interest_reading(ask: Ask, found: Sequence[Sequence[PastInterest]]) -> list[Reading]:
+    """What stood 1 h and 24 h before now, from the answers about those two spans in that order."""
+    targets = (ask.now_ms - HOUR_MS, ask.now_ms - 24 * HOUR_MS)
+    hour_ago, day_ago = (
+        max(
+            (
+                point
+                for point in points
+                if target - PAST_ROW_MAX_AGE_MS <= point.time_ms <= target
+                and point.coin is not None
+            ),
+            key=lambda point: point.time_ms,
+            default=None,
+        )
+        for target, points in zip(targets, found, strict=True)
+    )
+    return ask.about(ask.only, ask.now_ms).open_interest_past(hour_ago, day_ago)
+
+
+def series_rows(answer: object, path: Sequence[str], fields: Sequence[str | int]) -> list[Row]:
+    """Rows (time in ms, values...) of the lists or objects at `path`.
+
+    A row without a usable time is left out; a value that is absent or no number is NaN.
+    """
+    found: list[Row] = []
+    for item in rows(answer, *path):
+        cells = [_cell(item, field) for field in fields]
+        time_ms = number(cells[0])
+        if time_ms is None or time_ms <= 0:
+            continue
+        values = (number(cell) for cell in cells[1:])
+        found.append((time_ms, *(NOT_A_NUMBER if value is None else value for value in values)))
+    return found
+
+
+def candles(answer: object, path: Sequence[str], fields: Sequence[str | int]) -> list[Row]:
+    """Candle rows (time, open, high, low, close[, volume]); one without four prices is left out."""
+    return [
+        row
+        for row in series_rows(answer, path, fields)
+        if all(price > 0 for price in row[1:5]) and row[3] <= row[2]
+    ]
+
+
+def ratio_of(long_share: object, short_share: object) -> float | None:
+    """Longs over shorts from the two shares."""
+    longs, shorts = positive(long_share), positive(short_share)
+    return None if longs is None or shorts is None else longs / shorts
+
+
+def _cell(item: object, field: str | int) -> object:
+    if isinstance(field, str):
+        return mapping(item).get(field)
+    if isinstance(item, list):
+        return item[field] if field < len(item) else None
+    raise AnswerError("a row that is no list")

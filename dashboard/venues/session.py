@@ -1,0 +1,101 @@
+"""The HTTP session of one venue: answers have a size limit, and only known hosts are asked.
+
+ccxt's own session reads a body of any size into memory and follows a redirect anywhere.
+"""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Collection
+from contextvars import ContextVar
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import aiohttp
+import certifi
+from aiohttp.client_middlewares import ClientHandlerType, ClientMiddlewareType
+
+MAX_BODY_BYTES = 8 * 1024 * 1024
+_CHUNK_BYTES = 64 * 1024
+
+
+@dataclass(slots=True)
+class Exchanged:
+    """What came back on the wire for the request of the current task, whatever ccxt made of it."""
+
+    host: str = ""
+    status: int | None = None
+    retry_after: str = ""
+    used_weight: str = ""
+
+
+EXCHANGED: ContextVar[Exchanged | None] = ContextVar("exchanged", default=None)
+
+
+class BodyTooLargeError(aiohttp.ClientPayloadError):
+    """An answer is larger than MAX_BODY_BYTES; what came of it was dropped."""
+
+
+class ForeignHostError(aiohttp.ClientConnectionError):
+    """A request or a redirect would have gone to a host that is not the venue's."""
+
+
+class CappedResponse(aiohttp.ClientResponse):
+    """A response whose body is refused as soon as it passes MAX_BODY_BYTES, unpacked."""
+
+    async def read(self) -> bytes:
+        """The body; raises BodyTooLargeError, having closed the connection."""
+        if self._body is None:
+            body = bytearray()
+            async for chunk in self.content.iter_chunked(_CHUNK_BYTES):
+                body += chunk
+                if len(body) > MAX_BODY_BYTES:
+                    self.close()
+                    raise BodyTooLargeError(f"more than {MAX_BODY_BYTES // 2**20} MB")
+            self._body = bytes(body)
+        return await super().read()
+
+
+def open_session(hosts: Collection[str], used_weight_header: str = "") -> aiohttp.ClientSession:
+    """A session that asks `hosts` ("name" or "name:port") and nobody else.
+
+    `used_weight_header` is kept of each answer. Proxies of the environment are not used, cookies
+    not kept.
+    """
+    return aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(ssl=_tls(), enable_cleanup_closed=True, limit=16),
+        response_class=CappedResponse,
+        middlewares=(_watch(frozenset(hosts), used_weight_header),),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        trust_env=False,
+    )
+
+
+def host_of(url: str) -> str:
+    """The host of `url`, with its port where one is written."""
+    return urlsplit(url).netloc
+
+
+def _watch(hosts: frozenset[str], used_weight_header: str) -> ClientMiddlewareType:
+    async def middleware(
+        request: aiohttp.ClientRequest, handler: ClientHandlerType
+    ) -> aiohttp.ClientResponse:
+        host = request.url.authority
+        exchanged = EXCHANGED.get() or Exchanged()
+        if host not in hosts:
+            raise ForeignHostError(host)
+        exchanged.host = host
+        response = await handler(request)
+        exchanged.status = response.status
+        exchanged.retry_after = response.headers.get("Retry-After", "")
+        exchanged.used_weight = response.headers.get(used_weight_header, "")
+        return response
+
+    return middleware
+
+
+def _tls() -> ssl.SSLContext:
+    """Certificates of the system and of the certifi bundle, which macOS Pythons rely on."""
+    context = ssl.create_default_context()
+    context.load_verify_locations(certifi.where())
+    return context
