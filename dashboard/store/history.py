@@ -1,0 +1,178 @@
+"""The history: readings as they were polled, and series as the venues keep them."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+
+from dashboard.errors import StoreError
+from dashboard.market.instrument import InstrumentKey
+from dashboard.market.readings import SERIES_COLUMNS, Reading, SeriesKind
+from dashboard.store import chunk_table
+from dashboard.store.chunks import Matrix, merge
+from dashboard.store.coverage import Span
+from dashboard.store.database import DamagedError, Database, set_aside
+from dashboard.store.polls import AS_POLLED, Polls
+from dashboard.store.recorded import LAYOUTS, Recorded, reading_of
+from dashboard.store.series_table import SeriesTable, StoredSeries
+
+_log = logging.getLogger(__name__)
+
+
+class HistoryStore:
+    """The history at `path`; one process writes it, others open it with `read_only`.
+
+    Usable from any thread. `record` may take some hundred ms when it seals the polls of many
+    contracts, so a program with an event loop calls it from a worker thread. Every method raises
+    StoreError where the disk does not do its part; the next call may succeed. A history that is
+    no database any more is kept aside and begun anew, which `notices` says.
+    """
+
+    def __init__(self, path: Path, *, read_only: bool = False) -> None:
+        self.notices: tuple[str, ...] = ()
+        self._read_only = read_only
+        self._database = self._open(path)
+        self._series = SeriesTable(self._database)
+        self._polls = Polls(self._database, self._series)
+
+    def record(self, readings: Iterable[Reading], now_ms: int) -> None:
+        """Keep the figures of one poll; what says that a figure is missing is not kept."""
+        self._polls.record(readings, now_ms)
+
+    def append(
+        self,
+        key: InstrumentKey,
+        kind: SeriesKind,
+        timeframe: str,
+        rows: Matrix,
+        covered: Span | None = None,
+    ) -> None:
+        """Merge rows (columns SERIES_COLUMNS[kind]) by time into a series.
+
+        Later rows win cell by cell and a NaN erases nothing, so the same rows may come again.
+        `covered`, where given, is marked as fetched in the same transaction. Raises ValueError
+        where the rows have other columns or a time that is no whole millisecond.
+        """
+        _check(rows, len(SERIES_COLUMNS[kind]))
+        number = self._series.number(StoredSeries(key, kind.value, timeframe))
+        with self._database.transaction() as connection:
+            chunk_table.put_rows(connection, number, rows)
+            if covered is not None:
+                chunk_table.cover(connection, number, covered)
+
+    def read(
+        self,
+        key: InstrumentKey,
+        kind: SeriesKind,
+        timeframe: str,
+        since_ms: int,
+        until_ms: int,
+        columns: Sequence[str] | None = None,
+    ) -> Matrix:
+        """The rows of [since_ms, until_ms) by time; none where nothing is stored.
+
+        Columns are SERIES_COLUMNS[kind], or those named, of which "time_ms" is the first.
+        """
+        number = self._series.find(StoredSeries(key, kind.value, timeframe))
+        return self._chunks(number, SERIES_COLUMNS[kind], since_ms, until_ms, columns)
+
+    def read_polled(
+        self,
+        key: InstrumentKey,
+        kind: Recorded,
+        since_ms: int,
+        until_ms: int,
+        columns: Sequence[str] | None = None,
+    ) -> Matrix:
+        """The readings received in [since_ms, until_ms) by time; none where nothing is stored.
+
+        Columns are LAYOUTS[kind].columns, or those named, of which "time_ms" is the first.
+        """
+        number = self._series.find(StoredSeries(key, kind.value, AS_POLLED))
+        if number is None:
+            return np.empty((0, len(columns or LAYOUTS[kind].columns)))
+        # A poll that is sealed between the two queries comes twice and is merged; the other way
+        # round it would be missed.
+        unsealed = self._polls.unsealed(kind, number, since_ms, until_ms)
+        sealed = self._chunks(number, LAYOUTS[kind].columns, since_ms, until_ms, columns)
+        return merge(sealed, unsealed[:, _places(LAYOUTS[kind].columns, columns)])
+
+    def covered(self, key: InstrumentKey, kind: SeriesKind, timeframe: str) -> list[Span]:
+        """The [since_ms, until_ms) spans that were already fetched, sorted and disjoint."""
+        number = self._series.find(StoredSeries(key, kind.value, timeframe))
+        return chunk_table.spans_of(
+            self._database.rows("SELECT spans FROM coverage WHERE series = ?", (number,))
+        )
+
+    def mark_covered(
+        self, key: InstrumentKey, kind: SeriesKind, timeframe: str, since_ms: int, until_ms: int
+    ) -> None:
+        """Remember that [since_ms, until_ms) was fetched, whether or not the venue had rows."""
+        number = self._series.number(StoredSeries(key, kind.value, timeframe))
+        with self._database.transaction() as connection:
+            chunk_table.cover(connection, number, (since_ms, until_ms))
+
+    def last_readings(self, now_ms: int | None = None) -> list[Reading]:
+        """The newest reading of each kind per contract, received at `now_ms` or before."""
+        of_number = self._series.keys_and_texts()
+        return [
+            reading_of(kind, *of_number[int(row[0])], row[1:])
+            for kind in Recorded
+            for row in self._polls.newest(kind, now_ms)
+        ]
+
+    def series(self) -> list[StoredSeries]:
+        """Every series that was ever stored."""
+        return self._series.all()
+
+    def close(self) -> None:
+        """Seal what was polled and close the file."""
+        try:
+            if not self._read_only:
+                self._polls.seal_all()
+        except StoreError as error:
+            _log.warning("the last polls stay unsealed until the next start: %s", error)
+        finally:
+            self._database.close()
+
+    def _open(self, path: Path) -> Database:
+        try:
+            return Database(path, chunk_table.HISTORY_SCHEMA, read_only=self._read_only)
+        except DamagedError as error:
+            if self._read_only:
+                raise
+            _log.warning("%s: %s", error, error.detail)
+            aside = set_aside(path, f"{datetime.now(UTC):%Y%m%dT%H%M%S}")
+            self.notices = (
+                f'the history was damaged and has been begun anew; the old one is "{aside}"',
+            )
+            return Database(path, chunk_table.HISTORY_SCHEMA)
+
+    def _chunks(
+        self,
+        number: int | None,
+        layout: Sequence[str],
+        since_ms: int,
+        until_ms: int,
+        columns: Sequence[str] | None,
+    ) -> Matrix:
+        places = _places(layout, columns)
+        if number is None:
+            return np.empty((0, len(places)))
+        return chunk_table.get_rows(self._database, number, len(layout), since_ms, until_ms, places)
+
+
+def _places(layout: Sequence[str], columns: Sequence[str] | None) -> list[int]:
+    return list(range(len(layout))) if columns is None else [layout.index(name) for name in columns]
+
+
+def _check(rows: Matrix, width: int) -> None:
+    if rows.ndim != 2 or rows.shape[1] != width:
+        raise ValueError(f"rows of shape {rows.shape} where {width} columns are due")
+    times = rows[:, 0]
+    if not (np.isfinite(times) & (times == np.floor(times))).all():
+        raise ValueError("a time that is no whole millisecond")
