@@ -135,7 +135,11 @@ def install_system_packages() -> None:
 @contextlib.contextmanager
 def one_at_a_time() -> Iterator[None]:
     """Hold a lock that ends with this process, so that two starts do not make one .venv."""
-    with (ROOT / ".venv.lock").open("w") as lock:
+    try:
+        file = (ROOT / ".venv.lock").open("w")
+    except OSError as error:
+        sys.exit(f"{ROOT} cannot be written to, but .venv is made there: {error.strerror}.")
+    with file as lock:
         if sys.platform == "win32":
             import msvcrt
 
