@@ -13,22 +13,22 @@ from PySide6.QtWidgets import QWidget
 def make_action(
     owner: QWidget,
     text: str,
-    slot: Callable[..., Any],
-    shortcut: str | QKeySequence.StandardKey = "",
+    slot: Callable[..., Any] | None,
+    shortcut: str = "",
     *,
-    hint: str = "",
-    checkable: bool = False,
+    context: Qt.ShortcutContext = Qt.ShortcutContext.WidgetWithChildrenShortcut,
 ) -> QAction:
-    """An action of `owner` whose shortcut works while the focus is inside it.
+    """An action of `owner`, whose shortcut works while the focus is inside it or as `context` says.
 
-    `slot` is a bound method of a QObject, so that the connection ends with the object.
+    `slot` is a bound method of a QObject, so that the connection ends with the object; None where
+    a QActionGroup tells of it.
     """
-    action = QAction(text, owner, checkable=checkable)
+    action = QAction(text, owner)
     if shortcut:
         action.setShortcut(QKeySequence(shortcut))
-    action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-    action.setStatusTip(hint)
-    action.triggered.connect(slot)
+    action.setShortcutContext(context)
+    if slot is not None:
+        action.triggered.connect(slot)
     owner.addAction(action)
     return action
 

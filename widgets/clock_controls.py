@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QToolButton, QWidget
 
 from dashboard.feed.frames import Clock, SetClock
@@ -38,20 +41,16 @@ class ClockControls(QWidget):
         layout.setSpacing(4)
         for widget in (self.pause_button, self.step_button, self.speed_box):
             layout.addWidget(widget)
-        self.pause_action = make_action(
-            self, "Pause", self.toggle_pause, "Ctrl+Space", hint="Stop or run the recording's clock"
-        )
-        self.step_action = make_action(
-            self, "Step one hour forward", self.step, "Ctrl+Right", hint="Move the recording once"
-        )
-        self.faster_action = make_action(self, "Faster", self.faster, "Ctrl+]")
-        self.slower_action = make_action(self, "Slower", self.slower, "Ctrl+[")
+        self.pause_action = self._action("Pause", self.toggle_pause, "Ctrl+Space")
+        self.step_action = self._action("Step one hour forward", self.step, "Ctrl+Right")
+        self.faster_action = self._action("Faster", self.faster, "Ctrl+]")
+        self.slower_action = self._action("Slower", self.slower, "Ctrl+[")
         self.pause_button.clicked.connect(self.toggle_pause)
         self.step_button.clicked.connect(self.step)
         self.speed_box.activated.connect(self._on_speed_chosen)
         self._show_paused(paused=False)
 
-    def actions_in_menu(self) -> list[object]:
+    def menu_actions(self) -> list[QAction]:
         """The actions for a menu, in order."""
         return [self.pause_action, self.step_action, self.faster_action, self.slower_action]
 
@@ -81,6 +80,11 @@ class ClockControls(QWidget):
     def slower(self) -> None:
         """Ask for the next lower speed of the list."""
         self._ask_speed(max((s for s in SPEEDS if s < self._speed()), default=None))
+
+    def _action(self, text: str, slot: Callable[[], None], shortcut: str) -> QAction:
+        return make_action(
+            self, text, slot, shortcut, context=Qt.ShortcutContext.ApplicationShortcut
+        )
 
     def _speed(self) -> float:
         return float(self.speed_box.currentData())

@@ -1,0 +1,99 @@
+"""The Help menu's two dialogs: what this program is made of, and what the keys do."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Sequence
+from importlib import metadata
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QFormLayout,
+    QPlainTextEdit,
+    QVBoxLayout,
+    QWidget,
+)
+
+from dashboard import __version__
+from widgets.plain import PlainLabel
+from widgets.theme import Role, set_role
+
+_LICENCES = (
+    ("PySide6-Essentials", "Qt for Python, LGPL-3.0"),
+    ("pyqtgraph", "charts, MIT"),
+    ("ccxt", "venues, MIT"),
+    ("aiohttp", "network, Apache-2.0"),
+    ("msgspec", "messages, BSD-3-Clause"),
+    ("numpy", "arrays, BSD-3-Clause"),
+    ("pandas", "tables, BSD-3-Clause"),
+    ("pyarrow", "Parquet, Apache-2.0"),
+    ("platformdirs", "directories, MIT"),
+)
+_WHAT_IT_IS = (
+    "A risk dashboard for perpetual-futures positions. It reads public market data, needs no "
+    "account or key, sends nothing about you and places no orders. Its figures are estimates: "
+    "what your venue shows is what counts."
+)
+
+
+class AboutDialog(QDialog):
+    """Version, licences, and what the figures are worth."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle("About Liqline")
+        heading = PlainLabel(f"Liqline {__version__}", selectable=True)
+        set_role(heading, Role.HEADING)
+        licences = QPlainTextEdit(licence_text())
+        licences.setReadOnly(True)
+        licences.setAccessibleName("Versions and licences")
+        licences.setMinimumSize(460, 220)
+        layout = QVBoxLayout(self)
+        layout.addWidget(heading)
+        layout.addWidget(PlainLabel(_WHAT_IT_IS, wrap=True))
+        layout.addWidget(licences)
+        layout.addWidget(_close_button(self))
+
+
+class ShortcutsDialog(QDialog):
+    """Every shortcut with what it does."""
+
+    def __init__(self, shortcuts: Sequence[tuple[str, str]], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle("Keyboard shortcuts")
+        table = QFormLayout()
+        table.setHorizontalSpacing(24)
+        for keys, text in shortcuts:
+            label = PlainLabel(keys)
+            set_role(label, Role.ACCENT)
+            table.addRow(label, PlainLabel(text))
+        layout = QVBoxLayout(self)
+        layout.addLayout(table)
+        layout.addWidget(_close_button(self))
+
+
+def licence_text() -> str:
+    """Versions and licences of what the program stands on, one a line."""
+    lines = [
+        f"Liqline {__version__}, MIT",
+        f"Python {platform.python_version()}, PSF-2.0",
+    ]
+    lines += [f"{name} {_version(name)}, {licence}" for name, licence in _LICENCES]
+    return "\n".join(lines)
+
+
+def _version(name: str) -> str:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return "(version unknown)"
+
+
+def _close_button(dialog: QDialog) -> QDialogButtonBox:
+    buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+    buttons.rejected.connect(dialog.reject)
+    return buttons

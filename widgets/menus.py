@@ -1,0 +1,140 @@
+"""The menus of the main window, made from its list of panels."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QBuffer, QIODevice, QMimeData, QObject, Qt, Signal
+from PySide6.QtGui import QAction, QActionGroup, QGuiApplication, QPixmap
+from PySide6.QtWidgets import QDialog, QFileDialog, QMenu
+
+from widgets.about import AboutDialog, ShortcutsDialog
+from widgets.actions import make_action, shortcut_table
+from widgets.theme import THEMES
+from widgets.window import MainWindow
+
+_ANYWHERE = Qt.ShortcutContext.ApplicationShortcut
+
+
+class Menus(QObject):
+    """File, View, Recording and Help; what belongs to the whole program is told by signals."""
+
+    theme_wanted = Signal(str)
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self._go_to = QActionGroup(self)
+        self._themes = QActionGroup(self)
+        self._make_file_menu()
+        self._make_view_menu()
+        self._recording = self._add_menu("&Recording")
+        for action in window.status.controls.menu_actions():
+            self._recording.addAction(action)
+        self._recording.menuAction().setVisible(False)
+        self._make_help_menu()
+        self._go_to.triggered.connect(self._on_go_to)
+        self._themes.triggered.connect(self._on_theme)
+
+    def show_recording(self, *, shown: bool) -> None:
+        """Show the Recording menu, whose shortcuts work while it is shown."""
+        self._recording.menuAction().setVisible(shown)
+        for action in self._recording.actions():
+            action.setEnabled(shown)
+
+    def copy_picture(self) -> None:
+        """Put a stamped picture of the panel in focus on the clipboard, as PNG too."""
+        picture = self._window.picture()
+        content = QMimeData()
+        content.setImageData(picture.toImage())
+        content.setData("image/png", png_of(picture))
+        QGuiApplication.clipboard().setMimeData(content)
+        self._window.status.say("picture copied")
+
+    def save_picture(self) -> None:
+        """Ask where to save a stamped picture of the panel in focus, and save it."""
+        picture = self._window.picture()
+        name, _ = QFileDialog.getSaveFileName(
+            self._window, "Save picture", "liqline.png", "PNG pictures (*.png)"
+        )
+        if name:
+            self._window.status.say(save_png(picture, Path(name)))
+
+    def show_shortcuts(self) -> None:
+        """Open the list of all shortcuts."""
+        self._open(ShortcutsDialog(shortcut_table(self._window), self._window))
+
+    def show_about(self) -> None:
+        """Open version and licences."""
+        self._open(AboutDialog(self._window))
+
+    def _make_file_menu(self) -> None:
+        menu = self._add_menu("&File")
+        self._add(menu, "&Copy picture", self.copy_picture, "Ctrl+Shift+C")
+        self._add(menu, "&Save picture…", self.save_picture, "Ctrl+Shift+P")
+        menu.addSeparator()
+        self._add(menu, "&Quit", self._window.close, "Ctrl+Q")
+
+    def _make_view_menu(self) -> None:
+        menu = self._add_menu("&View")
+        for spec in self._window.specs:
+            action = self._add(menu, f"Go to {spec.title}", None, spec.shortcut)
+            action.setData(spec.key)
+            self._go_to.addAction(action)
+        menu.addSeparator()
+        for spec in self._window.specs:
+            menu.addAction(self._window.docks[spec.key].toggleViewAction())
+        menu.addSeparator()
+        for name in THEMES:
+            action = self._add(menu, f"{name.capitalize()} theme", None)
+            action.setCheckable(True)
+            action.setChecked(name == self._window.theme.name)
+            action.setData(name)
+            self._themes.addAction(action)
+        menu.addSeparator()
+        self._add(menu, "Reset layout", self._window.arrange_docks)
+
+    def _make_help_menu(self) -> None:
+        menu = self._add_menu("&Help")
+        self._add(menu, "&Keyboard shortcuts", self.show_shortcuts, "F1")
+        self._add(menu, "&About Liqline", self.show_about)
+
+    def _add_menu(self, title: str) -> QMenu:
+        menu = self._window.menuBar().addMenu(title)
+        menu.setAccessibleName(title.replace("&", ""))
+        return menu
+
+    def _add(
+        self, menu: QMenu, text: str, slot: Callable[[], object] | None, shortcut: str = ""
+    ) -> QAction:
+        action = make_action(self._window, text, slot, shortcut, context=_ANYWHERE)
+        menu.addAction(action)
+        return action
+
+    def _on_go_to(self, action: QAction) -> None:
+        self._window.go_to(action.data())
+
+    def _on_theme(self, action: QAction) -> None:
+        self.theme_wanted.emit(action.data())
+
+    @staticmethod
+    def _open(dialog: QDialog) -> None:
+        dialog.open()
+
+
+def png_of(picture: QPixmap) -> bytes:
+    """The picture as PNG bytes."""
+    buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    picture.save(buffer, "PNG")
+    return bytes(buffer.data().data())
+
+
+def save_png(picture: QPixmap, path: Path) -> str:
+    """Save the picture and say in one sentence how it went."""
+    try:
+        path.write_bytes(png_of(picture))
+    except OSError as error:
+        return f"the picture could not be saved: {error.strerror or error}"
+    return f"picture saved as {path}"

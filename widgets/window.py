@@ -1,0 +1,181 @@
+"""The main window: docks made from the list of panels, a status bar, a layout that is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any, cast
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QCloseEvent, QPixmap
+from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QWidget
+
+from widgets import format as fmt
+from widgets.models.watchlist import symbol_name
+from widgets.panels import CHARTS, PANELS, Panel, PanelSpec
+from widgets.picture import stamped_picture
+from widgets.plain import PlainLabel
+from widgets.status import StatusBar, recorded_text
+from widgets.table import RowsView
+from widgets.theme import Role, Theme, set_role
+from widgets.update import Update
+from widgets.window_state import WindowState, from_text, to_text
+
+DEFAULT_SIZE = (1600, 1000)
+PROGRAM = "Liqline"
+_LAYOUT_VERSION = 1
+"""Raise it when docks are renamed, so that an older layout is not half restored."""
+
+
+class MainWindow(QMainWindow):
+    """Shows panels in docks; knows nothing of feed or store."""
+
+    closed = Signal()
+
+    def __init__(self, theme: Theme, panels: Sequence[PanelSpec] = PANELS) -> None:
+        super().__init__()
+        self.setObjectName("window")
+        self.setWindowTitle(PROGRAM)
+        self.setDockNestingEnabled(True)
+        self.resize(*DEFAULT_SIZE)
+        self.status = StatusBar()
+        self.setStatusBar(self.status)
+        self.theme = theme
+        self.specs = tuple(panels)
+        self.docks = {spec.key: self._make_dock(spec) for spec in self.specs}
+        self._panels: dict[str, Panel] = {}
+        self._kept_tables: dict[str, dict[str, Any]] = {}
+        self._update: Update | None = None
+        self._title = PROGRAM
+        self.arrange_docks()
+
+    def set_panel(self, spec: PanelSpec, panel: QWidget) -> None:
+        """Put a panel into its dock, with its columns as they were left."""
+        dock = self.docks[spec.key]
+        waiting = dock.widget()
+        dock.setWidget(panel)
+        waiting.deleteLater()
+        self._panels[spec.key] = cast(Panel, panel)
+        for table in panel.findChildren(RowsView):
+            if table.objectName() in self._kept_tables:
+                table.restore_layout(self._kept_tables[table.objectName()])
+        if self._update is not None:
+            self._panels[spec.key].show_update(self._update)
+
+    def show_text(self, update: Update) -> None:
+        """Show what is to be read: title, status bar and the slow panels."""
+        self._update = update
+        self._show_title(update)
+        self.status.show_update(update)
+        self._show(update, fast=False)
+
+    def show_curves(self, update: Update) -> None:
+        """Show what moves: the fast panels."""
+        self._update = update
+        self._show(update, fast=True)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Hand another theme to the panels that paint by themselves."""
+        self.theme = theme
+        for panel in self._panels.values():
+            change = getattr(panel, "set_theme", None)
+            if change is not None:
+                change(theme)
+
+    def arrange_docks(self) -> None:
+        """Put the docks below each other in the order and shares of the list of panels."""
+        docks = list(self.docks.values())
+        for dock in docks:
+            dock.setFloating(False)
+            dock.show()
+        self.addDockWidget(Qt.DockWidgetArea.TopDockWidgetArea, docks[0])
+        for above, below in pairwise(docks):
+            self.splitDockWidget(above, below, Qt.Orientation.Vertical)
+        shares = [spec.share * self.height() // 100 for spec in self.specs]
+        self.resizeDocks(docks, shares, Qt.Orientation.Vertical)
+
+    def go_to(self, key: str) -> None:
+        """Show a dock and give its panel the focus."""
+        dock = self.docks[key]
+        dock.show()
+        dock.raise_()
+        panel = dock.widget()
+        tables = panel.findChildren(RowsView)
+        (tables[0] if tables else panel).setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def picture(self) -> QPixmap:
+        """A picture of the panel that has the focus, else of the charts, with its stamp."""
+        panel = self._panel_in_focus()
+        return stamped_picture(panel, self._caption(), self._recorded(), self.theme)
+
+    def layout_state(self) -> WindowState:
+        """Geometry, docks and columns as they are now."""
+        tables = {table.objectName(): table.layout_state() for table in self._tables()}
+        return WindowState(
+            geometry=to_text(self.saveGeometry()),
+            docks=to_text(self.saveState(_LAYOUT_VERSION)),
+            tables={**self._kept_tables, **tables},
+        )
+
+    def restore_layout(self, state: WindowState) -> None:
+        """Take a kept layout; panels that come later get their columns then."""
+        self._kept_tables = state.tables
+        if state.geometry:
+            self.restoreGeometry(from_text(state.geometry))
+        if state.docks:
+            self.restoreState(from_text(state.docks), _LAYOUT_VERSION)
+        for table in self._tables():
+            if table.objectName() in state.tables:
+                table.restore_layout(state.tables[table.objectName()])
+
+    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 (Qt's name)
+        """Closing the window ends the program; whoever runs it cleans up."""
+        event.accept()
+        self.closed.emit()
+
+    def _tables(self) -> list[RowsView]:
+        return self.findChildren(RowsView)
+
+    def _make_dock(self, spec: PanelSpec) -> QDockWidget:
+        dock = QDockWidget(spec.title, self)
+        dock.setObjectName(spec.key)
+        waiting = PlainLabel(f"{spec.title} are coming …")
+        waiting.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        set_role(waiting, Role.EMPTY)
+        dock.setWidget(waiting)
+        return dock
+
+    def _show(self, update: Update, *, fast: bool) -> None:
+        for spec in self.specs:
+            if spec.fast == fast and spec.key in self._panels:
+                self._panels[spec.key].show_update(update)
+
+    def _show_title(self, update: Update) -> None:
+        parts = [recorded_text(update.clock, update.now_ms), _selected_name(update), PROGRAM]
+        title = "  ·  ".join(filter(None, parts))
+        if title != self._title:
+            self._title = title
+            self.setWindowTitle(title)
+
+    def _panel_in_focus(self) -> QWidget:
+        focus = QApplication.focusWidget()
+        for dock in self.docks.values():
+            if focus is not None and dock.isAncestorOf(focus):
+                return dock.widget()
+        return self.docks.get(CHARTS.key, next(iter(self.docks.values()))).widget()
+
+    def _caption(self) -> str:
+        if self._update is None:
+            return PROGRAM
+        parts = [_selected_name(self._update), fmt.instant(self._update.now_ms), PROGRAM]
+        return "  ·  ".join(filter(None, parts))
+
+    def _recorded(self) -> str:
+        return (
+            "" if self._update is None else recorded_text(self._update.clock, self._update.now_ms)
+        )
+
+
+def _selected_name(update: Update) -> str:
+    key = update.selected
+    return "" if key is None else f"{symbol_name(key)} {key.venue}"
