@@ -13,7 +13,7 @@ from typing import NamedTuple
 import msgspec
 import numpy as np
 
-from dashboard.store.chunks import ChunkError, Matrix, merge, pack, unpack
+from dashboard.store.chunks import ChunkError, Matrix, merge, pack, unpack, unpack_columns
 from dashboard.store.coverage import Span, united, without
 from dashboard.store.database import Database, Schema
 
@@ -114,12 +114,16 @@ def get_rows(
     A damaged chunk is left out and logged: its span reads as not recorded.
     """
     span = {"series": series, "since": since_ms, "last": until_ms - 1}
-    parts = [np.empty((0, len(columns)))]
-    for row in database.rows(_CHUNKS_FROM, span):
-        part = _unpacked(_Chunk(*row), width, columns)
-        if part is not None:
-            parts.append(part)
-    return within(np.concatenate(parts), since_ms, until_ms)
+    chunks = [_Chunk(*row) for row in database.rows(_CHUNKS_FROM, span)]
+    rows = np.empty((sum(chunk.rows for chunk in chunks), len(columns)))
+    end = 0
+    for chunk in chunks:
+        try:
+            unpack_columns(chunk.body, rows[end : end + chunk.rows], width, columns)
+            end += chunk.rows
+        except ChunkError as error:
+            _log_damage(chunk, error)
+    return within(rows[:end], since_ms, until_ms)
 
 
 def within(rows: Matrix, since_ms: int, until_ms: int) -> Matrix:
@@ -153,14 +157,18 @@ def _write_spans(connection: sqlite3.Connection, series: int, spans: list[Span])
     connection.execute("INSERT OR REPLACE INTO coverage VALUES (?, ?)", (series, text))
 
 
-def _unpacked(chunk: _Chunk, width: int, columns: Sequence[int] | None = None) -> Matrix | None:
+def _unpacked(chunk: _Chunk, width: int) -> Matrix | None:
     try:
-        return unpack(chunk.body, chunk.rows, width, columns)
+        return unpack(chunk.body, chunk.rows, width)
     except ChunkError as error:
-        _log.warning(
-            "a damaged piece of history (%d rows from %d ms) is left out: %s",
-            chunk.rows,
-            chunk.since_ms,
-            error,
-        )
+        _log_damage(chunk, error)
         return None
+
+
+def _log_damage(chunk: _Chunk, error: ChunkError) -> None:
+    _log.warning(
+        "a damaged piece of history (%d rows from %d ms) is left out: %s",
+        chunk.rows,
+        chunk.since_ms,
+        error,
+    )

@@ -8,7 +8,7 @@ series, because it hardly ever changes.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from operator import attrgetter
@@ -89,6 +89,7 @@ LAYOUTS: dict[Recorded, Layout] = {
     Recorded.TAKER_VOLUME: _ratio(RatioSeries.TAKER_VOLUME),
 }
 
+_SOURCE = "interval_source"
 _INTERVAL_SOURCES = tuple(IntervalSource)
 _KIND_OF = {(layout.reading, layout.series): kind for kind, layout in LAYOUTS.items()}
 
@@ -98,10 +99,14 @@ def kind_of(reading: Reading) -> Recorded | None:
     return _KIND_OF.get((type(reading), getattr(reading, "series", None)))
 
 
-def rows_of(kind: Recorded, readings: Iterable[Reading]) -> Matrix:
-    """One row per reading; all are of `kind`."""
-    read = _READERS[kind]
-    return np.array([read(reading) for reading in readings], dtype=np.float64)
+def rows_of(kind: Recorded, readings: Sequence[Reading]) -> Matrix:
+    """One row per reading; all are of `kind`, and there is at least one."""
+    rows = np.array(list(map(_NUMBERS[kind], readings)), dtype=np.float64)
+    rows[:, 1] = rows[:, 0] - rows[:, 1]
+    if LAYOUTS[kind].figures[-1] != _SOURCE:
+        return rows
+    sources = [_INTERVAL_SOURCES.index(getattr(reading, _SOURCE)) for reading in readings]
+    return np.column_stack([rows, sources])
 
 
 def reading_of(kind: Recorded, key: InstrumentKey, texts: Iterable[str], row: Matrix) -> Reading:
@@ -126,23 +131,14 @@ def reading_of(kind: Recorded, key: InstrumentKey, texts: Iterable[str], row: Ma
 def _figure(name: str, value: float) -> Any:
     if math.isnan(value):
         return None
-    if name == "interval_source":
+    if name == _SOURCE:
         return _INTERVAL_SOURCES[int(value)]
     return int(value) if name.endswith("_ms") else float(value)
 
 
-def _reader(layout: Layout) -> Callable[[Reading], tuple[Any, ...]]:
-    get = attrgetter("received_ms", "venue_ms", *layout.figures)
-
-    def read(reading: Reading) -> tuple[Any, ...]:
-        received_ms, venue_ms, *figures = get(reading)
-        return (received_ms, None if venue_ms is None else received_ms - venue_ms, *figures)
-
-    def read_with_source(reading: Reading) -> tuple[Any, ...]:
-        *figures, source = read(reading)
-        return (*figures, _INTERVAL_SOURCES.index(source))
-
-    return read_with_source if "interval_source" in layout.figures else read
+def _numbers_of(layout: Layout) -> attrgetter[tuple[Any, ...]]:
+    numbers = [name for name in layout.figures if name != _SOURCE]
+    return attrgetter("received_ms", "venue_ms", *numbers)
 
 
-_READERS = {kind: _reader(layout) for kind, layout in LAYOUTS.items()}
+_NUMBERS = {kind: _numbers_of(layout) for kind, layout in LAYOUTS.items()}
