@@ -87,8 +87,10 @@ def _where(columns: Columns, **words: str) -> Columns:
 
 
 def _cleaned(name: str, column: NDArray[Any]) -> NDArray[np.float64]:
-    """Volumes to 8 decimals: their recorders added many up and left the noise of the sum."""
+    """Volumes to 8 decimals and rates to 15 digits: their recorders left the noise of sums."""
     values = column.astype(np.float64)
+    if name == "rate":
+        return np.array([float(f"{value:.15g}") for value in values])
     return np.round(values, 8) if name.endswith("volume") else values
 
 

@@ -104,6 +104,7 @@ def okx_listing(base: str, candles: list[Series]) -> dict[str, Any]:
         "ctMult",
         "ctValCcy",
         "listTime",
+        "lever",
         "state",
     )
     return {name: entry[name] for name in kept} | {

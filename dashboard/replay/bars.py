@@ -6,6 +6,7 @@ recorded, so that no high, low or volume is claimed that nobody saw.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -13,6 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dashboard.replay.recording import Series
+
+_VOLUME_DECIMALS = 8
+"""What sums of volumes are rounded to, so that the noise of adding does not reach a figure."""
 
 
 class Span(NamedTuple):
@@ -56,7 +60,7 @@ def resample(series: Series, step_ms: int, offset_ms: int = 0) -> Series | None:
             case "low":
                 bars = np.minimum.reduceat(column, firsts)
             case _:
-                bars = np.add.reduceat(column, firsts)
+                bars = np.add.reduceat(column, firsts).round(_VOLUME_DECIMALS)
         columns[name] = bars[complete]
     time_ms = of_bar[firsts][complete] * step_ms + offset_ms
     return Series(kind=series.kind, step_ms=step_ms, time_ms=time_ms, columns=columns)
@@ -136,7 +140,7 @@ def cover(
         high=max([*highs, prices[-1]]),
         low=min([*lows, prices[-1]]),
         close=prices[-1],
-        volume=sum(volumes) if volumes else None,
+        volume=round(math.fsum(volumes), _VOLUME_DECIMALS) if volumes else None,
     )
 
 

@@ -56,6 +56,7 @@ class HyperliquidDialect:
             "metaAndAssetCtxs": self._meta_and_contexts,
             "fundingHistory": self._funding_history,
             "candleSnapshot": self._candle_snapshot,
+            "exchangeStatus": lambda _body, now_ms: {"specialStatuses": None, "time": now_ms},
             "perpDexs": lambda _body, _now_ms: [None],
             "spotMeta": lambda _body, _now_ms: {"tokens": [], "universe": []},
             "spotMetaAndAssetCtxs": lambda _body, _now_ms: [{"tokens": [], "universe": []}, []],
