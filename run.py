@@ -60,13 +60,13 @@ DROPPED_VARIABLES = {"PYTHONDONTWRITEBYTECODE", "PYTHONHOME", "PYTHONSTARTUP"}
 
 def main(arguments: list[str]) -> int:
     """Set up what is missing, then do what `arguments` ask for."""
-    testing = arguments[:1] == ["test"]
-    install_system_packages()
+    arguments = arguments or ["--demo"]
+    testing = arguments[0] == "test"
+    install_system_packages(for_qt=testing or arguments[0].startswith("-"))
     with one_at_a_time():
         make_environment([PINS, TEST_PINS] if testing else [PINS])
     if testing:
         return check()
-    arguments = arguments or ["--demo"]
     if opens_window(arguments) and not has_screen():
         picture = Path("liqline.png").resolve()
         say(f"There is no screen here: the window is rendered to {picture}")
@@ -91,12 +91,12 @@ def opens_window(arguments: list[str]) -> bool:
     return arguments[0].startswith("-") and without.isdisjoint(arguments)
 
 
-def missing_system_packages() -> list[str]:
-    """The Debian packages for what Python and Qt lack here."""
+def missing_system_packages(*, for_qt: bool) -> list[str]:
+    """The Debian packages for what Python lacks here, and Qt where it is wanted."""
     importlib.invalidate_caches()
     has_pip = importlib.util.find_spec("ensurepip") is not None
     missing = [] if has_pip else [f"python3.{sys.version_info.minor}-venv"]
-    if sys.platform != "linux":
+    if sys.platform != "linux" or not for_qt:
         return missing
     on_screen = bool(os.environ.get("DISPLAY")) or os.geteuid() == 0
     libraries = OFFSCREEN_LIBRARIES | (SCREEN_LIBRARIES if on_screen else {})
@@ -112,9 +112,9 @@ def can_load(library: str) -> bool:
     return True
 
 
-def install_system_packages() -> None:
+def install_system_packages(*, for_qt: bool) -> None:
     """Install what Qt and Python lack where that is allowed, else say how and end."""
-    missing = missing_system_packages()
+    missing = missing_system_packages(for_qt=for_qt)
     if not missing:
         return
     install = ["apt-get", "install", "-y", "--no-install-recommends", *missing]

@@ -128,7 +128,7 @@ def ask_to_install(monkeypatch: pytest.MonkeyPatch, *, user_id: int, apt: str | 
     monkeypatch.setattr("shutil.which", lambda name: apt)
     monkeypatch.setenv("DISPLAY", ":0")
     with pytest.raises(SystemExit) as ended:
-        run.install_system_packages()
+        run.install_system_packages(for_qt=True)
     return str(ended.value)
 
 
@@ -154,6 +154,11 @@ def test_failing_apt_is_quoted(monkeypatch: pytest.MonkeyPatch) -> None:
     assert words == "E: no network\n`apt-get update` failed, see above."
 
 
+def test_commands_without_a_window_need_no_library_of_qt(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run, "can_load", lambda library: False)
+    assert run.missing_system_packages(for_qt=False) == []
+
+
 @pytest.mark.parametrize(
     ("arguments", "opens"),
     [
@@ -176,7 +181,7 @@ def started(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[str]]:
         commands: list[list[str]] = []
         monkeypatch.setattr(sys, "platform", "linux")
         for name in ("install_system_packages", "make_environment"):
-            monkeypatch.setattr(run, name, lambda *ignored: None)
+            monkeypatch.setattr(run, name, lambda *ignored, **options: None)
         monkeypatch.setattr(run, "start", lambda command: commands.append(command) or 0)
         for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
             monkeypatch.delenv(name, raising=False)
