@@ -24,7 +24,7 @@ from dashboard.market.instrument import (
     TierTables,
     TierUnit,
 )
-from dashboard.risk.tier_check import check_tiers
+from dashboard.risk.margin import check_tiers
 from dashboard.store.files import reason, write_atomically
 
 FORMAT = 1
@@ -110,7 +110,7 @@ def save_tiers(tables: Iterable[TierTable], data_dir: Path, name: str = FETCHED)
     path = data_dir / _FOLDER / name
     kept: dict[InstrumentKey, TierTable] = dict(_SheetTables(_kept_sheets(path)))
     for table in tables:
-        check_tiers(table.tiers, f"tiers of {table.symbol}")
+        check_tiers(table.tiers)
         held = kept.get(table.key)
         if held is None or _instant(held) <= _instant(table):
             kept[table.key] = table
