@@ -121,9 +121,8 @@ def install_system_packages(*, for_qt: bool) -> None:
     if shutil.which("apt-get") is None:
         sys.exit(f"This system lacks what these Debian packages hold: {' '.join(missing)}.")
     if os.geteuid() != 0:
-        sys.exit(
-            f"System packages are missing. This line installs them:\n  sudo {' '.join(install)}"
-        )
+        line = f"sudo apt-get update && sudo {shlex.join(install)}"
+        sys.exit(f"System packages are missing. This line installs them:\n  {line}")
     say(f"Installing system packages: {' '.join(missing)}")
     quiet = dict(os.environ, DEBIAN_FRONTEND="noninteractive")
     for command in (["apt-get", "update"], install):

@@ -136,8 +136,8 @@ def test_missing_libraries_are_named_in_one_line_to_paste(monkeypatch: pytest.Mo
     words = ask_to_install(monkeypatch, user_id=1000, apt="/usr/bin/apt-get").splitlines()
     assert words[-1].strip() == (
         "sudo apt-get update && sudo apt-get install -y --no-install-recommends"
-        " libglib2.0-0 libgl1 libegl1 libfontconfig1 libxkbcommon0 libdbus-1-3 libxcb-cursor0 libxcb-icccm4"
-        " libxcb-keysyms1 libxkbcommon-x11-0 libxcb-shape0"
+        " libglib2.0-0 libgl1 libegl1 libfontconfig1 libxkbcommon0 libdbus-1-3"
+        " libxcb-cursor0 libxcb-icccm4 libxcb-keysyms1 libxkbcommon-x11-0 libxcb-shape0"
     )
 
 
