@@ -1,0 +1,79 @@
+"""What the trader set: a small JSON file that may be edited by hand and never stops the start."""
+
+from __future__ import annotations
+
+import difflib
+import typing
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+from dashboard.store.files import reason, write_atomically
+
+VenueId = Annotated[str, msgspec.Meta(pattern="^[a-z0-9]{1,40}$")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Every setting with its default and, in its type, what is allowed.
+
+    `venues` are catalogue ids, the preferred first. `poll_interval_factor` stretches the time
+    between two polls of the same thing: 2.0 asks half as often.
+    """
+
+    theme: Literal["dark", "light"] = "dark"
+    venues: Annotated[tuple[VenueId, ...], msgspec.Meta(min_length=1)] = (
+        "binanceusdm",
+        "bybit",
+        "okx",
+        "hyperliquid",
+    )
+    poll_interval_factor: Annotated[float, msgspec.Meta(ge=0.5, le=20.0)] = 1.0
+
+
+_TYPES: dict[str, Any] = typing.get_type_hints(Settings, include_extras=True)
+
+
+def load_settings(path: Path) -> tuple[Settings, tuple[str, ...]]:
+    """The settings at `path`, and a sentence about each part of the file that is not usable.
+
+    What is good is kept, the rest has its default; without a file everything has.
+    """
+    try:
+        entries = msgspec.json.decode(path.read_bytes(), type=dict[str, Any])
+    except FileNotFoundError:
+        return Settings(), ()
+    except OSError as error:
+        return Settings(), (f'settings "{path}" cannot be read: {reason(error)}',)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        return Settings(), (f'settings "{path}" are no JSON object and are not used: {error}',)
+    good: dict[str, Any] = {}
+    complaints: list[str] = []
+    for name, value in entries.items():
+        complaint = _take(name, value, good)
+        if complaint:
+            complaints.append(f'settings "{path}": {complaint}')
+    return Settings(**good), tuple(complaints)
+
+
+def save_settings(settings: Settings, path: Path) -> None:
+    """Replace the file at `path`; raises StoreError, and the old file stays, where it cannot be."""
+    text = msgspec.json.format(msgspec.json.encode(asdict(settings)), indent=2)
+    write_atomically(path, text + b"\n")
+
+
+def _take(name: str, value: object, good: dict[str, Any]) -> str:
+    """Put a usable entry into `good`, else say why it is none."""
+    if name not in _TYPES:
+        near = difflib.get_close_matches(name, _TYPES, n=1)
+        meant = f'; did you mean "{near[0]}"?' if near else ""
+        return f'"{name}" is no setting{meant}'
+    try:
+        good[name] = msgspec.convert(value, _TYPES[name])
+    except msgspec.ValidationError as error:
+        shown = msgspec.json.encode(value).decode()[:60]
+        default = next(field.default for field in fields(Settings) if field.name == name)
+        return f'"{name}" is {shown}, which is not used ({error}); {default!r} holds'
+    return ""

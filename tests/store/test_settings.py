@@ -1,0 +1,92 @@
+"""A settings file may hold anything; what is good is used and what is bad is named."""
+
+from __future__ import annotations
+
+import json
+import string
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dashboard.settings import Settings, load_settings, save_settings
+
+CHANGED = Settings(theme="light", venues=("okx", "gate"), poll_interval_factor=2.5)
+
+
+def test_settings_come_back_as_they_were_saved(tmp_path: Path) -> None:
+    path = tmp_path / "settings.json"
+    save_settings(CHANGED, path)
+    assert load_settings(path) == (CHANGED, ())
+    assert json.loads(path.read_text())["theme"] == "light"
+
+
+def test_without_a_file_everything_has_its_default(tmp_path: Path) -> None:
+    assert load_settings(tmp_path / "settings.json") == (Settings(), ())
+
+
+@pytest.mark.parametrize(
+    ("entry", "complaint"),
+    [
+        ({"theme": "pink"}, '"theme" is "pink"'),
+        ({"theme": None}, '"theme" is null'),
+        ({"venues": []}, '"venues" is []'),
+        ({"venues": ["../x"]}, '"venues" is ["../x"]'),
+        ({"poll_interval_factor": 0}, '"poll_interval_factor" is 0'),
+        ({"poll_interval_factor": "fast"}, '"poll_interval_factor" is "fast"'),
+        ({"them": "light"}, '"them" is no setting; did you mean "theme"?'),
+        ({"zzz": 1}, '"zzz" is no setting'),
+    ],
+)
+def test_a_bad_entry_is_named_and_the_good_ones_hold(
+    tmp_path: Path, entry: dict[str, object], complaint: str
+) -> None:
+    path = tmp_path / "settings.json"
+    good = {"theme": "light", "venues": ["okx"], "poll_interval_factor": 3}
+    path.write_text(json.dumps(good | entry))
+    settings, complaints = load_settings(path)
+    (only,) = complaints
+    assert complaint in only
+    assert str(path) in only
+    for name in good.keys() - entry.keys():
+        assert getattr(settings, name) == (("okx",) if name == "venues" else good[name])
+    for name in entry.keys() & good.keys():
+        assert getattr(settings, name) == getattr(Settings(), name)
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[1]", b"\xff\xfe", b"null", b'"theme"'])
+def test_a_file_that_is_no_object_is_said_and_not_used(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "settings.json"
+    path.write_bytes(content)
+    settings, complaints = load_settings(path)
+    assert settings == Settings()
+    assert "not used" in complaints[0]
+    assert path.read_bytes() == content
+
+
+def test_a_file_that_cannot_be_read_is_said(tmp_path: Path) -> None:
+    settings, complaints = load_settings(tmp_path)
+    assert settings == Settings()
+    assert "cannot be read" in complaints[0]
+
+
+PLAIN = st.text(string.ascii_letters + string.punctuation, max_size=12)
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | PLAIN,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(PLAIN, inner, max_size=3),
+    max_leaves=5,
+)
+
+
+@given(entries=st.dictionaries(st.sampled_from([*Settings.__slots__, "other"]), ANYTHING))
+def test_no_content_stops_the_start(
+    tmp_path_factory: pytest.TempPathFactory, entries: dict[str, object]
+) -> None:
+    path = tmp_path_factory.mktemp("settings") / "settings.json"
+    path.write_text(json.dumps(entries))
+    settings, complaints = load_settings(path)
+    assert settings.theme in ("dark", "light")
+    assert settings.venues
+    assert 0.5 <= settings.poll_interval_factor <= 20
+    assert len(complaints) <= len(entries)
