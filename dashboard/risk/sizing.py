@@ -128,11 +128,6 @@ def largest_notional(leverage: float, tiers: Sequence[MarginTier]) -> float:
     return allowed
 
 
-def effective_leverage(notional: float, equity: float) -> float | None:
-    """Notional at mark / (margin + unrealised PnL); None where no equity is left."""
-    return notional / equity if equity > 0.0 else None
-
-
 class SizeLimit(NamedTuple):
     """One reason not to be larger: its name and the quantity that it allows."""
 

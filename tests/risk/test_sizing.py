@@ -17,7 +17,6 @@ from dashboard.risk.sizing import (
     Costs,
     SizeLimit,
     check_stop,
-    effective_leverage,
     largest_leverage,
     largest_leverage_of_tier,
     largest_notional,
@@ -286,8 +285,3 @@ class TestWhatBinds:
     )
     def test_largest_notional_at_a_leverage(self, leverage: float, notional: float) -> None:
         assert largest_notional(leverage, self.TIERS) == notional
-
-    def test_effective_leverage_counts_the_pnl(self) -> None:
-        assert effective_leverage(10_000.0, 1_000.0 + 250.0) == 8.0
-        assert effective_leverage(10_000.0, 0.0) is None
-        assert effective_leverage(10_000.0, -5.0) is None
