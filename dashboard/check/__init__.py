@@ -1,0 +1,1 @@
+"""The risk check without a window: `liqline check` and `liqline tiers import`."""
