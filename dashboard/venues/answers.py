@@ -132,7 +132,7 @@ class Origin:
             mark=mark,
             index=index,
         )
-        return self._explained(reading, mark, ReadingKind.MARK_PRICE)
+        return self._explained(reading, (mark, index), ReadingKind.MARK_PRICE)
 
     def ticker(
         self, last: float | None, change: float | None, volume_quote: float | None
@@ -145,7 +145,7 @@ class Origin:
             volume_24h_quote=volume_quote,
         )
         told = last if last is not None else change
-        return self._explained(reading, told, ReadingKind.TICKER)
+        return self._explained(reading, (told, volume_quote), ReadingKind.TICKER)
 
     def funding(self, predicted: float | None, next_ms: int | None, facts: Facts) -> list[Reading]:
         """The predicted rate, with the settled one and the interval that `facts` know."""
@@ -160,7 +160,7 @@ class Origin:
             interval_hours=hours,
             interval_source=source,
         )
-        return self._explained(reading, predicted, ReadingKind.FUNDING_RATE)
+        return self._explained(reading, (predicted, reading.settled), ReadingKind.FUNDING_RATE)
 
     def open_interest(
         self, coin: float | None, usd: float | None, derivation: str
@@ -172,7 +172,7 @@ class Origin:
             usd=usd,
             derivation=derivation,
         )
-        return self._explained(reading, coin, ReadingKind.OPEN_INTEREST)
+        return self._explained(reading, (coin, usd), ReadingKind.OPEN_INTEREST)
 
     def open_interest_at_mark(self, coin: float | None, mark: float | None) -> list[Reading]:
         """Open interest that the venue gives in coin only, valued at `mark`."""
@@ -192,7 +192,7 @@ class Origin:
             usd_24h=day_ago.usd if day_ago else None,
         )
         found = 1.0 if hour_ago or day_ago else None
-        return self._explained(reading, found, ReadingKind.OPEN_INTEREST_PAST)
+        return self._explained(reading, (found,), ReadingKind.OPEN_INTEREST_PAST)
 
     def long_short(self, series: RatioSeries, ratio: float | None) -> list[Reading]:
         """Longs over shorts; the share of longs follows from the ratio.
@@ -207,7 +207,7 @@ class Origin:
         )
         if series is not RatioSeries.GLOBAL_ACCOUNTS:
             return [] if ratio is None else [reading]
-        return self._explained(reading, ratio, ReadingKind.LONG_SHORT_RATIO)
+        return self._explained(reading, (ratio,), ReadingKind.LONG_SHORT_RATIO)
 
     def unavailable(
         self, kind: ReadingKind, reason: str, *, permanent: bool = False
@@ -229,8 +229,15 @@ class Origin:
             "received_ms": self.now_ms,
         }
 
-    def _explained(self, reading: Reading, main: float | None, kind: ReadingKind) -> list[Reading]:
-        if main is not None:
-            return [reading]
-        reason = f"{self.instrument.venue} gave no {kind.value} for {self.instrument.symbol}"
-        return [reading, self.unavailable(kind, reason)]
+    def _explained(
+        self, reading: Reading, values: tuple[float | None, ...], kind: ReadingKind
+    ) -> list[Reading]:
+        """The reading, with a reason where its first value, the main one, is absent.
+
+        A reading without any value is left out: what was known before stays, and ages.
+        """
+        told: list[Reading] = [reading] if any(value is not None for value in values) else []
+        if values[0] is None:
+            reason = f"{self.instrument.venue} gave no {kind.value} for {self.instrument.symbol}"
+            told.append(self.unavailable(kind, reason))
+        return told

@@ -7,11 +7,9 @@ imported when the source is opened, because importing it takes a good part of a 
 from __future__ import annotations
 
 import asyncio
-import importlib
-import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import aiohttp
 import numpy as np
@@ -22,6 +20,7 @@ from dashboard.market.instrument import Instrument, InstrumentKey, TierTable
 from dashboard.market.readings import SERIES_COLUMNS, Reading, SeriesKind
 from dashboard.venues.answers import Ask, Facts, Parsed
 from dashboard.venues.entry import Call, Entry, Params, Row, SeriesCall
+from dashboard.venues.exchange import open_exchange
 from dashboard.venues.failures import AnswerUnusableError, not_json, plain, translate
 from dashboard.venues.instruments import instruments_from
 from dashboard.venues.limiter import REPLAY_BUDGET, Limiter
@@ -36,7 +35,13 @@ MARK_FOR_VALUE_MAX_AGE_S = 60.0
 Matrix = npt.NDArray[np.float64]
 T = TypeVar("T")
 
-logging.getLogger("ccxt").setLevel(logging.WARNING)  # at DEBUG it logs headers and bodies
+
+class SeriesPage(NamedTuple):
+    """The rows of [since_ms, until_ms), ascending by time."""
+
+    since_ms: int
+    until_ms: int
+    rows: Matrix
 
 
 class CcxtSource:
@@ -52,7 +57,8 @@ class CcxtSource:
         self.entry = entry
         self.instruments: dict[str, Instrument] = {}
         self.requests = 0
-        self._now_ms = now_ms
+        self.on_loopback = loopback_url is not None
+        self.now_ms = now_ms
         self._loopback_url = loopback_url
         self._by_market_id: dict[str, Instrument] = {}
         self._facts = Facts()
@@ -67,30 +73,16 @@ class CcxtSource:
             every_request=REPLAY_BUDGET if loopback_url else None,
         )
 
-    def open(self) -> None:
-        """Import ccxt and make the exchange object; needs a running event loop."""
-        if self._exchange is not None:
+    async def open(self) -> None:
+        """Import ccxt and make the exchange object."""
+        if self._session is not None:
             return
-        exchange_class = getattr(importlib.import_module("ccxt.async_support"), self.entry.ccxt_id)
         hosts = {host_of(self._loopback_url)} if self._loopback_url else set(self.entry.hosts)
         header = self.entry.used_weight_header
         self._session = open_session(hosts, header[0] if header else "")
-        exchange = exchange_class(
-            {
-                "session": self._session,
-                "enableRateLimit": False,
-                "timeout": int(REQUEST_TIMEOUT_S * 1000),
-                "options": dict(self.entry.options),
-                "enableLastHttpResponse": False,
-                "enableLastJsonResponse": False,
-            }
+        self._exchange = await open_exchange(
+            self.entry, self._session, self.now_ms, self._loopback_url, REQUEST_TIMEOUT_S
         )
-        exchange.has["fetchCurrencies"] = False
-        exchange.milliseconds = self._now_ms
-        exchange.timeout_on_exit = 0
-        if self._loopback_url:
-            exchange.urls["api"] = to_loopback(exchange.urls["api"], self._loopback_url)
-        self._exchange = exchange
 
     async def close(self) -> None:
         """Give up what is under way and close the connections."""
@@ -144,7 +136,7 @@ class CcxtSource:
         about = instruments[0] if call.per_contract else None
         answers = [
             await self._ask(call.method, params, call.charges)
-            for params in call.requests(about, self._now_ms())
+            for params in call.requests(about, self.now_ms())
         ]
         if time.monotonic() - self._marks_learned_s > MARK_FOR_VALUE_MAX_AGE_S:
             self._facts.marks.clear()
@@ -153,7 +145,7 @@ class CcxtSource:
             endpoint=call.name,
             wanted={instrument.market_id: instrument for instrument in instruments},
             facts=self._facts,
-            now_ms=self._now_ms(),
+            now_ms=self.now_ms(),
         )
         parsed = self._read(lambda: call.parse(ask, answers))
         if not call.per_contract and call.kinds:
@@ -168,8 +160,8 @@ class CcxtSource:
 
     async def fetch_series(
         self, key: InstrumentKey, kind: SeriesKind, timeframe: str, since_ms: int, until_ms: int
-    ) -> AsyncIterator[Matrix]:
-        """The rows of [since_ms, until_ms), newest page first, rows ascending within a page.
+    ) -> AsyncIterator[SeriesPage]:
+        """The rows of [since_ms, until_ms), newest page first.
 
         Pages may be empty. Raises VenueError at the page that failed, InputError for a contract
         the venue does not list or a series it does not offer.
@@ -178,16 +170,17 @@ class CcxtSource:
         series = self.series_call(kind)
         period = series.periods[timeframe]
         if series.depth_ms is not None:
-            since_ms = max(since_ms, self._now_ms() - series.depth_ms)
+            since_ms = max(since_ms, self.now_ms() - series.depth_ms)
         page_ms = series.page_rows * period.step_ms
         end_ms = until_ms
         while end_ms > since_ms:
             start_ms = max(since_ms, end_ms - page_ms)
-            method = series.method_for(start_ms, period.step_ms, self._now_ms())
+            method = series.method_for(start_ms, period.step_ms, self.now_ms())
             params = series.params(instrument, period, start_ms, end_ms)
             answer = await self._ask(method, params, series.charges)
             page = self._read(lambda: series.parse(answer, instrument))  # noqa: B023 (run at once)
-            yield matrix_of(page, len(SERIES_COLUMNS[kind]), start_ms, end_ms)
+            rows = matrix_of(page, len(SERIES_COLUMNS[kind]), start_ms, end_ms)
+            yield SeriesPage(start_ms, end_ms, rows)
             end_ms = start_ms
 
     def series_call(self, kind: SeriesKind) -> SeriesCall:
@@ -208,7 +201,7 @@ class CcxtSource:
             await self._ask(tiers.method, params, tiers.charges)
             for params in tiers.requests(instruments)
         ]
-        return self._read(lambda: tiers.parse(answers, instruments, self._now_ms()))
+        return self._read(lambda: tiers.parse(answers, instruments, self.now_ms()))
 
     async def _ask(self, method: str, params: Params, charges: Mapping[str, int]) -> object:
         answer = await self._send(
@@ -260,22 +253,6 @@ class CcxtSource:
                 f"listed before"
             )
         self._last_rows[what] = count
-
-
-def to_loopback(urls: Any, base_url: str) -> Any:
-    """`urls`, a ccxt table of addresses, with every host made the first path segment of a base.
-
-    A websocket address keeps its scheme's kind.
-    """
-    if isinstance(urls, dict):
-        return {name: to_loopback(url, base_url) for name, url in urls.items()}
-    if not isinstance(urls, str):
-        return urls
-    scheme, _, rest = urls.partition("://")
-    base = base_url.rstrip("/")
-    if scheme.startswith("ws"):
-        base = "ws" + base.removeprefix("http")
-    return f"{base}/{rest}"
 
 
 def matrix_of(page: Sequence[Row], columns: int, since_ms: int, until_ms: int) -> Matrix:

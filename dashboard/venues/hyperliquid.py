@@ -115,6 +115,8 @@ def _tiers(
 ) -> list[TierTable]:
     """Margin tables: lower bounds in USD, the maintenance rate half the rate at full leverage."""
     meta = mapping(answers[0])
+    if "marginTables" not in meta:
+        return []
     margin_tables = {
         number(item[0]): objects(mapping(item[1]), "marginTiers")
         for item in rows(meta, "marginTables")
@@ -123,10 +125,7 @@ def _tiers(
     coins = {str(row.get("name")): row for row in objects(meta, "universe")}
     tables: list[TierTable] = []
     for instrument in instruments:
-        coin = coins.get(instrument.market_id, {})
-        leverage = positive(coin.get("maxLeverage"))
-        single = [{"lowerBound": 0, "maxLeverage": leverage}]
-        tiers = _tier_rows(margin_tables.get(number(coin.get("marginTableId"))) or single)
+        tiers = _tier_rows(_margin_tiers(coins.get(instrument.market_id, {}), margin_tables))
         if tiers:
             tables.append(
                 TierTable(
@@ -139,6 +138,19 @@ def _tiers(
                 )
             )
     return tables
+
+
+def _margin_tiers(
+    coin: Mapping[str, object],
+    margin_tables: Mapping[float | None, Sequence[Mapping[str, object]]],
+) -> Sequence[Mapping[str, object]]:
+    """The rows of a coin's margin table; a table named like the leverage is that one tier."""
+    table_id, leverage = number(coin.get("marginTableId")), positive(coin.get("maxLeverage"))
+    if table_id in margin_tables:
+        return margin_tables[table_id]
+    if leverage is None or table_id not in (None, leverage):
+        return ()
+    return ({"lowerBound": 0, "maxLeverage": leverage},)
 
 
 def _tier_rows(listed: Sequence[Mapping[str, object]]) -> tuple[MarginTier, ...]:

@@ -1,0 +1,324 @@
+"""Polls one venue: a loop per lane, each failure said in words, none of them anybody else's.
+
+Whatever happens here (an answer of any shape, a hang, a fault of ours) stays in this venue: the
+loops are started again, and the venue's status says what is the matter.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Protocol
+
+from dashboard.errors import VenueError, VenueUnavailableError
+from dashboard.feed.frames import Frame, Listing, Tiers
+from dashboard.feed.schedule import Breaker, Job, Schedule, back_off_s
+from dashboard.feed.status import VenueHealth
+from dashboard.market.instrument import Instrument, InstrumentKey
+from dashboard.market.readings import Reading, ReadingKind, Unavailable
+from dashboard.venues.ccxt_source import CcxtSource
+from dashboard.venues.entry import Call, Lane
+from dashboard.venues.failures import VenueBusyError, VenueDownError
+
+IN_FLIGHT_PER_LANE = 4
+REGION_REST_S = 6 * 3600.0
+"""A venue that does not serve this region is asked again this seldom, or by hand."""
+LISTING_REFRESH_S = 3600.0
+TIERS_REFRESH_S = 12 * 3600.0
+LONGEST_SLEEP_S = 1.0
+STATUS_EVERY_S = 5.0
+NOTED_EVERY_S = 60.0
+TIERS = "leverage tiers"
+
+_log = logging.getLogger("liqline.feed")
+
+
+class Outlet(Protocol):
+    """Where a poller's news go."""
+
+    def send(self, frame: Frame) -> None:
+        """Pass a frame on."""
+
+    def take_readings(self, readings: Sequence[Reading]) -> None:
+        """Pass readings on and keep them."""
+
+
+class VenuePoller:
+    """One venue's loops. `pace` gives market seconds per real second, 0 while time stands."""
+
+    def __init__(self, source: CcxtSource, outlet: Outlet, pace: Callable[[], float]) -> None:
+        self.source = source
+        self.listed = asyncio.Event()
+        self._venue = source.entry.venue
+        self._calls = {call.name: call for call in source.entry.calls}
+        self._outlet = outlet
+        self._pace = pace
+        self._schedule = Schedule()
+        self._breaker = Breaker()
+        self._health = VenueHealth(self._venue)
+        self._watched: tuple[InstrumentKey, ...] = ()
+        self._generation = 0
+        self._reported: tuple[str, str] = ("", "")
+        self._reported_s = 0.0
+        self._noted_s: dict[str, float] = {}
+        self._listing_wanted = asyncio.Event()
+        self._news = {lane: asyncio.Event() for lane in Lane}
+        # On loopback an answer takes no time worth overlapping, and lanes share four requests a
+        # second fairly only if none of them queues more than one.
+        slots = 1 if source.on_loopback else IN_FLIGHT_PER_LANE
+        self._slots = {lane: asyncio.Semaphore(slots) for lane in Lane}
+
+    def watch(self, keys: Iterable[InstrumentKey]) -> None:
+        """Poll exactly these contracts of this venue."""
+        self._watched = tuple(dict.fromkeys(keys))
+        self._arrange()
+
+    def ask_again(self) -> None:
+        """Forget that the venue refused, list its contracts anew and send the listing."""
+        self._breaker.lift()
+        self._listing_wanted.set()
+        self._wake()
+
+    def clock_set(self, *, moved: bool) -> None:
+        """The market's clock was set; `moved` where now is another moment.
+
+        What is under way is then worth nothing, and everything is due at once.
+        """
+        if moved:
+            self._generation += 1
+            self.source.forget()
+            self._schedule.reset()
+            self._arrange()
+        self._wake()
+
+    async def run(self) -> None:
+        """Poll until cancelled."""
+        restarts = 0
+        while True:
+            try:
+                await self.source.open()
+                await self._run_loops()
+            except* Exception as errors:  # noqa: BLE001 (one venue's bug stays in that venue)
+                _log.exception("%s: the loops broke and are started again", self._venue)
+                self._health.broke(str(errors.exceptions[0]))
+                self._report()
+            restarts += 1
+            self._schedule.reset()
+            self._breaker.given_up()
+            await asyncio.sleep(back_off_s(restarts))
+
+    async def _run_loops(self) -> None:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._keep_listing())
+            for lane in Lane:
+                group.create_task(self._run_lane(lane, group))
+
+    async def _keep_listing(self) -> None:
+        """Load the contracts, again after an hour, and sooner where it failed or is asked for."""
+        failures = 0
+        while True:
+            self._report()
+            try:
+                await self._list()
+                failures = 0
+                wait_s = LISTING_REFRESH_S
+            except VenueError as error:
+                failures += 1
+                self._take_failure(error, "contracts")
+                self._explain_all(error.user_message)
+                rest_s = self._breaker.wait_s(time.monotonic())
+                wait_s = max(back_off_s(failures), rest_s if rest_s < REGION_REST_S * 2 else 0.0)
+            self._listing_wanted.clear()
+            try:
+                async with asyncio.timeout(wait_s):
+                    await self._listing_wanted.wait()
+            except TimeoutError:
+                continue
+
+    async def _list(self) -> None:
+        instruments = await self.source.load_instruments()
+        self._answered("")
+        self._outlet.send(Listing(self._venue, instruments))
+        self.listed.set()
+        self._arrange()
+
+    def _arrange(self) -> None:
+        """Make the jobs that the watched contracts need and say what will never come."""
+        if not self.listed.is_set():
+            return
+        known = [key for key in self._watched if key.symbol in self.source.instruments]
+        jobs = [job for call in self._calls.values() for job in jobs_of(call, known)]
+        if known and self.source.entry.tiers is not None:
+            jobs.append(Job(TIERS, Lane.SLOW, TIERS_REFRESH_S * self._tier_pace(), 3600.0))
+        self._schedule.set_jobs(jobs)
+        self._health.watching(len(known))
+        self._explain_gaps(known)
+        self._wake()
+
+    def _tier_pace(self) -> float:
+        """Tiers change with the real date, not with a recording's."""
+        return max(1.0, self._pace())
+
+    def _wake(self) -> None:
+        for event in self._news.values():
+            event.set()
+
+    async def _run_lane(self, lane: Lane, group: asyncio.TaskGroup) -> None:
+        while True:
+            await self._slots[lane].acquire()
+            job = await self._next_job(lane)
+            self._breaker.asking()
+            group.create_task(self._do(job, lane))
+
+    async def _next_job(self, lane: Lane) -> Job:
+        news = self._news[lane]
+        while True:
+            news.clear()
+            now_s = time.monotonic()
+            rest_s = self._breaker.wait_s(now_s)
+            if rest_s <= 0:
+                job = self._schedule.take(lane, now_s, self._pace())
+                if job is not None:
+                    return job
+            wait_s = self._schedule.wait_s(lane, now_s, self._pace())
+            sleep_s = max(rest_s, wait_s if wait_s is not None else LONGEST_SLEEP_S)
+            try:
+                async with asyncio.timeout(min(sleep_s, LONGEST_SLEEP_S)):
+                    await news.wait()
+            except TimeoutError:
+                continue
+
+    async def _do(self, job: Job, lane: Lane) -> None:
+        generation = self._generation
+        try:
+            await self._ask(job, generation)
+        except VenueError as error:
+            self._schedule.failed(job, time.monotonic())
+            self._take_failure(error, self._shown(job))
+            if generation == self._generation:
+                self._explain(job, error.user_message)
+        finally:
+            self._slots[lane].release()
+            self._news[lane].set()
+            self._report()
+
+    async def _ask(self, job: Job, generation: int) -> None:
+        instruments = self._instruments(job)
+        if job.name == TIERS:
+            tables = await self.source.fetch_tiers([i.symbol for i in instruments])
+            if tables:
+                self._outlet.send(Tiers(tables))
+        else:
+            readings = await self.source.poll(self._calls[job.name], instruments)
+            if generation == self._generation:
+                self._outlet.take_readings(readings)
+        self._answered(self._shown(job))
+        self._schedule.succeeded(job)
+
+    def _instruments(self, job: Job) -> list[Instrument]:
+        keys = self._watched if job.key is None else (job.key,)
+        listed = self.source.instruments
+        return [listed[key.symbol] for key in keys if key.symbol in listed]
+
+    def _answered(self, what: str) -> None:
+        self._breaker.succeeded()
+        self._health.answered(what, self.source.now_ms())
+
+    def _take_failure(self, error: VenueError, what: str) -> None:
+        now_s = time.monotonic()
+        self._note(error, now_s)
+        match error:
+            case VenueUnavailableError():
+                self._breaker.rest(now_s, REGION_REST_S)
+            case VenueBusyError():
+                self.source.limiter.pause(error.pause_s)
+                self._breaker.rest(now_s, error.pause_s)
+            case VenueDownError():
+                self._breaker.failed(now_s)
+            case _:
+                self._breaker.succeeded()
+        self._health.failed(error, what)
+
+    def _note(self, error: VenueError, now_s: float) -> None:
+        """Log a failure, the same one at most once a minute."""
+        if now_s >= self._noted_s.get(error.user_message, 0.0) + NOTED_EVERY_S:
+            recent = {text: at for text, at in self._noted_s.items() if now_s < at + NOTED_EVERY_S}
+            self._noted_s = recent | {error.user_message: now_s}
+            _log.info("%s: %s (%s)", self._venue, error.user_message, error.detail)
+
+    def _shown(self, job: Job) -> str:
+        """The readings that depend on a job, as words; "" where none does."""
+        call = self._calls.get(job.name)
+        return ", ".join(kind.value for kind in call.kinds) if call is not None else ""
+
+    def _report(self) -> None:
+        """Send the venue's status where it changed, its figures no more often than needed."""
+        now_s = time.monotonic()
+        share = None if self.source.on_loopback else self.source.limiter.share_used()
+        status = self._health.status(self._breaker.wait_s(now_s), share)
+        old_state, old_text = self._reported
+        early = now_s < self._reported_s + STATUS_EVERY_S
+        if status.state == old_state and (status.text == old_text or early):
+            return
+        self._reported = (status.state, status.text)
+        self._reported_s = now_s
+        self._outlet.send(status)
+
+    def _explain(self, job: Job, reason: str) -> None:
+        call = self._calls.get(job.name)
+        if call is not None:
+            keys = [instrument.key for instrument in self._instruments(job)]
+            self._say_missing(keys, dict.fromkeys(call.kinds, reason))
+
+    def _explain_all(self, reason: str) -> None:
+        """Say why nothing comes, as long as no listing has come."""
+        if not self.listed.is_set():
+            self._say_missing(self._watched, dict.fromkeys(ReadingKind, reason))
+
+    def _explain_gaps(self, known: Sequence[InstrumentKey]) -> None:
+        """Say what the venue never offers, and which watched contracts it does not list."""
+        now_ms, never = self.source.now_ms(), self.source.entry.not_offered
+        self._outlet.take_readings(missing_readings(known, never, now_ms, permanent=True))
+        for key in self._watched:
+            if key not in known:
+                reason = f"{self._venue} does not list {key.symbol}"
+                self._say_missing([key], dict.fromkeys(ReadingKind, reason))
+
+    def _say_missing(
+        self, keys: Iterable[InstrumentKey], reasons: Mapping[ReadingKind, str]
+    ) -> None:
+        self._outlet.take_readings(missing_readings(keys, reasons, self.source.now_ms()))
+
+
+def missing_readings(
+    keys: Iterable[InstrumentKey],
+    reasons: Mapping[ReadingKind, str],
+    now_ms: int,
+    *,
+    permanent: bool = False,
+) -> list[Unavailable]:
+    """Why each of these contracts lacks the kinds in `reasons`."""
+    return [
+        Unavailable(
+            venue=key.venue,
+            symbol=key.symbol,
+            endpoint="",
+            venue_ms=None,
+            received_ms=now_ms,
+            kind=kind,
+            reason=reason,
+            permanent=permanent,
+        )
+        for key in keys
+        for kind, reason in reasons.items()
+    ]
+
+
+def jobs_of(call: Call, keys: Sequence[InstrumentKey]) -> list[Job]:
+    """The jobs of one call for these contracts: one each, or one for all of them."""
+    if not keys:
+        return []
+    about = keys if call.per_contract else [None]
+    return [Job(call.name, call.lane, call.interval_s, call.floor_s, key) for key in about]

@@ -1,0 +1,56 @@
+"""The command line's options that choose a recorded market."""
+
+from __future__ import annotations
+
+import argparse
+from argparse import Namespace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from dashboard.errors import InputError
+
+if TYPE_CHECKING:
+    from dashboard.feed.world import World
+
+
+def add_recording_options(parser: argparse.ArgumentParser) -> None:
+    """Add --recording, --at, --speed and --replay-port."""
+    group = parser.add_argument_group("recorded market")
+    group.add_argument("--recording", metavar="NAME", help="a recording, by name or path")
+    group.add_argument(
+        "--at", metavar="TIME", help='UTC instant to start at, such as "2024-08-04 12:00"'
+    )
+    group.add_argument("--speed", type=float, metavar="N", help="recorded seconds per second")
+    group.add_argument(
+        "--replay-port", type=int, default=0, metavar="PORT", help="loopback port (default: any)"
+    )
+
+
+def chosen_world(options: Namespace) -> World:
+    """The world the options name: a recording, or the live venues without one.
+
+    Raises InputError or RecordingError where they cannot be used.
+    """
+    # Deferred: the options must be readable before anything heavy is imported.
+    from dashboard.feed.world import LiveWorld, ReplayWorld
+    from dashboard.replay.recording import load_recording
+
+    if options.recording is None:
+        return LiveWorld()
+    return ReplayWorld(
+        load_recording(options.recording),
+        at_ms=None if options.at is None else instant_ms(options.at),
+        speed=options.speed,
+        port=options.replay_port,
+    )
+
+
+def instant_ms(text: str) -> int:
+    """A UTC date and time as ms UTC; raises InputError where it is none."""
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError as error:
+        sentence = f'time "{text}" is no instant; allowed is one such as "2024-08-04 12:00"'
+        raise InputError("at", sentence) from error
+    aware = instant if instant.tzinfo is not None else instant.replace(tzinfo=UTC)
+    return round(aware.timestamp() * 1000)

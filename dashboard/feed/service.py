@@ -1,0 +1,263 @@
+"""The feed: commands in, frames out, a task per venue, one history.
+
+Runs in an event loop; nothing in it blocks. `run` ends when `stop` was called, whatever is under
+way, and leaves files and connections closed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Coroutine, Iterable, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+from dashboard.errors import DashboardError, InputError, StoreError
+from dashboard.feed.backfill import SeriesLoader, empty_series
+from dashboard.feed.frames import (
+    Command,
+    Fault,
+    Frame,
+    ListVenue,
+    LoadSeries,
+    SetClock,
+    Stop,
+    Tiers,
+    VenueStatus,
+    Watch,
+)
+from dashboard.feed.outbox import grouped
+from dashboard.feed.poller import VenuePoller, missing_readings
+from dashboard.feed.recorder import Recorder
+from dashboard.feed.status import OFF
+from dashboard.feed.world import World
+from dashboard.market.instrument import InstrumentKey
+from dashboard.market.readings import TIMEFRAMES_MS, Reading, ReadingKind
+from dashboard.store.tiers import save_tiers
+from dashboard.venues.catalogue import CATALOGUE, find_entry
+from dashboard.venues.ccxt_source import CcxtSource
+from dashboard.venues.failures import plain
+
+CLOCK_EVERY_S = 1.0
+"""Also the heartbeat by which the window knows that the feed lives."""
+REQUESTS_KEPT = 8
+CLOSE_LIMIT_S = 0.5
+
+_log = logging.getLogger("liqline.feed")
+
+
+class FrameSink(Protocol):
+    """Where frames go."""
+
+    def send(self, frame: Frame) -> None:
+        """Pass a frame on without blocking."""
+
+    def drop_market(self) -> None:
+        """Forget readings and series that were not passed on yet."""
+
+
+class Feed:
+    """Everything between the venues of `world` and `sink`; keeps readings in `history`.
+
+    Fetched tiers are kept in `tiers_dir`, None to keep none.
+    """
+
+    def __init__(
+        self, world: World, sink: FrameSink, history: Path, tiers_dir: Path | None
+    ) -> None:
+        self.recorder = Recorder(history, self._say)
+        self._world = world
+        self._sink = sink
+        self._tiers_dir = tiers_dir
+        self._pollers: dict[str, VenuePoller] = {}
+        self._loaders: dict[tuple[InstrumentKey, str], asyncio.Task[None]] = {}
+        self._latest: LoadSeries | None = None
+        self._stopping = asyncio.Event()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._group: asyncio.TaskGroup | None = None
+        self._early: list[Command] = []
+
+    @property
+    def sources(self) -> list[CcxtSource]:
+        """The venues that are asked."""
+        return [poller.source for poller in self._pollers.values()]
+
+    def stop(self) -> None:
+        """Have `run` end soon."""
+        self._stopping.set()
+
+    async def run(self) -> None:
+        """Serve until stopped. DashboardError of a world that cannot open gets out."""
+        try:
+            await self._world.open()
+            async with asyncio.TaskGroup() as group:
+                self._group = group
+                self._spawn(self._send_clock())
+                for command in self._early:
+                    self.handle(command)
+                await self._stopping.wait()
+                for task in self._tasks:
+                    task.cancel()
+        finally:
+            await self._close()
+
+    def handle(self, command: Command) -> None:
+        """Do what the window asks; what is wrong with it is said in a Fault."""
+        if self._group is None:
+            self._early.append(command)
+            return
+        try:
+            self._do(command)
+        except DashboardError as error:
+            _log.info("%s (%s)", error.user_message, error.detail)
+            self._say(error.user_message)
+
+    def send(self, frame: Frame) -> None:
+        """Pass on a poller's frame; tiers are also kept."""
+        self._sink.send(frame)
+        if isinstance(frame, Tiers) and self._tiers_dir is not None:
+            try:
+                save_tiers(frame.tables, self._tiers_dir)
+            except (StoreError, InputError) as error:
+                self._say(error.user_message)
+
+    def take_readings(self, readings: Sequence[Reading]) -> None:
+        """Pass on and keep a poller's readings."""
+        if readings:
+            self._sink.send(grouped(readings))
+            self.recorder.take(readings, self._world.now_ms())
+
+    def _do(self, command: Command) -> None:
+        match command:
+            case Watch(keys):
+                self._watch(keys)
+            case LoadSeries():
+                self._load(command)
+            case ListVenue(venue):
+                self._poller(venue).ask_again()
+            case SetClock():
+                self._set_clock(command)
+            case Stop():
+                self.stop()
+
+    def _watch(self, keys: Iterable[InstrumentKey]) -> None:
+        by_venue: dict[str, list[InstrumentKey]] = {}
+        for key in keys:
+            by_venue.setdefault(key.venue, []).append(key)
+        for venue, poller in self._pollers.items():
+            poller.watch(by_venue.pop(venue, []))
+        for venue, wanted in by_venue.items():
+            why_not = self._why_not(venue)
+            if not why_not:
+                self._poller(venue).watch(wanted)
+                continue
+            self._sink.send(VenueStatus(venue, OFF, why_not, 0))
+            reasons = dict.fromkeys(ReadingKind, why_not)
+            self.take_readings(missing_readings(wanted, reasons, self._world.now_ms()))
+
+    def _why_not(self, venue: str) -> str:
+        """Why a venue cannot be asked; "" where it can."""
+        if venue not in CATALOGUE:
+            return f"venue {plain(venue)} is unknown; allowed are {', '.join(CATALOGUE)}"
+        recorded = self._world.venues
+        if recorded is not None and venue not in recorded:
+            return f"this recording has nothing of {venue}"
+        return ""
+
+    def _poller(self, venue: str) -> VenuePoller:
+        poller = self._pollers.get(venue)
+        if poller is None:
+            why_not = self._why_not(venue)
+            if why_not:
+                raise InputError("venue", why_not)
+            entry = find_entry(venue)
+            world = self._world
+            source = CcxtSource(entry, world.now_ms, loopback_url=world.loopback_url)
+            poller = VenuePoller(source, self, world.pace)
+            self._pollers[venue] = poller
+            self._spawn(poller.run())
+        return poller
+
+    def _set_clock(self, command: SetClock) -> None:
+        before_ms = self._world.now_ms()
+        said = self._world.change(command)
+        moved = command.seek_ms is not None or command.step_ms is not None
+        if moved and self._world.now_ms() < before_ms:
+            # What was sent lies in the future now; the window asks again for what it shows.
+            self._sink.drop_market()
+            self._latest = None
+            for task in self._loaders.values():
+                task.cancel()
+        for poller in self._pollers.values():
+            poller.clock_set(moved=moved)
+        self._sink.send(self._world.clock())
+        if said:
+            self._say(said)
+
+    def _load(self, request: LoadSeries) -> None:
+        if request.timeframe not in TIMEFRAMES_MS:
+            allowed = ", ".join(TIMEFRAMES_MS)
+            sentence = f'timeframe "{request.timeframe}" is unknown; allowed are {allowed}'
+            raise InputError("timeframe", sentence)
+        self._latest = request
+        try:
+            poller = self._poller(request.key.venue)
+        except InputError as error:
+            for series in empty_series(request, error.user_message):
+                self._sink.send(series)
+            raise
+        slot = (request.key, request.timeframe)
+        before = self._loaders.pop(slot, None)
+        if before is not None:
+            before.cancel()
+        while len(self._loaders) >= REQUESTS_KEPT:
+            self._loaders.pop(next(iter(self._loaders))).cancel()
+        self._loaders[slot] = self._spawn(self._serve(request, poller))
+
+    async def _serve(self, request: LoadSeries, poller: VenuePoller) -> None:
+        loader = SeriesLoader(
+            request, poller.source, self.recorder, self._sink.send, self._world.pace
+        )
+        try:
+            await loader.send_stored()
+            await poller.listed.wait()
+            poller.source.instrument(request.key.symbol)
+            await loader.fill()
+            await loader.follow(lambda: self._latest is request)
+        except DashboardError as error:
+            self._say(error.user_message)
+            loader.give_up(error.user_message)
+
+    async def _send_clock(self) -> None:
+        while True:
+            self._sink.send(self._world.clock())
+            await asyncio.sleep(CLOCK_EVERY_S)
+
+    def _say(self, text: str) -> None:
+        self._sink.send(Fault(text))
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        if self._group is None:
+            raise RuntimeError("the feed does not run")
+        task = self._group.create_task(self._guarded(work))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    async def _guarded(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run a task of the feed; a fault of ours ends that task and is said, nothing else."""
+        try:
+            await work
+        except Exception as error:  # noqa: BLE001 (logged and said)
+            _log.exception("a task of the feed broke")
+            self._say(f"a part of the feed broke: {type(error).__name__}; the log has more")
+
+    async def _close(self) -> None:
+        try:
+            async with asyncio.timeout(CLOSE_LIMIT_S):
+                closing = [source.close() for source in self.sources]
+                await asyncio.gather(*closing, return_exceptions=True)
+                await self._world.close()
+        except TimeoutError:
+            _log.info("a connection did not close in time")
+        await self.recorder.close()
