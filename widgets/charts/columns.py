@@ -20,6 +20,7 @@ Indices = npt.NDArray[np.int64]
 _DENSE_ROWS_PER_COLUMN = 2
 _GROUP_PX = 2.0
 _DOT_PX = 1.5
+_BODY_PART = 0.75
 
 
 def line_segments(series: TimeSeries, scale: Scale, left: float, right: float) -> Floats:
@@ -160,6 +161,5 @@ def _middles(series: TimeSeries, blocks: _Blocks) -> Floats:
 
 def body_width(step_px: float) -> int:
     """Pixels of a body of candles `step_px` apart: odd, so that the wick stands in its middle."""
-    widest = max(1, int(step_px) - 1)
-    width = max(1, int(0.72 * step_px))
-    return max(1, min(width, widest) - (1 - min(width, widest) % 2))
+    wanted = int(_BODY_PART * step_px) | 1
+    return wanted if wanted <= step_px - 1.0 else max(1, wanted - 2)

@@ -24,6 +24,11 @@ class SeriesItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no t
         self.series = series
         self._visible = QRectF()
 
+    def set_series(self, series: TimeSeries) -> None:
+        """Draw another series from now on."""
+        self.series = series
+        self.update()
+
     def viewTransformChanged(self) -> None:  # noqa: N802 (pyqtgraph's name)
         """Follow the view: what is drawn is what is visible."""
         super().viewTransformChanged()

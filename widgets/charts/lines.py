@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPainter
 
 from widgets.charts.columns import line_segments
@@ -26,9 +25,7 @@ class LineItem(SeriesItem):
         self.update()
 
     def draw(self, painter: QPainter, scale: Scale, left: float, right: float) -> None:
-        # Separate segments with square caps: a stroked path costs twenty times as much when it
-        # is wider than one pixel, and flat caps leave notches where it bends.
-        cap = Qt.PenCapStyle.SquareCap if self._width > 1.0 else Qt.PenCapStyle.FlatCap
+        # Separate segments: a path stroked wider than one pixel costs ten times as much.
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(solid_pen(self._color, self._width * scale.ratio, cap))
+        painter.setPen(solid_pen(self._color, self._width * scale.ratio))
         draw_lines(painter, line_segments(self.series, scale, left, right))

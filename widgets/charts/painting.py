@@ -27,9 +27,9 @@ def enter_device_pixels(painter: QPainter) -> Scale:
     )
 
 
-def solid_pen(color: QColor, width: float, cap: Qt.PenCapStyle = Qt.PenCapStyle.FlatCap) -> QPen:
-    """A pen `width` device pixels wide."""
-    return QPen(color, width, Qt.PenStyle.SolidLine, cap)
+def solid_pen(color: QColor, width: float) -> QPen:
+    """A pen `width` device pixels wide; its strokes end where their lines do."""
+    return QPen(color, width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap)
 
 
 def draw_lines(painter: QPainter, segments: Floats) -> None:

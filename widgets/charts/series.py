@@ -158,6 +158,13 @@ class TimeSeries:
         """The last row, None where there is none."""
         return self.row(-1) if self.size else None
 
+    def latest(self, now_ms: float) -> tuple[float, ...] | None:
+        """The last row, None where it is so old at `now_ms` that newer ones must be missing."""
+        row = self.last()
+        if row is None or (self.step_ms and now_ms - row[0] >= _UNPUBLISHED_STEPS * self.step_ms):
+            return None
+        return row
+
 
 def _union(old: Floats, new: Floats) -> Floats:
     """Rows of both in time order; where both have a time, the new row."""

@@ -16,6 +16,8 @@ _STEPS_MS = (
 )
 _STEPS_MONTHS = (1, 3, 6, 12, 24, 60, 120)
 _MONTH_MS = 30 * DAY_MS
+_LOOSE_LABELS, _TIGHT_LABELS = 2.2, 1.1
+_LEAST_TICKS = 2
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
@@ -45,6 +47,22 @@ def value_ticks(low: float, high: float, most: int) -> tuple[list[float], float]
     step = value_step(low, high, most)
     first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
     return [step * n for n in range(first, last + 1)], step
+
+
+def spaced_ticks(
+    low: float, high: float, height: float, label_height: float
+) -> tuple[list[float], float]:
+    """Round values with room between their labels, two of them where that fits, and their step."""
+    most = max(1, int(height / (_LOOSE_LABELS * label_height)))
+    ticks, step = value_ticks(low, high, most)
+    for more in range(most + 1, most + 4):
+        if len(ticks) >= _LEAST_TICKS:
+            break
+        finer, finer_step = value_ticks(low, high, more)
+        if finer_step / (high - low) * height < _TIGHT_LABELS * label_height:
+            break
+        ticks, step = finer, finer_step
+    return ticks, step
 
 
 def step_decimals(step: float) -> int:

@@ -1,0 +1,136 @@
+"""The value axis beside each pane and the one time axis below them all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QLineF, QRectF
+from PySide6.QtGui import QPainter, QPen
+
+from widgets.charts.look import TEXT_PADDING, Look, draw_tag
+from widgets.charts.pane import Pane
+from widgets.charts.strip import Strip
+from widgets.charts.ticks import TimeTick
+
+_TICK_PX = 4.0
+
+
+class ValueAxis(Strip):
+    """Labels at a pane's marks, and the prices of its lines in tags of their own."""
+
+    def __init__(self, pane: Pane) -> None:
+        super().__init__()
+        self.pane = pane
+        self._pointed: float | None = None
+
+    def wanted_width(self) -> float:
+        """Pixels that the labels and tags need."""
+        if self.look is None:
+            return 0.0
+        texts = [self.pane.tick_text(value) for value in self.pane.ticks]
+        texts += [self.pane.exact_text(placed.line.price) for placed in self.pane.placed_lines]
+        widest = max((self.look.width(text) for text in texts), default=0.0)
+        return widest + 2.0 * TEXT_PADDING + _TICK_PX
+
+    def point_at(self, value: float | None) -> None:
+        """Show `value` in a tag, as the crosshair does; None takes the tag away."""
+        if value != self._pointed:
+            self._pointed = value
+            self.update()
+
+    def draw(self, painter: QPainter, look: Look) -> None:
+        """Draw border, labels that no tag covers, tags."""
+        painter.setPen(QPen(look.color("border"), 1.0))
+        x, y = self.area.left() + 0.5, self.area.top() + 0.5
+        painter.drawLine(QLineF(x, self.area.top(), x, self.area.bottom()))
+        painter.drawLine(QLineF(x, y, self.area.right(), y))
+        tags = self._tags(look)
+        self._draw_labels(painter, look, [box for box, _, _ in tags])
+        for box, text, token in tags:
+            draw_tag(painter, look, box, text, token, "surface")
+
+    def _box(self, look: Look, y: float) -> QRectF:
+        top = self.area.top() + y - 0.5 * look.line_height
+        top = min(max(top, self.area.top()), self.area.bottom() - look.line_height)
+        box = QRectF(self.area.left() + 1.0, top, self.area.width() - 1.0, look.line_height)
+        return box.adjusted(0, 1, 0, -1)
+
+    def _tags(self, look: Look) -> list[tuple[QRectF, str, str]]:
+        """Box, text and theme token of each tag, the crosshair's over all others."""
+        half = 0.5 * look.line_height
+        tags = [
+            (
+                self._box(look, placed.label_top + half),
+                self.pane.exact_text(placed.line.price),
+                placed.line.kind.value,
+            )
+            for placed in self.pane.placed_lines
+        ]
+        if self._pointed is not None:
+            box = self._box(look, self.pane.y_of(self._pointed))
+            tags.append((box, self.pane.exact_text(self._pointed), "text_muted"))
+        return tags
+
+    def _draw_labels(self, painter: QPainter, look: Look, taken: Sequence[QRectF]) -> None:
+        for value in self.pane.ticks:
+            y = self.pane.y_of(value)
+            box = self._box(look, y)
+            fits = 0.4 * look.line_height <= y <= self.area.height() - 0.4 * look.line_height
+            if fits and not any(box.intersects(tag) for tag in taken):
+                inner = box.adjusted(0.0, 0.0, -TEXT_PADDING, 0.0)
+                look.write(painter, inner, self.pane.tick_text(value), "text_muted", right=True)
+
+
+class TimeAxis(Strip):
+    """UTC times below the lowest pane, and the moment the crosshair points at."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._marks: Sequence[tuple[float, TimeTick]] = ()
+        self._pointed: tuple[float, str] | None = None
+        self.plot_width = 0.0
+
+    def show_ticks(self, marks: Sequence[tuple[float, TimeTick]]) -> None:
+        """Write these ticks at their pixel columns."""
+        self._marks = marks
+        self.update()
+
+    def texts(self) -> list[str]:
+        """What is written at the ticks, from left to right."""
+        return [tick.text for _, tick in self._marks]
+
+    def point_at(self, pointed: tuple[float, str] | None) -> None:
+        """Show a moment in a tag at a pixel column; None takes the tag away."""
+        if pointed != self._pointed:
+            self._pointed = pointed
+            self.update()
+
+    def draw(self, painter: QPainter, look: Look) -> None:
+        """Draw border, labels, the zone, and the crosshair's tag."""
+        area = self.area
+        painter.setPen(QPen(look.color("border"), 1.0))
+        y = area.top() + 0.5
+        painter.drawLine(QLineF(area.left(), y, area.right(), y))
+        for x, tick in self._marks:
+            self._write(painter, look, x, tick)
+        zone = QRectF(self.plot_width, area.top(), area.width() - self.plot_width, area.height())
+        inner = zone.adjusted(0.0, 0.0, -TEXT_PADDING, 0.0)
+        look.write(painter, inner, "UTC", "text_muted", right=True)
+        if self._pointed is not None:
+            self._draw_pointed(painter, look, *self._pointed)
+
+    def _write(self, painter: QPainter, look: Look, x: float, tick: TimeTick) -> None:
+        half = 0.5 * look.width(tick.text)
+        if x - half < 2.0 or x + half > self.plot_width - 2.0:
+            return
+        painter.setPen(look.color("border"))
+        at = round(x) + 0.5
+        painter.drawLine(QLineF(at, self.area.top(), at, self.area.top() + _TICK_PX))
+        box = QRectF(x - half, self.area.top() + 2.0, 2.0 * half + 1.0, self.area.height() - 2.0)
+        look.write(painter, box, tick.text, "text" if tick.major else "text_muted")
+
+    def _draw_pointed(self, painter: QPainter, look: Look, x: float, text: str) -> None:
+        width = look.width(text) + 2.0 * TEXT_PADDING
+        left = min(max(0.0, x - 0.5 * width), self.plot_width - width)
+        box = QRectF(left, self.area.top() + 1.0, width, self.area.height() - 2.0)
+        draw_tag(painter, look, box, text, "text_muted", "surface")

@@ -1,0 +1,125 @@
+"""The series that a contract's chart draws: the feed's rows, and live readings after them."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from dashboard.market.instrument import InstrumentKey
+from dashboard.market.readings import RatioSeries, Reading, ReadingKind, SeriesKind
+from dashboard.market.snapshot import Freshness, Snapshot, freshness
+from widgets.charts.candles import candle_series
+from widgets.charts.envelope import Floats
+from widgets.charts.series import TimeSeries
+from widgets.charts.time_range import bar_start
+
+_LEAST_FUNDING_STEP_MS = 3_600_000.0
+_NEW_BAR_AFTER = 2.0
+
+
+class ContractSeries:
+    """Price, mark, open interest (coin and USD), long/short ratio and funding by time.
+
+    Bars are `bar_ms` long. A live price extends the bar of its own time, a live open interest or
+    ratio stands at its own time until the venue's record reaches it.
+    """
+
+    def __init__(self, bar_ms: float) -> None:
+        self.bar_ms = bar_ms
+        self.candles = candle_series(bar_ms)
+        self.marks = TimeSeries(least_step_ms=bar_ms)
+        self.open_interest_coin = TimeSeries(least_step_ms=bar_ms)
+        self.open_interest_usd = TimeSeries(least_step_ms=bar_ms)
+        self.ratios = TimeSeries(least_step_ms=bar_ms)
+        self.fundings = TimeSeries(least_step_ms=_LEAST_FUNDING_STEP_MS)
+
+    def merge(self, kind: SeriesKind, rows: Floats) -> None:
+        """Take in rows of a kind, columns as in SERIES_COLUMNS; kinds that no pane draws pass."""
+        match kind:
+            case SeriesKind.CANDLES:
+                self.candles.merge(rows[np.isfinite(rows[:, 1:5]).all(axis=1)])
+            case SeriesKind.MARK_CANDLES:
+                self.marks.merge(rows[:, (0, 4)])
+            case SeriesKind.OPEN_INTEREST:
+                self.open_interest_coin.merge(rows[:, (0, 1)])
+                self.open_interest_usd.merge(rows[:, (0, 2)])
+            case SeriesKind.LONG_SHORT_RATIO:
+                self.ratios.merge(rows)
+            case SeriesKind.FUNDING:
+                self.fundings.merge(rows)
+            case SeriesKind.LIQUIDATIONS:
+                pass
+
+    def oldest_ms(self) -> float | None:
+        """Time of the oldest row of any series, None where there is none."""
+        held = (
+            self.candles,
+            self.marks,
+            self.open_interest_coin,
+            self.ratios,
+            self.fundings,
+        )
+        return min((float(series.times[0]) for series in held if series.size), default=None)
+
+    def take_live(self, snapshot: Snapshot, key: InstrumentKey, now_ms: int) -> None:
+        """Extend the series by the latest readings, each at the time it was true."""
+        ticker, mark = snapshot.tickers.get(key), snapshot.marks.get(key)
+        if ticker is not None and ticker.last is not None:
+            self._price(_moment(ticker, now_ms), ticker.last)
+        if mark is not None and mark.mark is not None:
+            self._mark(_moment(mark, now_ms), mark.mark)
+        interest = snapshot.open_interests.get(key)
+        if interest is not None:
+            at = _moment(interest, now_ms)
+            _show_live(self.open_interest_coin, at, interest.coin)
+            _show_live(self.open_interest_usd, at, interest.usd)
+        ratio = snapshot.ratios.get((key, RatioSeries.GLOBAL_ACCOUNTS))
+        if ratio is not None:
+            _show_live(self.ratios, _moment(ratio, now_ms), ratio.ratio)
+
+    def _price(self, at_ms: float, price: float) -> None:
+        """Let `price` close the bar of its time; a new bar opens at it, its volume unknown."""
+        last = self.candles.last()
+        start = bar_start(at_ms, self.bar_ms)
+        if last is None or not self._continues(last[0], start):
+            return
+        if start > last[0]:
+            self.candles.append((start, price, price, price, price, math.nan))
+        elif price != last[4]:
+            _, opened, high, low, _, volume = last
+            self.candles.replace_last(
+                (start, opened, max(high, price), min(low, price), price, volume)
+            )
+
+    def _mark(self, at_ms: float, price: float) -> None:
+        last = self.marks.last()
+        start = bar_start(at_ms, self.bar_ms)
+        if last is None or not self._continues(last[0], start):
+            return
+        if start > last[0]:
+            self.marks.append((start, price))
+        elif price != last[1]:
+            self.marks.replace_last((start, price))
+
+    def _continues(self, last_ms: float, start_ms: float) -> bool:
+        """Whether a bar at `start_ms` is the last one or follows it without a gap to speak of."""
+        return 0.0 <= start_ms - last_ms <= _NEW_BAR_AFTER * self.bar_ms
+
+
+def live_mark(snapshot: Snapshot, key: InstrumentKey, now_ms: int) -> float | None:
+    """The mark price of now, None where none is known that may still be trusted."""
+    reading = snapshot.marks.get(key)
+    if reading is None:
+        return None
+    state = freshness(ReadingKind.MARK_PRICE, reading.received_ms, now_ms, snapshot.speed)
+    return None if state is Freshness.EXPIRED else reading.mark
+
+
+def _moment(reading: Reading, now_ms: int) -> float:
+    return float(min(now_ms, reading.venue_ms or reading.received_ms))
+
+
+def _show_live(series: TimeSeries, at_ms: float, value: float | None) -> None:
+    if value is not None and series.size:
+        series.show_live((at_ms, value))

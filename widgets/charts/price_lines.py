@@ -1,0 +1,116 @@
+"""Horizontal price lines with labels at the right edge that never cover one another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from dashboard.market.account import Side
+from dashboard.market.instrument import InstrumentKey
+from dashboard.risk.report import PositionRisk, RiskReport
+
+
+class PriceLineKind(Enum):
+    """What a price line marks, the most important first; the value is its theme token."""
+
+    LIQUIDATION = "liquidation_line"
+    MARK = "mark_price"
+    ENTRY = "entry_line"
+    STOP = "stop_line"
+    TAKE_PROFIT = "take_profit_line"
+
+    @property
+    def rank(self) -> int:
+        return list(PriceLineKind).index(self)
+
+
+@dataclass(frozen=True, slots=True)
+class PriceLine:
+    """A price worth a line; `text` names it and the position's side ("LONG entry")."""
+
+    price: float
+    text: str
+    kind: PriceLineKind
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedLine:
+    """A line with where it and its label go, in pixels from the top of the pane.
+
+    `y` is None where the price is out of sight; `label_top` is the upper edge of the label.
+    """
+
+    line: PriceLine
+    y: float | None
+    label_top: float
+    above: bool = False
+
+
+def lines_of_positions(report: RiskReport, key: InstrumentKey) -> list[PriceLine]:
+    """Entry, liquidation, stop and take-profit lines of all positions in one contract."""
+    return [
+        line
+        for risk in report.positions
+        if risk.position.instrument.key == key
+        for line in _lines_of(risk)
+    ]
+
+
+def _lines_of(risk: PositionRisk) -> Iterable[PriceLine]:
+    position = risk.position
+    side = "LONG" if position.side is Side.LONG else "SHORT"
+    prices = (
+        (position.entry_price, "entry", PriceLineKind.ENTRY),
+        (risk.liquidation_price, "liquidation", PriceLineKind.LIQUIDATION),
+        (position.stop_price, "stop", PriceLineKind.STOP),
+        (position.take_profit_price, "take-profit", PriceLineKind.TAKE_PROFIT),
+    )
+    for price, name, kind in prices:
+        if price is not None:
+            yield PriceLine(price, f"{side} {name}", kind)
+
+
+def place(
+    lines: Sequence[PriceLine], low: float, high: float, height: float, label_height: float
+) -> list[PlacedLine]:
+    """Where lines and labels go in a pane `height` pixels high that shows [low, high].
+
+    Lines out of sight keep a label at the edge they lie beyond. Where there is no room for all
+    labels, the least important lines are left out.
+    """
+    room = max(0, int(height // label_height))
+    kept = sorted(lines, key=lambda line: line.kind.rank)[:room]
+    kept.sort(key=lambda line: -line.price)
+    wanted = [height * (high - line.price) / (high - low) for line in kept]
+    tops = spread([y - 0.5 * label_height for y in wanted], label_height, height)
+    return [
+        PlacedLine(line, y if 0.0 <= y <= height else None, top, above=y < 0.0)
+        for line, y, top in zip(kept, wanted, tops, strict=True)
+    ]
+
+
+def spread(wanted: Sequence[float], size: float, room: float) -> list[float]:
+    """Positions of boxes `size` high as near as can be to `wanted`, none overlapping.
+
+    `wanted` ascends; all boxes stay within [0, room]. Boxes that meet form a stack which stands
+    where its members want it on average.
+    """
+    stacks: list[tuple[float, int]] = []
+    for top in wanted:
+        total, count = min(max(top, 0.0), room - size), 1
+        while stacks and _stack_top(*stacks[-1], size, room) + stacks[-1][1] * size > _stack_top(
+            total, count, size, room
+        ):
+            under_total, under = stacks.pop()
+            total, count = under_total + total - count * under * size, under + count
+        stacks.append((total, count))
+    return [
+        _stack_top(total, count, size, room) + index * size
+        for total, count in stacks
+        for index in range(count)
+    ]
+
+
+def _stack_top(total: float, count: int, size: float, room: float) -> float:
+    return min(max(total / count, 0.0), room - count * size)

@@ -1,0 +1,293 @@
+"""Panes on one shared time axis: range, gestures, crosshair, layout."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pyqtgraph as pg
+from PySide6.QtCore import QEvent, QLineF, QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QPen, QResizeEvent
+from PySide6.QtWidgets import QGraphicsLineItem, QGraphicsView, QWidget
+
+from widgets.charts.axes import TimeAxis, ValueAxis
+from widgets.charts.look import Look
+from widgets.charts.overlay import REPAINT_MARGIN
+from widgets.charts.pane import Pane
+from widgets.charts.ticks import time_ticks
+from widgets.charts.time_range import (
+    TimeRange,
+    at_the_edge,
+    followed,
+    nearest_bar,
+)
+from widgets.charts.title import Title
+from widgets.format import instant
+from widgets.theme import Theme
+
+# Every mouse move counts: pyqtgraph would drop those that come within 10 ms of each other, the
+# last one before the hand rests among them. OpenGL is several times slower without a GPU.
+pg.setConfigOptions(useOpenGL=False, antialias=False, mouseRateLimit=-1)
+
+RIGHT_MARGIN_PX = 120.0
+USUAL_BAR_PX = 7.0
+_LEAST_BARS, _MOST_BARS = 60, 300
+_WHEEL_ZOOM = 1.0015
+_KEY_ZOOM = 1.25
+_STEP = 0.25
+_TICK_SPACING_PX = 90.0
+_AXIS_WIDTH_STEP_PX = 4.0
+_AXIS_SHRINK_PX = 16.0
+_CROSSHAIR_Z = 50.0
+
+
+class TimeChart(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no types
+    """A stack of panes over one range of time.
+
+    Wheel zooms at the cursor, a drag pans, a double click goes back to now. Bars are
+    `set_clock`'s `bar_ms` long and drawn centred on the time they open; the crosshair stands on
+    the nearest of them. `range_changed` follows each change of the visible stretch,
+    `crosshair_moved` carries the crosshair's time (ms UTC) or None.
+    """
+
+    range_changed = Signal()
+    crosshair_moved = Signal(object)
+
+    def __init__(self, panes: Sequence[Pane], theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent, background=None)
+        self.setCentralItem(None)
+        self.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.MinimalViewportUpdate)
+        self.setCacheMode(QGraphicsView.CacheModeFlag.CacheNone)
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self.panes = list(panes)
+        self.axes = [ValueAxis(pane) for pane in panes]
+        self.time_axis = TimeAxis()
+        self.title = Title()
+        self._upright = QGraphicsLineItem()
+        self._level = QGraphicsLineItem()
+        self._bar_ms = 3_600_000.0
+        self._now_ms = 0.0
+        self._oldest_ms: float | None = None
+        self._range = TimeRange(0.0, 300.0 * self._bar_ms)
+        self._axis_width = 0.0
+        self.crosshair_ms: float | None = None
+        self._fill_scene()
+        self._set_look(theme)
+        self.sceneObj.sigMouseMoved.connect(self._point_at)
+
+    def _fill_scene(self) -> None:
+        for pane, axis in zip(self.panes, self.axes, strict=True):
+            self.addItem(pane)
+            self.addItem(axis)
+            pane.wheel_turned.connect(self._zoom_by_wheel)
+            pane.dragged.connect(self.pan_pixels)
+            pane.double_clicked.connect(self.reset_view)
+        for item in (self.time_axis, self.title, self._upright, self._level):
+            self.addItem(item)
+        for hair in (self._upright, self._level):
+            hair.setZValue(_CROSSHAIR_Z)
+            hair.hide()
+
+    def apply_theme(self, theme: Theme) -> None:
+        """Paint in the colours of `theme` from now on."""
+        self._set_look(theme)
+
+    def _set_look(self, theme: Theme) -> None:
+        look = Look(theme, self.font())
+        self._look = look
+        self.setBackgroundBrush(look.color("surface"))
+        for part in (*self.axes, self.time_axis, self.title):
+            part.look = look
+            part.update()
+        for pane in self.panes:
+            pane.set_look(look)
+        pen = QPen(look.color("crosshair"), 1.0, Qt.PenStyle.DotLine)
+        self._upright.setPen(pen)
+        self._level.setPen(pen)
+        self._lay_out()
+
+    @property
+    def time_range(self) -> TimeRange:
+        """What is visible."""
+        return self._range
+
+    @property
+    def now_ms(self) -> float:
+        """The time that the clock was last set to."""
+        return self._now_ms
+
+    @property
+    def bar_ms(self) -> float:
+        """How long a bar is."""
+        return self._bar_ms
+
+    @property
+    def plot_width(self) -> float:
+        """Pixels from the left edge of the panes to the value axes."""
+        return float(max(1.0, self.width() - self._axis_width))
+
+    def set_clock(self, now_ms: float, bar_ms: float) -> None:
+        """Tell what time it is and how long a bar is.
+
+        The view moves on with the live bar where that is in sight; a clock that was set back, or
+        another bar, resets it.
+        """
+        if bar_ms != self._bar_ms or now_ms < self._now_ms or not self._now_ms:
+            self._now_ms, self._bar_ms = now_ms, bar_ms
+            self.reset_view()
+            return
+        before, self._now_ms = self._now_ms, now_ms
+        moved = followed(self._range, before, now_ms, bar_ms)
+        if moved != self._range:
+            self.show_range(moved)
+
+    def set_oldest(self, oldest_ms: float | None) -> None:
+        """Tell when the oldest row stands: the view stays near what there is."""
+        self._oldest_ms = oldest_ms
+
+    def reset_view(self) -> None:
+        """Show the newest bars, as many as look well."""
+        bars = min(max(self.plot_width / USUAL_BAR_PX, _LEAST_BARS), _MOST_BARS)
+        span = bars * self._bar_ms
+        margin = span * min(0.25, RIGHT_MARGIN_PX / self.plot_width)
+        self.show_range(at_the_edge(self._now_ms, self._bar_ms, span, margin))
+
+    def show_range(self, wanted: TimeRange) -> None:
+        """Show this stretch of time, or the nearest one that has something to show."""
+        oldest = wanted.start_ms if self._oldest_ms is None else self._oldest_ms
+        self._range = wanted.kept_near(oldest, self._now_ms)
+        self.refresh()
+        self.range_changed.emit()
+
+    def refresh(self) -> None:
+        """Fit all panes to the visible rows again, as after rows or lines have changed."""
+        for pane in self.panes:
+            pane.show_range(self._range.start_ms, self._range.end_ms)
+        wanted = max((axis.wanted_width() for axis in self.axes), default=0.0)
+        if not self._axis_width - _AXIS_SHRINK_PX <= wanted <= self._axis_width:
+            self._axis_width = -(-wanted // _AXIS_WIDTH_STEP_PX) * _AXIS_WIDTH_STEP_PX
+            self._place_parts()
+            for pane in self.panes:
+                pane.show_range(self._range.start_ms, self._range.end_ms)
+        self._mark_times()
+        for axis in self.axes:
+            axis.update()
+        self._place_upright()
+
+    def _mark_times(self) -> None:
+        most = int(self.plot_width / _TICK_SPACING_PX)
+        ticks = time_ticks(self._range.start_ms, self._range.end_ms, most)
+        columns = [self.panes[0].x_of(tick.time_ms) for tick in ticks]
+        for pane in self.panes:
+            pane.time_marks = columns
+        self.time_axis.show_ticks(list(zip(columns, ticks, strict=True)))
+
+    def zoom(self, factor: float, at_ms: float) -> None:
+        """Show `factor` times as much time, `at_ms` staying where it is."""
+        self.show_range(self._range.zoomed(factor, at_ms, self._bar_ms))
+
+    def pan_pixels(self, pixels: float) -> None:
+        """Move the content `pixels` to the right: older bars come into sight."""
+        self.show_range(self._range.moved(-pixels * self._range.span_ms / self.plot_width))
+
+    def step_back(self) -> None:
+        """Show older bars: a quarter of the view further."""
+        self.pan_pixels(_STEP * self.plot_width)
+
+    def step_forward(self) -> None:
+        """Show newer bars: a quarter of the view further."""
+        self.pan_pixels(-_STEP * self.plot_width)
+
+    def zoom_in(self) -> None:
+        """Show less time, the end of the view staying."""
+        self.zoom(1.0 / _KEY_ZOOM, self._range.end_ms)
+
+    def zoom_out(self) -> None:
+        """Show more time, the end of the view staying."""
+        self.zoom(_KEY_ZOOM, self._range.end_ms)
+
+    def _zoom_by_wheel(self, delta: float, x: float) -> None:
+        self.zoom(_WHEEL_ZOOM**-delta, self.panes[0].time_of(x))
+
+    def resizeEvent(self, ev: QResizeEvent | None) -> None:  # noqa: N802 (Qt's name)
+        """Lay the panes out anew; the end of the range stays, bars keep their width."""
+        super().resizeEvent(ev)
+        if hasattr(self, "time_axis"):
+            self._lay_out()
+
+    def _lay_out(self) -> None:
+        old = self.panes[0].rect().width() if self.panes else 0.0
+        self._place_parts()
+        if old > 1.0 and self._now_ms and old != self.plot_width:
+            span = self._range.span_ms * self.plot_width / old
+            self._range = TimeRange(self._range.end_ms - span, self._range.end_ms)
+        self.refresh()
+
+    def _place_parts(self) -> None:
+        """Give each part whole pixels: title, panes by their shares, time axis."""
+        line = self._look.line_height + 4.0
+        width, plot = float(self.width()), self.plot_width
+        room = max(0.0, float(self.height()) - 2.0 * line)
+        total = sum(pane.share for pane in self.panes)
+        self.title.set_area(QRectF(0.0, 0.0, width, line))
+        top, shares = line, 0.0
+        for pane, axis in zip(self.panes, self.axes, strict=True):
+            shares += pane.share
+            bottom = round(line + room * shares / total)
+            pane.setGeometry(QRectF(0.0, top + 1.0, plot, max(1.0, bottom - top - 1.0)))
+            axis.set_area(QRectF(plot, top + 1.0, width - plot, max(1.0, bottom - top - 1.0)))
+            top = float(bottom)
+        self.time_axis.plot_width = plot
+        self.time_axis.set_area(QRectF(0.0, top, width, line))
+
+    def _point_at(self, at: QPointF) -> None:
+        """Put the crosshair on the bar nearest to `at` (scene pixels)."""
+        inside = next((pane for pane in self.panes if pane.geometry().contains(at)), None)
+        if inside is None:
+            self.clear_crosshair()
+            return
+        self.crosshair_ms = nearest_bar(inside.time_of(at.x()), self._bar_ms)
+        self._place_upright()
+        y = round(at.y()) + 0.5
+        self._level.setLine(QLineF(0.0, y, self.plot_width - REPAINT_MARGIN, y))
+        self._level.show()
+        for pane, axis in zip(self.panes, self.axes, strict=True):
+            value = pane.value_of(at.y() - pane.geometry().top())
+            axis.point_at(value if pane is inside and pane.has_data else None)
+        self.crosshair_moved.emit(self.crosshair_ms)
+
+    def _place_upright(self) -> None:
+        time_ms = self.crosshair_ms
+        if time_ms is None or not self._range.start_ms <= time_ms <= self._range.end_ms:
+            self._upright.hide()
+            self.time_axis.point_at(None)
+            return
+        x = self.panes[0].x_of(time_ms)
+        at = float(int(x)) + 0.5
+        top, bottom = self.panes[0].geometry().top(), self.panes[-1].geometry().bottom()
+        self._upright.setLine(QLineF(at, top, at, bottom))
+        self._upright.show()
+        self.time_axis.point_at((x, instant(round(time_ms))))
+
+    def clear_crosshair(self) -> None:
+        """Take the crosshair away, as when the mouse has left."""
+        self.crosshair_ms = None
+        self._upright.hide()
+        self._level.hide()
+        self.time_axis.point_at(None)
+        for axis in self.axes:
+            axis.point_at(None)
+        self.crosshair_moved.emit(None)
+
+    def crosshair_column(self) -> float | None:
+        """Scene pixel column of the crosshair in all panes, None where there is none."""
+        return self._upright.line().x1() if self._upright.isVisible() else None
+
+    def leaveEvent(self, ev: QEvent) -> None:  # noqa: N802 (Qt's name)
+        """Take the crosshair away with the mouse."""
+        super().leaveEvent(ev)
+        self.clear_crosshair()
+
+    def keyPressEvent(self, ev: Any) -> None:  # noqa: N802 (Qt's name)
+        """Leave all keys to the panel: pyqtgraph would swallow them."""
+        ev.ignore()
