@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Sequence
-from importlib import metadata
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
@@ -87,6 +86,9 @@ def licence_text() -> str:
 
 
 def _version(name: str) -> str:
+    # Deferred: it costs the start 30 ms for a dialog that is seldom opened.
+    from importlib import metadata
+
     try:
         return metadata.version(name)
     except metadata.PackageNotFoundError:

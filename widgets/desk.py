@@ -36,9 +36,9 @@ class Desk(QObject):
         selected = () if self.selected is None else (self.selected,)
         return list(dict.fromkeys((*self.watched, *selected, *held)))
 
-    def add(self, keys: Iterable[InstrumentKey]) -> None:
-        """Put contracts at the end of the watch-list; those in it stay where they are."""
-        self.set_watched((*self.watched, *keys))
+    def add(self, key: InstrumentKey) -> None:
+        """Put a contract at the end of the watch-list; one that is in it stays where it is."""
+        self.set_watched((*self.watched, key))
 
     def remove(self, key: InstrumentKey) -> None:
         """Take a contract off the watch-list."""
@@ -60,6 +60,8 @@ class Desk(QObject):
         self.watched = watched
         self._keep(self._store.set_watched, watched)
         self.watched_changed.emit()
+        if self.selected is None and watched:
+            self.select(watched[0])
 
     def select(self, key: InstrumentKey) -> None:
         """Show `key` in the charts."""

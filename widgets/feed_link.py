@@ -30,7 +30,6 @@ from widgets.feed_process import FeedProcess
 
 _JUMP_TOLERANCE_S = 5.0
 """A clock that is further behind than this, in real time, was set back by hand."""
-_REQUESTS_KEPT = 8
 
 
 class FeedLink(QObject):
@@ -57,7 +56,7 @@ class FeedLink(QObject):
         self._clock_at_s = time.monotonic()
         self._watched: list[InstrumentKey] = []
         self._listed: dict[str, None] = {}
-        self._requests: list[LoadSeries] = []
+        self._request: LoadSeries | None = None
         self._process = process
         process.setParent(self)
         process.frame_arrived.connect(self._take)
@@ -78,7 +77,8 @@ class FeedLink(QObject):
         if self.clock.paused:
             return self.clock.now_ms
         passed_s = time.monotonic() - self._clock_at_s
-        return self.clock.now_ms + round(passed_s * 1000.0 * self.clock.speed)
+        now_ms = self.clock.now_ms + round(passed_s * 1000.0 * self.clock.speed)
+        return now_ms if self.clock.ends_ms is None else min(now_ms, self.clock.ends_ms)
 
     def start(self) -> None:
         """Start the feed process."""
@@ -100,18 +100,12 @@ class FeedLink(QObject):
 
     def load_series(self, request: LoadSeries) -> None:
         """Ask for series of a contract; they come as `series_arrived`."""
-        same = (request.key, request.timeframe)
-        kept = [held for held in self._requests if (held.key, held.timeframe) == same]
-        self._requests = [*kept, request][-_REQUESTS_KEPT:]
+        self._request = request
         self._process.send(request)
 
     def set_clock(self, command: SetClock) -> None:
         """Change the recording's clock."""
         self._process.send(command)
-
-    def forget_requests(self) -> None:
-        """Ask a restarted feed for no series: no contract is selected any more."""
-        self._requests = []
 
     def _take(self, frame: Frame) -> None:
         match frame:
@@ -169,8 +163,8 @@ class FeedLink(QObject):
             self._process.send(Watch(self._watched))
         for venue in self._listed:
             self._process.send(ListVenue(venue))
-        for request in self._requests:
-            self._process.send(request)
+        if self._request is not None:
+            self._process.send(self._request)
         self.lost_reason = ""
         self.status_changed.emit()
 

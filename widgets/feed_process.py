@@ -33,8 +33,8 @@ _log = logging.getLogger("liqline.window")
 
 FIRST_FRAME_LIMIT_S = 60.0
 """A first start may compile ccxt's bytecode before the feed can say anything."""
-SILENCE_LIMIT_S = 10.0
-"""The feed sends its clock about once a second; this long without any frame it hangs."""
+SILENCE_LIMIT_S = 20.0
+"""The feed sends its clock once a second; importing ccxt without bytecode holds it up for 13 s."""
 BACK_OFF_S = (0.25, 1.0, 2.0, 5.0, 10.0, 30.0)
 STEADY_AFTER_S = 60.0
 """A feed that ran this long starts again without the back-off it had earned before."""
@@ -95,8 +95,8 @@ class FeedProcess(QObject):
         process.start(*self._program)
 
     def send(self, command: Command) -> None:
-        """Write a command; without a running feed it is dropped."""
-        if self._process is not None:
+        """Write a command; before a feed's Hello it is dropped, for that is when all is asked."""
+        if self._process is not None and self._greeted:
             self._process.write(encode(command))
 
     def close(self) -> None:

@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import html
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QMessageBox, QWidget
+
+_FEWEST_CHARACTERS = 18
 
 
 class PlainLabel(QLabel):
@@ -28,6 +31,31 @@ class PlainLabel(QLabel):
         if selectable:
             self.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.setText(text)
+
+
+class ElidedLabel(PlainLabel):
+    """A plain label that gives way: what does not fit ends in an ellipsis and is on hover."""
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802 (Qt's name)
+        """Room for a few characters."""
+        hint = super().minimumSizeHint()
+        room = self.fontMetrics().averageCharWidth() * _FEWEST_CHARACTERS
+        return QSize(min(hint.width(), room), hint.height())
+
+    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 (Qt's name)
+        """Draw as much of the text as there is room for."""
+        painter = QPainter(self)
+        room = self.contentsRect()
+        text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, room.width())
+        self.style().drawItemText(
+            painter,
+            room,
+            self.alignment(),
+            self.palette(),
+            self.isEnabled(),
+            text,
+            self.foregroundRole(),
+        )
 
 
 def tooltip(text: str) -> str:

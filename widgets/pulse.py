@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from dashboard.market.account import Book
+from dashboard.market.readings import Reading
 from dashboard.market.snapshot import Snapshot
 from dashboard.risk.report import RiskReport
 from widgets.desk import Desk
@@ -34,6 +35,8 @@ class Pulse(QObject):
         self._assess = assess
         self._changed = True
         self._ticks = 0
+        self._remembered: Snapshot | None = None
+        self._remembered_ms = 0
         self._timer = QTimer(self)
         self._timer.setInterval(PAINT_INTERVAL_MS)
         self._timer.timeout.connect(self._tick)
@@ -42,6 +45,13 @@ class Pulse(QObject):
             signal.connect(self.refresh)
         for signal in (link.status_changed, link.clock_changed):
             signal.connect(self.refresh)
+
+    def remember(self, readings: Sequence[Reading]) -> None:
+        """Show these readings of an earlier session until live ones come."""
+        if readings:
+            self._remembered = Snapshot()
+            self._remembered.merge(readings)
+            self._remembered_ms = max(reading.received_ms for reading in readings)
 
     def start(self) -> None:
         """Start both clocks with an update at once."""
@@ -68,13 +78,19 @@ class Pulse(QObject):
             clock=self._link.clock,
             snapshot=self._link.snapshot,
             book=self._desk.book,
-            report=self._assess(self._link.snapshot, self._desk.book, now_ms),
+            report=self._report(now_ms),
             watched=self._desk.watched,
             selected=self._desk.selected,
             statuses=dict(self._link.statuses),
             feed_lost=self._link.lost,
+            remembered=self._remembered,
             changed=changed,
         )
+
+    def _report(self, now_ms: int) -> RiskReport:
+        if self._remembered is not None and not self._link.readings_seen:
+            return self._assess(self._remembered, self._desk.book, self._remembered_ms)
+        return self._assess(self._link.snapshot, self._desk.book, now_ms)
 
     def _tick(self) -> None:
         update = self.update()

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QSizePolicy, QStatusBar, QWidget
+from PySide6.QtWidgets import QStatusBar, QWidget
 
 from dashboard.feed.frames import Clock, VenueStatus
 from widgets import format as fmt
 from widgets.clock_controls import ClockControls
-from widgets.plain import PlainLabel, tooltip
+from widgets.plain import ElidedLabel, PlainLabel, tooltip
 from widgets.theme import Role, set_role
 from widgets.update import Update
 
 NOTICE_MS = 12_000
-_STATE_ROLES = {"ok": Role.MUTED, "connecting": Role.ACCENT, "failing": Role.DANGER}
+_STATE_ROLES = {
+    "ok": Role.MUTED,
+    "connecting": Role.ACCENT,
+    "failing": Role.DANGER,
+    "off": Role.MUTED,
+}
 
 
 def recorded_text(clock: Clock, now_ms: int) -> str:
@@ -27,16 +32,16 @@ class StatusBar(QStatusBar):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setSizeGripEnabled(False)
-        self._venues: dict[str, PlainLabel] = {}
+        self.setContentsMargins(8, 0, 6, 0)
+        self._venues: dict[str, ElidedLabel] = {}
         self.feed_label = PlainLabel("starting the feed …")
-        self.notice = PlainLabel()
+        self.notice = ElidedLabel()
         self.controls = ClockControls()
         self.clock_label = PlainLabel()
         self.recorded = PlainLabel()
         set_role(self.feed_label, Role.ACCENT)
         set_role(self.notice, Role.WARNING)
         set_role(self.recorded, Role.RECORDED)
-        self.notice.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.addWidget(self.feed_label)
         self.addWidget(self.notice, 1)
         for widget in (self.controls, self.clock_label, self.recorded):
@@ -52,7 +57,7 @@ class StatusBar(QStatusBar):
         """Show the clock and the venues' states."""
         self._show_clock(update.clock, update.now_ms)
         for status in update.statuses.values():
-            self._show_venue(status, lost=update.feed_lost)
+            self._show_venue(status, update.now_ms, lost=update.feed_lost)
 
     def show_feed(self, lost_reason: str, *, heard: bool) -> None:
         """Say how the feed itself is: lost and why, starting, or nothing when it is well."""
@@ -81,12 +86,25 @@ class StatusBar(QStatusBar):
         self.controls.setVisible(bool(recorded))
         self.controls.show_clock(clock)
 
-    def _show_venue(self, status: VenueStatus, *, lost: bool) -> None:
+    def _show_venue(self, status: VenueStatus, now_ms: int, *, lost: bool) -> None:
         label = self._venues.get(status.venue)
         if label is None:
-            label = self._venues[status.venue] = PlainLabel()
+            label = self._venues[status.venue] = ElidedLabel()
             self.insertWidget(len(self._venues), label)
-        state = "no feed" if lost else status.state
-        label.setText(f"{status.venue}: {state}")
-        label.setToolTip(tooltip(f"{status.venue}: {status.text or status.state}"))
+        label.setText(f"{status.venue}: no feed" if lost else _short(status))
+        label.setToolTip(tooltip(_in_full(status, now_ms)))
         set_role(label, Role.MUTED if lost else _STATE_ROLES.get(status.state, Role.WARNING))
+
+
+def _short(status: VenueStatus) -> str:
+    """A venue's state for the bar; trouble in words that name the venue once."""
+    if status.state in ("ok", "connecting") or not status.text:
+        return f"{status.venue}: {status.state}"
+    return status.text if status.venue in status.text else f"{status.venue}: {status.text}"
+
+
+def _in_full(status: VenueStatus, now_ms: int) -> str:
+    lines = [f"{status.venue}: {status.state}", status.text]
+    if status.received_ms:
+        lines.append(f"last answer {fmt.age(now_ms - status.received_ms)} ago")
+    return "\n".join(filter(None, lines))

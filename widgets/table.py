@@ -6,15 +6,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtGui import QAction, QDropEvent, QFontMetrics
+from PySide6.QtGui import QAction, QDropEvent, QFontMetrics, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView, QWidget
 
 from widgets.models.rows import Column, RowsModel
 
-_CELL_PADDING_PX = 14
-_SORT_MARK_PX = 12
+_CELL_PADDING_PX = 8
 _ROW_PADDING_PX = 8
 _MIN_COLUMN_PX = 28
+_MAX_STRETCH = 1.6
 
 
 class RowsView(QTableView):
@@ -29,6 +29,8 @@ class RowsView(QTableView):
         self.setAccessibleName(name)
         self.setModel(model)
         self._rows = model
+        self._fitting = False
+        self._arranged = False
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
@@ -41,9 +43,23 @@ class RowsView(QTableView):
         self.fit_columns()
 
     def fit_columns(self) -> None:
-        """Give every column the width of its title and sample."""
-        for section, column in enumerate(self._rows.columns):
-            self.setColumnWidth(section, self._needed_width(column))
+        """Give every column the width of its title and sample, and a share of what is to spare."""
+        needed = [self._needed_width(column) for column in self._rows.columns]
+        spare = self.viewport().width() / max(1, sum(needed))
+        stretch = min(max(1.0, spare), _MAX_STRETCH)
+        self._fitting = True
+        for section, width in enumerate(needed):
+            self.setColumnWidth(section, int(width * stretch))
+        self._fitting = False
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 (Qt's name)
+        """Fit the columns until a hand has changed one."""
+        super().resizeEvent(event)
+        if not self._arranged:
+            self.fit_columns()
+
+    def _on_section_resized(self) -> None:
+        self._arranged = self._arranged or not self._fitting
 
     def allow_drag(self) -> None:
         """Let rows be dragged; `row_dropped` tells where to. Works in own order only."""
@@ -74,6 +90,7 @@ class RowsView(QTableView):
                 [self._rows.columns[at].key, header.sectionSize(at), header.isSectionHidden(at)]
                 for at in sections
             ],
+            "arranged": self._arranged,
             "sorted_by": None if sorted_by is None else sorted_by.key,
             "descending": header.sortIndicatorOrder() is Qt.SortOrder.DescendingOrder,
         }
@@ -83,11 +100,12 @@ class RowsView(QTableView):
         sections = {column.key: at for at, column in enumerate(self._rows.columns)}
         known = [entry for entry in _entries(state) if entry[0] in sections]
         header = self.horizontalHeader()
+        self._arranged = state.get("arranged") is True
         for place, (key, width, hidden) in enumerate(known):
             section = sections[key]
             header.moveSection(header.visualIndex(section), place)
             header.setSectionHidden(section, hidden)
-            if not hidden:
+            if self._arranged and not hidden:
                 header.resizeSection(section, max(_MIN_COLUMN_PX, width))
         section = sections.get(str(state.get("sorted_by")), -1)
         descending = state.get("descending") is True
@@ -125,6 +143,7 @@ class RowsView(QTableView):
         header.setSortIndicatorClearable(True)
         header.setSortIndicator(-1, Qt.SortOrder.DescendingOrder)
         header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        header.sectionResized.connect(self._on_section_resized)
         header.customContextMenuRequested.connect(self._show_column_menu)
         self.setSortingEnabled(True)
         self.sortByColumn(-1, Qt.SortOrder.AscendingOrder)
@@ -132,7 +151,7 @@ class RowsView(QTableView):
     def _needed_width(self, column: Column[Any]) -> int:
         metrics = QFontMetrics(self.font())
         header = QFontMetrics(self.horizontalHeader().font())
-        title = header.horizontalAdvance(column.title) + _SORT_MARK_PX
+        title = header.horizontalAdvance(column.title)
         return max(title, metrics.horizontalAdvance(column.sample)) + _CELL_PADDING_PX
 
     def _show_column_menu(self, point: QPoint) -> None:

@@ -204,7 +204,7 @@ QMainWindow::separator:hover {{ background: {theme.accent}; }}
 QToolTip {{ color: {theme.text}; background: {theme.surface_raised};
     border: 1px solid {theme.border}; padding: 4px; }}
 QDockWidget {{ color: {theme.text_muted}; font-weight: 600; }}
-QDockWidget::title {{ background: {theme.background}; padding: 5px 8px; text-align: left; }}
+QDockWidget::title {{ background: {theme.background}; padding: 3px 8px; text-align: left; }}
 QMenuBar {{ background: {theme.background}; }}
 QMenuBar::item {{ padding: 4px 9px; background: transparent; }}
 QMenuBar::item:selected {{ background: {theme.selection}; }}
@@ -218,7 +218,9 @@ QTableView {{ background: {theme.surface}; alternate-background-color: {theme.su
     selection-background-color: {theme.selection}; selection-color: {theme.text}; }}
 QHeaderView {{ background: {theme.surface_raised}; }}
 QHeaderView::section {{ background: {theme.surface_raised}; color: {theme.text_muted};
-    border: 0; border-bottom: 1px solid {theme.border}; padding: 5px 6px; }}
+    border: 0; border-bottom: 1px solid {theme.border}; padding: 6px 4px 5px 4px; }}
+QHeaderView::up-arrow, QHeaderView::down-arrow {{ subcontrol-position: top center;
+    width: 9px; height: 5px; }}
 QTableCornerButton::section {{ background: {theme.surface_raised}; border: 0; }}
 QLineEdit, QComboBox, QPlainTextEdit, QSpinBox {{ background: {theme.surface};
     border: 1px solid {theme.border}; border-radius: 4px; padding: 4px 7px;

@@ -16,7 +16,9 @@ from dashboard.risk.report import RiskReport
 class Update:
     """One consistent view of the world at `now_ms` (the recording's now in a replay).
 
-    `changed` is False on ticks at which no new reading arrived: only ages moved.
+    `changed` is False on ticks at which no new reading arrived: only ages moved. `remembered` has
+    the last readings of the session before, to be shown with their age until live ones come; the
+    report is made from them, as of `report.now_ms`, until the first live reading.
     """
 
     now_ms: int
@@ -28,4 +30,5 @@ class Update:
     selected: InstrumentKey | None = None
     statuses: Mapping[str, VenueStatus] = field(default_factory=dict)
     feed_lost: bool = False
+    remembered: Snapshot | None = None
     changed: bool = True

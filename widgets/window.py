@@ -74,13 +74,11 @@ class MainWindow(QMainWindow):
         self._update = update
         self._show(update, fast=True)
 
-    def set_theme(self, theme: Theme) -> None:
+    def apply_theme(self, theme: Theme) -> None:
         """Hand another theme to the panels that paint by themselves."""
         self.theme = theme
         for panel in self._panels.values():
-            change = getattr(panel, "set_theme", None)
-            if change is not None:
-                change(theme)
+            panel.apply_theme(theme)
 
     def arrange_docks(self) -> None:
         """Put the docks below each other in the order and shares of the list of panels."""
@@ -100,8 +98,7 @@ class MainWindow(QMainWindow):
         dock.show()
         dock.raise_()
         panel = dock.widget()
-        tables = panel.findChildren(RowsView)
-        (tables[0] if tables else panel).setFocus(Qt.FocusReason.ShortcutFocusReason)
+        panel.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def picture(self) -> QPixmap:
         """A picture of the panel that has the focus, else of the charts, with its stamp."""

@@ -1,4 +1,4 @@
-"""How the window was left: geometry, docks, columns, theme; a file, never the registry."""
+"""How the window was left: geometry, docks, columns; a file, never the registry."""
 
 from __future__ import annotations
 
@@ -22,7 +22,6 @@ class WindowState(msgspec.Struct, kw_only=True):
 
     geometry: str = ""
     docks: str = ""
-    theme: str = ""
     tables: dict[str, dict[str, Any]] = {}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, NamedTuple, TypeVar
 
@@ -103,30 +104,46 @@ class _Held(Generic[R]):
 class _Judge:
     """Says of the readings of one contract which may still be used."""
 
-    def __init__(self, snapshot: Snapshot, key: InstrumentKey, now_ms: int) -> None:
+    def __init__(
+        self, snapshot: Snapshot, key: InstrumentKey, now_ms: int, remembered: Snapshot | None
+    ) -> None:
         self.snapshot = snapshot
         self.key = key
         self.now_ms = now_ms
+        self._remembered = remembered
 
-    def held(self, reading: R | None, kind: ReadingKind) -> _Held[R]:
-        """`reading` unless it is expired."""
+    def held(self, find: Callable[[Snapshot], R | None], kind: ReadingKind) -> _Held[R]:
+        """What `find` gets from the snapshot unless it is expired, else what is remembered."""
+        reading = find(self.snapshot)
         if reading is None:
-            return _Held(None, late=False, note=self.snapshot.why_missing(self.key, kind))
+            return self._remembered_one(find, kind)
         state = freshness(kind, reading.received_ms, self.now_ms, self.snapshot.speed)
-        note = f"{kind.value} received {_ago(self.now_ms - reading.received_ms)}"
-        failure = self.snapshot.missing.get((self.key, kind))
-        if failure is not None:
-            note = f"{note}; since then: {failure.reason}"
+        note = self._received(reading, kind)
         if state is Freshness.EXPIRED:
             return _Held(None, late=False, note=f"too old to use: {note}")
         if state is Freshness.LATE:
             return _Held(reading, late=True, note=f"late: {note}")
         return _Held(reading, late=False, note=note)
 
+    def _remembered_one(self, find: Callable[[Snapshot], R | None], kind: ReadingKind) -> _Held[R]:
+        reading = find(self._remembered) if self._remembered is not None else None
+        failure = self.snapshot.missing.get((self.key, kind))
+        if reading is None or (failure is not None and failure.permanent):
+            return _Held(None, late=False, note=self.snapshot.why_missing(self.key, kind))
+        note = f"from the session before: {self._received(reading, kind)}"
+        return _Held(reading, late=True, note=note)
 
-def watch_row(snapshot: Snapshot, key: InstrumentKey, now_ms: int) -> WatchRow:
-    """The line of `key` from what is known at `now_ms`."""
-    judge = _Judge(snapshot, key, now_ms)
+    def _received(self, reading: Reading, kind: ReadingKind) -> str:
+        note = f"{kind.value} received {_ago(self.now_ms - reading.received_ms)}"
+        failure = self.snapshot.missing.get((self.key, kind))
+        return note if failure is None else f"{note}; since then: {failure.reason}"
+
+
+def watch_row(
+    snapshot: Snapshot, key: InstrumentKey, now_ms: int, remembered: Snapshot | None = None
+) -> WatchRow:
+    """The line of `key` from what is known at `now_ms`, or from `remembered` until it is."""
+    judge = _Judge(snapshot, key, now_ms, remembered)
     return WatchRow(
         key=key,
         instrument=snapshot.instruments.get(key),
@@ -138,8 +155,8 @@ def watch_row(snapshot: Snapshot, key: InstrumentKey, now_ms: int) -> WatchRow:
 
 
 def _prices(judge: _Judge) -> Prices:
-    mark = judge.held(judge.snapshot.marks.get(judge.key), ReadingKind.MARK_PRICE)
-    ticker = judge.held(judge.snapshot.tickers.get(judge.key), ReadingKind.TICKER)
+    mark = judge.held(lambda held: held.marks.get(judge.key), ReadingKind.MARK_PRICE)
+    ticker = judge.held(lambda held: held.tickers.get(judge.key), ReadingKind.TICKER)
     last = ticker.reading.last if ticker.reading else None
     price = mark.reading.mark if mark.reading else None
     index = mark.reading.index if mark.reading else None
@@ -158,9 +175,9 @@ def _prices(judge: _Judge) -> Prices:
 
 
 def _open_interest(judge: _Judge) -> OpenInterestFigures:
-    now = judge.held(judge.snapshot.open_interests.get(judge.key), ReadingKind.OPEN_INTEREST)
+    now = judge.held(lambda held: held.open_interests.get(judge.key), ReadingKind.OPEN_INTEREST)
     past = judge.held(
-        judge.snapshot.open_interests_past.get(judge.key), ReadingKind.OPEN_INTEREST_PAST
+        lambda held: held.open_interests_past.get(judge.key), ReadingKind.OPEN_INTEREST_PAST
     )
     reading, before = now.reading, past.reading
     coin = reading.coin if reading else None
@@ -192,8 +209,9 @@ def _ratio(judge: _Judge) -> RatioFigures:
 
 
 def _held_ratio(judge: _Judge, series: RatioSeries) -> _Held[LongShortRatio]:
-    reading = judge.snapshot.ratios.get((judge.key, series))
-    return judge.held(reading, ReadingKind.LONG_SHORT_RATIO)
+    return judge.held(
+        lambda held: held.ratios.get((judge.key, series)), ReadingKind.LONG_SHORT_RATIO
+    )
 
 
 def _other_ratio(judge: _Judge, series: RatioSeries) -> str:
@@ -205,7 +223,7 @@ def _other_ratio(judge: _Judge, series: RatioSeries) -> str:
 
 
 def _funding(judge: _Judge) -> FundingFigures:
-    held = judge.held(judge.snapshot.fundings.get(judge.key), ReadingKind.FUNDING_RATE)
+    held = judge.held(lambda held: held.fundings.get(judge.key), ReadingKind.FUNDING_RATE)
     reading = held.reading
     rate = reading.predicted if reading else None
     hours = reading.interval_hours if reading else None

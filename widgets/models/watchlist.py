@@ -11,7 +11,7 @@ from widgets import format as fmt
 from widgets.models.rows import Align, Column
 from widgets.models.watch_row import Figure, WatchRow
 
-LATE_MARK = "\N{WHITE CIRCLE WITH UPPER RIGHT QUADRANT}"
+LATE_MARK = "*"
 """Stands before a figure that is late, so that its colour does not stand alone."""
 
 Pick = Callable[[WatchRow], Figure]
@@ -132,7 +132,7 @@ def _figure_column(
         if figure.value is None:
             return fmt.NA
         written = write(row)(figure.value)
-        return f"{LATE_MARK} {written}" if figure.late else written
+        return LATE_MARK + written if figure.late else written
 
     def colour(row: WatchRow) -> str | None:
         figure = pick(row)
@@ -167,7 +167,7 @@ COLUMNS: tuple[Column[WatchRow], ...] = (
         align=Align.LEFT,
         hint=_symbol_hint,
         tooltip="The perpetual contract: base coin over quote currency",
-        sample="1000PEPE/USDT",
+        sample="DOGE/USDT",
     ),
     Column(
         key="venue",
@@ -239,7 +239,7 @@ COLUMNS: tuple[Column[WatchRow], ...] = (
     ),
     _figure_column(
         "long_fraction",
-        "Long %",
+        "Long",
         lambda row: row.ratio.long_fraction,
         _same(_long_percent),
         sample="65.4%",
@@ -294,7 +294,7 @@ COLUMNS: tuple[Column[WatchRow], ...] = (
         "Basis",
         lambda row: row.prices.basis,
         _same(_basis_percent),
-        sample="−0.123%",
+        sample="*−0.123%",
         tooltip="Mark price over index price, minus one: what the perpetual is above spot",
     ),
     _figure_column(
@@ -303,6 +303,7 @@ COLUMNS: tuple[Column[WatchRow], ...] = (
         lambda row: row.prices.age,
         _same(_age),
         sample="12 min",
-        tooltip=f"How long ago the mark price was received; {_MARK_LIMITS}",
+        tooltip=f"How long ago the mark price was received; {_MARK_LIMITS}.\n"
+        f"Any figure that is late has a {LATE_MARK} before it and its age on hover.",
     ),
 )

@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QMenu,
     QPushButton,
-    QSizePolicy,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -26,7 +25,7 @@ from widgets.models.rows import RowsModel
 from widgets.models.symbol_search import resolve, suggest
 from widgets.models.watch_row import WatchRow, watch_row
 from widgets.models.watchlist import COLUMNS, row_key, symbol_name
-from widgets.plain import PlainLabel, tooltip
+from widgets.plain import ElidedLabel, PlainLabel, tooltip
 from widgets.table import RowsView
 from widgets.theme import Role, Theme, set_role
 from widgets.update import Update
@@ -56,7 +55,7 @@ class WatchlistPanel(QWidget):
         self.view = RowsView(self.model, "Watch-list", self)
         self.view.allow_drag()
         self.field = QLineEdit()
-        self.message = PlainLabel()
+        self.message = ElidedLabel()
         self.remove_button = QPushButton("Remove")
         self._suggestions = QStringListModel(self)
         self._completer = QCompleter(self._suggestions, self)
@@ -66,7 +65,7 @@ class WatchlistPanel(QWidget):
         self._connect()
         self._add_actions()
 
-    def set_theme(self, theme: Theme) -> None:
+    def apply_theme(self, theme: Theme) -> None:
         """Take the colours of another theme."""
         self.model.set_theme(theme)
 
@@ -76,7 +75,10 @@ class WatchlistPanel(QWidget):
         self._snapshot = update.snapshot
         if not self.isVisible():
             return
-        rows = [watch_row(update.snapshot, key, update.now_ms) for key in update.watched]
+        rows = [
+            watch_row(update.snapshot, key, update.now_ms, update.remembered)
+            for key in update.watched
+        ]
         self._showing = True
         self.model.set_rows(rows)
         if update.selected is not None and self.view.selected_key() != update.selected:
@@ -124,8 +126,6 @@ class WatchlistPanel(QWidget):
         self.remove_button.setAccessibleName("Remove the selected contract from the watch-list")
         self.remove_button.setEnabled(False)
         set_role(self.message, Role.WARNING)
-        # a long sentence must not widen the window; it is whole on hover
-        self.message.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
 
     def _arrange(self) -> None:
         empty = PlainLabel(
@@ -138,10 +138,12 @@ class WatchlistPanel(QWidget):
         self._stack.addWidget(empty)
         self._stack.setCurrentIndex(_EMPTY)
         tools = QHBoxLayout()
-        tools.setContentsMargins(6, 2, 6, 4)
+        tools.setContentsMargins(6, 0, 6, 4)
+        tools.setSpacing(10)
         tools.addWidget(self.field)
         tools.addWidget(self.message, stretch=1)
         tools.addWidget(self.remove_button)
+        self.setFocusProxy(self.view)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
