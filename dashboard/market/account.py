@@ -37,7 +37,8 @@ class Position:
     `size` is positive and in `size_unit`; `entry_price`, `stop_price` and `take_profit_price` are
     in quote currency; `margin` and `extra_margin` are in the settle currency. `margin` is what
     stands behind an isolated position without the extra; None means notional / leverage.
-    `maintenance_margin_rate` is the trader's own MMR (a fraction) that replaces the tier table.
+    `maintenance_margin_rate` is the trader's own MMR (a fraction) that replaces the tier table,
+    `maintenance_amount` the deduction that belongs to it, in the settle currency.
     """
 
     id: str
@@ -53,6 +54,7 @@ class Position:
     stop_price: float | None = None
     take_profit_price: float | None = None
     maintenance_margin_rate: float | None = None
+    maintenance_amount: float = 0.0
     taker_fee: float | None = None
     note: str = ""
     example: bool = False
