@@ -219,37 +219,97 @@ def _joined(pieces: Iterator[tuple[float, float]]) -> Iterator[tuple[float, floa
         yield held
 
 
-class Lines(NamedTuple):
-    """The surplus of many wallets with one position each: arrays of shape (positions,).
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """How the surplus of many wallets with one position each moves: S(x) = free + slope_k x.
 
-    S(x) = free + pull x - maintenance(size x); `inverse` marks those where x is 1 / P.
+    Made once for a book; `safe_prices` then solves for any wallets. Arrays of shape (tiers,
+    positions) but for `inverse` (which marks x = 1 / P), `sigma`, `size` and `pull`.
     """
 
     inverse: BoolArray
+    sigma: FloatArray
     size: FloatArray
-    free: FloatArray
     pull: FloatArray
+    columns: TierColumns
+    slope: FloatArray
+    step: FloatArray
+    rising: BoolArray
+    any_inverse: bool
+    any_level: bool
 
     @staticmethod
     def of(
         inverse: BoolArray,
         side: FloatArray,
         quantity: FloatArray,
-        entry: FloatArray,
-        wallet: FloatArray,
+        columns: TierColumns,
         close_fee: FloatArray | float = 0.0,
     ) -> Lines:
-        """Lines from positions; `wallet` includes what others add and take, less fixed charges."""
+        """Lines from positions; `close_fee` is the fraction of mark value charged for closing."""
         sigma = np.where(inverse, -side, side)
-        start = np.where(inverse, 1.0 / entry, entry)
+        pull = (sigma - close_fee) * quantity
+        slope = pull - quantity * columns.rates
+        level = slope == 0.0
         return Lines(
-            inverse, quantity, wallet - sigma * quantity * start, (sigma - close_fee) * quantity
+            inverse=inverse,
+            sigma=sigma,
+            size=quantity,
+            pull=pull,
+            columns=columns,
+            slope=slope,
+            step=np.divide(-1.0, slope, out=np.zeros(slope.shape), where=~level),
+            rising=slope > 0.0,
+            any_inverse=bool(inverse.any()),
+            any_level=bool(level.any()),
         )
 
-    def surplus(self, price: FloatArray, columns: TierColumns) -> FloatArray:
+    def free(self, entry: FloatArray, wallet: FloatArray) -> FloatArray:
+        """The part of each surplus that does not depend on x.
+
+        `wallet` includes what others add and take, less fixed charges; in the settle currency.
+        """
+        start = np.where(self.inverse, 1.0 / entry, entry)
+        return wallet - self.sigma * self.size * start
+
+    def surplus(self, free: FloatArray, price: FloatArray) -> FloatArray:
         """S at a price each, in the settle currency."""
         x = np.where(self.inverse, 1.0 / price, price)
-        return np.asarray(self.free + self.pull * x - columns.maintenance(self.size * x))
+        return np.asarray(free + self.pull * x - self.columns.maintenance(self.size * x))
+
+    def safe_prices(self, free: FloatArray) -> BoundsArrays:
+        """`safe_prices` of each wallet, where maintenance is continuous.
+
+        Positions whose maintenance jumps are answered as if it were the highest of all tiers'.
+        Unknown (NaN) in `free` or in the tiers gives unknown bounds.
+        """
+        height = free + self.columns.deductions
+        roots = height * self.step
+        low = np.where(self.rising, roots, -np.inf).max(axis=0)
+        high = np.where(self.rising, np.inf, roots).min(axis=0)
+        if self.any_level:
+            low, high = self._with_level_lines(height, roots)
+        dead = (low > high) | (high <= 0.0)
+        low = np.where(low > 0.0, low, np.nan)
+        high = np.where(high < np.inf, high, np.nan)
+        if dead.any():
+            low[dead] = high[dead] = np.nan
+        if self.any_inverse:
+            low, high = (
+                np.where(self.inverse, 1.0 / high, low),
+                np.where(self.inverse, 1.0 / low, high),
+            )
+        return BoundsArrays(low, high, dead)
+
+    def _with_level_lines(
+        self, height: FloatArray, roots: FloatArray
+    ) -> tuple[FloatArray, FloatArray]:
+        """A line that neither rises nor falls makes every price safe, or none."""
+        level = self.slope == 0.0
+        ends = np.where(level, np.where(height >= 0.0, -np.inf, np.inf), roots)
+        low = np.where(self.rising | level, ends, -np.inf).max(axis=0)
+        high = np.where(self.rising, np.inf, np.where(level, -ends, roots)).min(axis=0)
+        return low, high
 
 
 class BoundsArrays(NamedTuple):
@@ -261,46 +321,6 @@ class BoundsArrays(NamedTuple):
     low: FloatArray
     high: FloatArray
     dead: BoolArray
-
-
-_BLOCK = 4096
-"""Positions solved at once, so that the temporaries of 12 tiers stay in the processor's cache."""
-
-
-def safe_prices_each(lines: Lines, columns: TierColumns) -> BoundsArrays:
-    """`safe_prices` of many wallets with one position each, where maintenance is continuous.
-
-    Columns that are not continuous need `safe_prices`: their rows are answered as if they were.
-    """
-    low = np.empty(lines.free.shape)
-    high = np.empty(lines.free.shape)
-    for start in range(0, lines.free.size, _BLOCK):
-        block = slice(start, start + _BLOCK)
-        low[block], high[block] = _interval_ends(
-            lines.free[block] + columns.deductions[:, block],
-            lines.pull[block] - lines.size[block] * columns.rates[:, block],
-        )
-    dead = (low > high) | (high <= 0.0)
-    low[~(low > 0.0) | dead] = np.nan
-    high[~(high < np.inf) | dead] = np.nan
-    inverse = lines.inverse
-    if inverse.any():
-        low[inverse], high[inverse] = 1.0 / high[inverse], 1.0 / low[inverse]
-    return BoundsArrays(low, high, dead)
-
-
-def _interval_ends(free: FloatArray, slope: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Where all lines free + slope x of a column are >= 0: from the highest root of the rising
-    lines to the lowest root of the falling ones. Unknown (NaN) stays unknown at both ends."""
-    rising, falling = slope > 0.0, slope < 0.0
-    level = ~(rising | falling)
-    roots = np.divide(-free, slope, out=np.full(free.shape, np.nan), where=~level)
-    flat = np.where(free >= 0.0, -np.inf, np.where(free < 0.0, np.inf, np.nan))
-    low = np.where(rising, roots, np.where(level, flat, -np.inf)).max(axis=0)
-    high = np.where(falling, roots, np.where(level, -flat, np.inf)).min(axis=0)
-    unknown = np.isnan(free).any(axis=0)
-    low[unknown] = high[unknown] = np.nan
-    return low, high
 
 
 def bankruptcy_prices(

@@ -126,6 +126,7 @@ class TierColumns:
     deductions: FloatArray
     last_cap: FloatArray
     continuous: BoolArray
+    any_jump: bool
 
     @staticmethod
     def of(tables: Sequence[Sequence[MarginTier]], rows: IntArray | None = None) -> TierColumns:
@@ -141,7 +142,9 @@ class TierColumns:
                 padded[:, :, column] = _tier_rows(filled)
         last_cap = np.array([tiers[-1].cap if tiers else np.nan for tiers in tables])
         continuous = np.array([is_continuous(tiers) for tiers in tables], dtype=np.bool_)
-        columns = TierColumns(padded[0], padded[1], padded[2], last_cap, continuous)
+        columns = TierColumns(
+            padded[0], padded[1], padded[2], last_cap, continuous, not continuous.all()
+        )
         return columns if rows is None else columns.take(rows)
 
     def take(self, rows: IntArray | BoolArray) -> TierColumns:
@@ -152,12 +155,13 @@ class TierColumns:
             np.ascontiguousarray(self.deductions[:, rows]),
             self.last_cap[rows],
             self.continuous[rows],
+            self.any_jump and not self.continuous[rows].all(),
         )
 
     def maintenance(self, notional: FloatArray) -> FloatArray:
         """Maintenance margin of each position at its notional; NaN where either is NaN."""
         margin = np.asarray((self.rates * notional - self.deductions).max(axis=0))
-        if not self.continuous.all():
+        if self.any_jump:
             jumping = ~self.continuous
             margin[jumping] = self._by_floor(notional, jumping)
         return margin

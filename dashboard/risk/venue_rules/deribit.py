@@ -27,8 +27,10 @@ RULES = (
         name="Deribit inverse, standard margin",
         venues=("deribit",),
         kinds=INVERSE_ONLY,
-        document="Deribit support 25944738177565 (the linear contract's rates taken over)",
-        rate_growth={"BTC": _LINEAR_GROWTH["BTC"]},
-        note="The inverse contract is taken to have the linear one's rates.",
+        document="Deribit support 25944826427293 (margin changes of 11 January 2022)",
+        rate_growth={
+            "BTC": RateGrowth(base=0.01, per_unit=0.00005),
+            "ETH": RateGrowth(base=0.01, per_unit=0.000004),
+        },
     ),
 )

@@ -10,6 +10,7 @@ RULES = (
         venues=("hyperliquid",),
         kinds=LINEAR_ONLY,
         document="Hyperliquid docs: liquidations, margin tiers",
+        taker_fee=0.00045,
         tick_rounding=TickRounding.UNROUNDED,
         confirmed_by="46 reported or documented positions, isolated and cross "
         "(freqtrade and hyperliquid-python-sdk test data)",

@@ -22,6 +22,7 @@ RULES = (
         maintenance_on=MaintenanceBasis.ENTRY,
         close_fee=CloseFee.ENTRY_AND_MARGIN,
         taker_fee=0.0006,
+        margin_holds_fee=True,
         next_funding=True,
         tick_rounding=TickRounding.EARLIER,
         confirmed_by="reported positions (4023.00, 4044.55, 1.6239)",

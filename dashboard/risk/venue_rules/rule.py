@@ -94,12 +94,14 @@ class VenueRule:
     `venues` are catalogue ids. `valid_from` is None where the rule holds for all that is known.
     `document` names where the venue publishes it. `confirmed_by` names the venue-reported
     numbers that agree with it; empty means unconfirmed. `taker_fee` is the fee the document
-    works with (None: it gives none), `close_fee` what it is charged on. `bankruptcy_fee` says
-    whether the bankruptcy price leaves room for that fee. `extra_margin_grossed`: margin added
-    by hand counts as X / (1 - s fee). `next_funding`: maintenance includes the next funding
-    payment on entry value. `rate_growth` (by base coin) replaces tiers where the rate grows with
-    size. `tier_unit` is what the venue's tier bounds count, None where they count notional (in
-    the coin for an inverse contract). `note` is a sentence for the trader.
+    works with, else the venue's regular one (None: neither is known); `close_fee` says what it is
+    charged on in the equation. `bankruptcy_fee` says whether the bankruptcy price leaves room for
+    that fee. `extra_margin_grossed`: margin added by hand counts as X / (1 - s fee), for an
+    inverse contract X / (1 + s fee). `margin_holds_fee`: the venue sets the close fee aside on
+    top of notional / leverage. `next_funding`: maintenance includes the next funding payment on
+    entry value. `rate_growth` (by base coin) replaces tiers where the rate grows with size.
+    `tier_unit` is what the venue's tier bounds count, None where they count notional (in the coin
+    for an inverse contract). `note` is a sentence for the trader.
     """
 
     name: str
@@ -113,6 +115,7 @@ class VenueRule:
     taker_fee: float | None = None
     bankruptcy_fee: bool = False
     extra_margin_grossed: bool = False
+    margin_holds_fee: bool = False
     next_funding: bool = False
     brackets: Brackets = Brackets.MARGINAL
     tier_unit: TierUnit | None = None

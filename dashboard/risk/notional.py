@@ -1,0 +1,42 @@
+"""Sizes and notional values: what a typed size is in the contract's own quantity.
+
+The quantity of a linear contract is base coin, that of an inverse contract its face value in
+quote currency. Notional is in the settle currency: quantity x price (linear) or quantity / price
+(inverse, in the coin).
+"""
+
+from __future__ import annotations
+
+from dashboard.market.account import Position, SizeUnit
+from dashboard.market.instrument import ContractKind
+
+
+def quantity_of(position: Position) -> float:
+    """The position's size as quantity: base coin (linear) or face value (inverse).
+
+    A size in quote currency (linear) or in base coin (inverse) is converted at the entry price.
+    """
+    size, entry = position.size, position.entry_price
+    if position.size_unit is SizeUnit.CONTRACTS:
+        return size * position.instrument.contract_size
+    if position.instrument.kind is ContractKind.LINEAR:
+        return size if position.size_unit is SizeUnit.BASE else size / entry
+    return size if position.size_unit is SizeUnit.QUOTE else size * entry
+
+
+def notional(kind: ContractKind, quantity: float, price: float) -> float:
+    """Value of a quantity at a price, in quote currency (linear) or in the coin (inverse)."""
+    return quantity * price if kind is ContractKind.LINEAR else quantity / price
+
+
+def contracts_of(position: Position) -> float:
+    """The number of contracts: quantity / contract size, for both kinds."""
+    return quantity_of(position) / position.instrument.contract_size
+
+
+def effective_leverage(notional_value: float, equity: float) -> float | None:
+    """Notional at mark over the margin that is left (margin + unrealised PnL).
+
+    None where no margin is left.
+    """
+    return notional_value / equity if equity > 0.0 else None
