@@ -30,6 +30,8 @@ from dashboard.replay.wire import Dialect, RefusedError, VenueAnswer, VenueReque
 LOOPBACK = "127.0.0.1"
 MAX_REQUEST_BYTES = 64 * 1024
 MAX_PORT = 65535
+STOP_WAITS_S = 0.1
+"""How long stop() lets answers under way finish before it breaks them off."""
 
 _DIALECTS: Mapping[str, type[BinanceDialect | BybitDialect | OkxDialect | HyperliquidDialect]] = {
     "binanceusdm": BinanceDialect,
@@ -73,7 +75,7 @@ class ReplayServer:
         """Listen and give the base URL; InputError where the port is taken or not allowed."""
         application = web.Application(client_max_size=MAX_REQUEST_BYTES)
         application.router.add_route("*", f"/{self._token}/{{host}}/{{path:.*}}", self._handle)
-        runner = web.AppRunner(application, access_log=None)
+        runner = web.AppRunner(application, access_log=None, shutdown_timeout=STOP_WAITS_S)
         await runner.setup()
         site = web.TCPSite(runner, LOOPBACK, self._port)
         try:
@@ -86,7 +88,7 @@ class ReplayServer:
         return f"http://{LOOPBACK}:{port}/{self._token}"
 
     async def stop(self) -> None:
-        """Close the port and every connection; does nothing where it is not listening."""
+        """Close the port and every connection, at once; nothing where it is not listening."""
         runner, self._runner = self._runner, None
         if runner is not None:
             await runner.cleanup()
