@@ -73,12 +73,17 @@ def parse_size(text: str, field: str = "size") -> float:
 
 
 def quote(text: str) -> str:
-    """`text` in quotation marks as a message may show it: on one line, visible and short."""
+    """`text` in quotation marks as a message may show it."""
+    return f'"{shortened(text)}"'
+
+
+def shortened(text: str) -> str:
+    """`text` as a message may show it: on one line, visible and at most 40 characters long."""
     head = text[:_MAX_SHOWN_CHARACTERS]
     visible = "".join(" " if unicodedata.category(c)[0] in "CZ" else c for c in head)
     if len(text) > len(head):
         visible += "…"
-    return f'"{visible}"'
+    return visible
 
 
 def _parse_magnitude(body: str, field: str, text: str) -> float:
