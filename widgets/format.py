@@ -155,7 +155,7 @@ def ratio(value: float | None) -> str:
 
 def leverage(value: float | None) -> str:
     """A leverage: "10x", "2.5x"."""
-    return NA if value is None else significant(value, 4) + "x"
+    return significant(value, 4) + "x" if _known(value) else NA
 
 
 def interval_hours(hours: float | None, source: IntervalSource = IntervalSource.VENUE) -> str:

@@ -1,0 +1,71 @@
+"""The themes: readable everywhere, and complete."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtGui import QColor, QPalette
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from widgets.plain import PlainLabel
+from widgets.theme import DARK, THEMES, Role, Theme, apply, palette, set_role, style_sheet
+
+GROUNDS = ("background", "surface", "surface_raised", "selection")
+NOT_WRITTEN = {*GROUNDS, "border", "grid", "recorded", "recorded_text", "name"}
+WRITTEN = [field for field in Theme.__dataclass_fields__ if field not in NOT_WRITTEN]
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance by WCAG 2.1."""
+    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one: str, other: str) -> float:
+    lighter, darker = sorted((luminance(one), luminance(other)), reverse=True)
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+@pytest.mark.parametrize("theme", THEMES.values(), ids=THEMES)
+@pytest.mark.parametrize("token", WRITTEN)
+def test_everything_written_or_drawn_has_contrast(theme: Theme, token: str) -> None:
+    for ground in GROUNDS:
+        assert contrast(getattr(theme, token), getattr(theme, ground)) >= 4.5, ground
+
+
+@pytest.mark.parametrize("theme", THEMES.values(), ids=THEMES)
+def test_recorded_badge_is_readable(theme: Theme) -> None:
+    assert contrast(theme.recorded, theme.recorded_text) >= 7.0
+
+
+def test_contrast_is_that_of_the_standard() -> None:
+    assert contrast("#000000", "#ffffff") == pytest.approx(21.0)
+    assert contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.01)
+
+
+@pytest.mark.parametrize("theme", THEMES.values(), ids=THEMES)
+def test_palette_carries_the_theme(theme: Theme) -> None:
+    made = palette(theme)
+    assert made.color(QPalette.ColorRole.Window) == QColor(theme.background)
+    assert made.color(QPalette.ColorRole.Text) == QColor(theme.text)
+    disabled = made.color(QPalette.ColorGroup.Disabled, QPalette.ColorRole.Text)
+    assert disabled == QColor(theme.text_muted)
+
+
+def test_style_sheet_leaves_the_cells_of_tables_alone() -> None:
+    assert "QTableView::item" not in style_sheet(DARK)
+
+
+@pytest.mark.parametrize("theme", THEMES.values(), ids=THEMES)
+def test_role_colours_a_label_in_the_theme_applied(
+    qtbot: QtBot, qapp: QApplication, theme: Theme
+) -> None:
+    label = PlainLabel("loss")
+    qtbot.addWidget(label)
+    set_role(label, Role.LOSS)
+    apply(qapp, theme)
+    label.ensurePolished()
+    assert label.palette().color(QPalette.ColorRole.WindowText) == QColor(theme.loss)
+    set_role(label, Role.PROFIT)
+    assert label.palette().color(QPalette.ColorRole.WindowText) == QColor(theme.profit)
