@@ -10,27 +10,55 @@ from dashboard.errors import InputError
 from dashboard.market.account import Side
 from dashboard.market.instrument import ContractKind, MarginTier
 from dashboard.risk.account import common_shock
-from dashboard.risk.cross import DOLLARS, CrossGroup
-from dashboard.risk.figures import Figures, WalletFigures
+from dashboard.risk.cross import DOLLARS
+from dashboard.risk.figures import Figures
 from dashboard.risk.report import AccountRisk
 from dashboard.risk.shock import Shock
 from dashboard.risk.wallet import Collateral, Wallet, WalletLeg
 
-_UNKNOWN_SHOCK = Shock(None, None)
+_TOGETHER = ("equity", "maintenance_margin", "margin_ratio", "shock_down", "shock_up")
+"""Figures that are unknown for the same reason."""
 
 
-def account_risks(figures: Figures) -> tuple[AccountRisk, ...]:
-    """The cross wallets of a book, one for each venue and settle currency.
+def account_risk(figures: Figures, number: int) -> AccountRisk:
+    """The account figures of cross wallet `number` (a row of the prepared book's groups).
 
     Figures that are not known are None with the reason in `missing`: a balance that was not
-    entered, a position whose mark or maintenance is unknown, a coin without a price.
+    entered, a position whose mark or maintenance is unknown, a coin without a price. The shocks
+    are the crash case in which every coin moves alike.
     """
+    group = figures.prepared.groups[number]
+    missing: dict[str, str] = {}
+    balance = _balance(figures, number, missing)
+    reason = _why_unknown(figures, number)
     wallets = figures.wallets
-    if wallets is None:
-        return ()
-    return tuple(
-        _account(figures, wallets, number, group)
-        for number, group in enumerate(figures.prepared.groups)
+    if reason or wallets is None:
+        missing |= dict.fromkeys(_TOGETHER, reason)
+        return AccountRisk(
+            venue=group.venue,
+            currency=group.settle,
+            wallet_balance=balance,
+            equity=None,
+            maintenance_margin=None,
+            margin_ratio=None,
+            shock_down=None,
+            shock_up=None,
+            missing=missing,
+        )
+    equity, required = float(wallets.equity()[number]), float(wallets.charges[number])
+    if equity <= 0.0:
+        missing["margin_ratio"] = "no equity is left"
+    shock = _shock(figures, number, missing)
+    return AccountRisk(
+        venue=group.venue,
+        currency=group.settle,
+        wallet_balance=balance,
+        equity=equity,
+        maintenance_margin=required,
+        margin_ratio=required / equity if equity > 0.0 else None,
+        shock_down=shock.down,
+        shock_up=shock.up,
+        missing=missing,
     )
 
 
@@ -76,43 +104,21 @@ def cross_wallet(figures: Figures, number: int) -> Wallet:
     return Wallet(id=f"{group.venue} {group.settle}", legs=legs, collateral=(own, *others))
 
 
-def _account(
-    figures: Figures, wallets: WalletFigures, number: int, group: CrossGroup
-) -> AccountRisk:
-    reason = _why_unknown(figures, number)
-    missing: dict[str, str] = {}
-    shock = _UNKNOWN_SHOCK
-    balance = equity = maintenance = ratio = None
-    if wallets.faults[number]:
-        missing["wallet_balance"] = wallets.faults[number]
-    else:
-        balance = group.amount + math.fsum(
-            coin.balance.amount * coin.price for coin in wallets.coins[number]
-        )
-    if reason:
-        unknown = ("equity", "maintenance_margin", "margin_ratio", "shock_down", "shock_up")
-        missing.update(dict.fromkeys(unknown, reason))
-    else:
-        equity = float(wallets.equity()[number])
-        maintenance = float(wallets.charges[number])
-        ratio = maintenance / equity if equity > 0.0 else None
-        if ratio is None:
-            missing["margin_ratio"] = "no equity is left"
-        try:
-            shock = common_shock(cross_wallet(figures, number))
-        except InputError as error:
-            missing["shock_down"] = missing["shock_up"] = error.user_message
-    return AccountRisk(
-        venue=group.venue,
-        currency=group.settle,
-        wallet_balance=balance,
-        equity=equity,
-        maintenance_margin=maintenance,
-        margin_ratio=ratio,
-        shock_down=shock.down,
-        shock_up=shock.up,
-        missing=missing,
-    )
+def _balance(figures: Figures, number: int, missing: dict[str, str]) -> float | None:
+    wallets = figures.wallets
+    if wallets is None or wallets.faults[number]:
+        missing["wallet_balance"] = _why_unknown(figures, number)
+        return None
+    others = (coin.balance.amount * coin.price for coin in wallets.coins[number])
+    return figures.prepared.groups[number].amount + math.fsum(others)
+
+
+def _shock(figures: Figures, number: int, missing: dict[str, str]) -> Shock:
+    try:
+        return common_shock(cross_wallet(figures, number))
+    except InputError as error:
+        missing["shock_down"] = missing["shock_up"] = error.user_message
+        return Shock(None, None)
 
 
 def _why_unknown(figures: Figures, number: int) -> str:
