@@ -161,7 +161,8 @@ def _tiers(
         tiers: list[MarginTier] = []
         listed = objects(answer, *_LIST)
         for row in sorted(listed, key=lambda row: number(row.get("riskLimitValue")) or 0.0):
-            cap, mmr = positive(row.get("riskLimitValue")), positive(row.get("maintenanceMargin"))
+            leverage = positive(row.get("maxLeverage"))
+            cap, mmr = positive(row.get("riskLimitValue")), _maintenance_rate(row, leverage)
             if cap is None or mmr is None:
                 break
             before = tiers[-1] if tiers else MarginTier(floor=0.0, cap=0.0, mmr=mmr)
@@ -169,7 +170,6 @@ def _tiers(
             cum = number(row.get("mmDeduction"))
             if cum is None:
                 cum = before.cum + before.cap * (mmr - before.mmr)
-            leverage = positive(row.get("maxLeverage"))
             tiers.append(
                 MarginTier(floor=before.cap, cap=cap, mmr=mmr, cum=cum, max_leverage=leverage)
             )
@@ -185,6 +185,15 @@ def _tiers(
                 )
             )
     return tables
+
+
+def _maintenance_rate(row: Mapping[str, object], leverage: float | None) -> float | None:
+    """MMR as a fraction. Some answers give percent: then it would lie above 1 / leverage."""
+    rate = positive(row.get("maintenanceMargin"))
+    if rate is None or leverage is None:
+        return None
+    rate = rate if rate * leverage < 1.0 else rate / 100.0
+    return rate if rate * leverage < 1.0 else None
 
 
 def _market_facts(market: Mapping[str, object], facts: Facts) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
 from dashboard.venues.entry import Budget
 
@@ -63,8 +63,10 @@ class Limiter:
         *,
         share: float = SHARE_OF_BUDGET,
         every_request: Budget | None = None,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._clock_s = clock_s
+        self._sleep = sleep
         self._windows = {
             name: _Window(budget.limit * share, budget.window_s) for name, budget in budgets.items()
         }
@@ -79,13 +81,13 @@ class Limiter:
             await self._take_from(self._windows[name], weight)
         if self._every_request is not None:
             await self._take_from(self._every_request, 1)
-        while (wait_s := self.pause_s()) > 0:  # noqa: ASYNC110 (waits for time)
-            await asyncio.sleep(wait_s)
+        while (wait_s := self.pause_s()) > 0:
+            await self._sleep(wait_s)
 
     async def _take_from(self, window: _Window, weight: float) -> None:
         async with window.turn:
-            while (wait_s := window.wait_s(weight, self._clock_s())) > 0:  # noqa: ASYNC110 (waits for time)
-                await asyncio.sleep(wait_s)
+            while (wait_s := window.wait_s(weight, self._clock_s())) > 0:
+                await self._sleep(wait_s)
             window.spend(weight, self._clock_s())
 
     def pause(self, seconds: float) -> None:
