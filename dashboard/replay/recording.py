@@ -11,6 +11,7 @@ from __future__ import annotations
 import importlib.resources
 import io
 import json
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterable, Mapping
@@ -39,6 +40,8 @@ _FAULTS = (
     TypeError,
     ValueError,
     RuntimeError,
+    ArithmeticError,
+    struct.error,
     zipfile.BadZipFile,
     zlib.error,
 )

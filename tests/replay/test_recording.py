@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import json
 import pickle
 import shutil
 import subprocess
 import sys
+import tempfile
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -74,6 +76,15 @@ def written(tmp_path: Path) -> Path:
     path = tmp_path / "made-up.npz"
     write_recording(path, made_up_recording())
     return path
+
+
+@functools.cache
+def whole_file() -> bytes:
+    """The made-up recording as a file."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "made-up.npz"
+        write_recording(path, made_up_recording())
+        return path.read_bytes()
 
 
 def test_the_bundled_recordings_are_listed_by_name() -> None:
@@ -212,6 +223,22 @@ def test_a_flipped_byte_in_a_series_is_noticed(written: Path) -> None:
     data[member.header_offset + 30 + len(member.filename) + member.compress_size // 2] ^= 0x10
     written.write_bytes(data)
     assert_refused(written)
+
+
+@given(st.lists(st.tuples(st.integers(min_value=0), st.integers(0, 255)), min_size=1, max_size=8))
+def test_a_file_with_changed_bytes_is_refused_or_still_whole(
+    changes: list[tuple[int, int]],
+) -> None:
+    data = bytearray(whole_file())
+    for at, value in changes:
+        data[-1 - at % len(data)] = value
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Path, "open", lambda *_: io.BytesIO(data))
+        try:
+            recording = load_recording("/some/recording.npz")
+        except RecordingError:
+            return
+        assert same_content(recording, made_up_recording())
 
 
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04", b"\x00" * 5000, b"{}" * 100])
