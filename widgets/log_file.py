@@ -19,8 +19,8 @@ _LEVELS = {
     QtMsgType.QtInfoMsg: logging.INFO,
     QtMsgType.QtWarningMsg: logging.WARNING,
 }
-_NOTHING_TO_LOG = {"This plugin does not support propagateSizeHints()"}
-"""Said by the off-screen platform whenever a window's least size changes."""
+_NOTHING_TO_LOG = "This plugin does not support "
+"""Said by the off-screen platform of size hints, raising and grabbing."""
 
 _log = logging.getLogger("liqline.window")
 
@@ -60,7 +60,7 @@ def _handler(path: Path) -> logging.Handler:
 
 
 def _on_qt_message(kind: QtMsgType, _context: QMessageLogContext, message: str | None) -> None:
-    if message and message not in _NOTHING_TO_LOG:
+    if message and not message.startswith(_NOTHING_TO_LOG):
         _log.log(_LEVELS.get(kind, logging.ERROR), "Qt: %s", message)
 
 

@@ -117,8 +117,7 @@ class RowsView(QTableView):
         if event.source() is not self:
             event.ignore()
             return
-        # The view removes what was moved; the row is moved by its owner, so this is a copy to Qt.
-        event.setDropAction(Qt.DropAction.CopyAction)
+        # Not passed on to Qt, which would write into the model; the owner of the order moves it.
         event.accept()
         key = self.selected_key()
         if key is not None:
