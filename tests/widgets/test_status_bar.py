@@ -1,0 +1,122 @@
+"""The status bar: venues in words, the feed, and the recording's clock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from dashboard.feed.frames import Clock, SetClock, VenueStatus
+from tests.widgets.market_samples import BTC, NOW_MS, update
+from widgets.status import StatusBar
+
+RECORDING = Clock(now_ms=NOW_MS, speed=120.0, paused=False, recording="August 2024 crash")
+TROUBLE = "bybit answered 503 <b>Service</b> Unavailable; asked again in 30 s"
+
+
+@pytest.fixture
+def bar(qtbot: QtBot) -> Iterator[StatusBar]:
+    made = StatusBar()
+    qtbot.addWidget(made)
+    made.resize(1100, 30)
+    made.show()
+    yield made
+    made.hide()
+
+
+def texts(bar: StatusBar) -> dict[str, str]:
+    return {venue: label.text() for venue, label in bar._venues.items()}
+
+
+def test_each_venue_is_said_in_words(bar: StatusBar) -> None:
+    statuses = {
+        "binanceusdm": VenueStatus("binanceusdm", "ok", "3 contracts", NOW_MS - 2_000),
+        "bybit": VenueStatus("bybit", "failing", TROUBLE, 0),
+        "okx": VenueStatus("okx", "connecting", "asking okx for its contracts", 0),
+    }
+    bar.show_update(update(BTC, statuses=statuses))
+    assert texts(bar) == {
+        "binanceusdm": "binanceusdm: ok",
+        "bybit": TROUBLE,
+        "okx": "okx: connecting",
+    }
+    assert "last answer 2" in bar._venues["binanceusdm"].toolTip()
+    assert "&lt;b&gt;" in bar._venues["bybit"].toolTip()
+
+
+def test_lost_feed_is_said_and_no_venue_looks_well(bar: StatusBar) -> None:
+    statuses = {"okx": VenueStatus("okx", "ok", "", NOW_MS)}
+    bar.show_feed("the feed ended with exit code 1", heard=True)
+    bar.show_update(update(BTC, statuses=statuses, feed_lost=True))
+    assert "feed lost" in bar.feed_label.text()
+    assert "exit code 1" in bar.feed_label.toolTip()
+    assert texts(bar) == {"okx": "okx: no feed"}
+    bar.show_feed("", heard=True)
+    assert not bar.feed_label.isVisible()
+
+
+def test_live_market_has_a_clock_and_nothing_to_set(bar: StatusBar) -> None:
+    bar.show_update(update(BTC))
+    assert bar.clock_label.text() == "2024-08-04 12:00 UTC"
+    assert not bar.recorded.isVisible()
+    assert not bar.controls.isVisible()
+
+
+def test_recording_says_so_with_its_own_date(bar: StatusBar) -> None:
+    bar.show_update(update(BTC, clock=RECORDING))
+    assert bar.recorded.text() == "RECORDED 2024-08-04"
+    assert bar.recorded.isVisible()
+    assert bar.controls.isVisible()
+
+
+def test_hand_pauses_steps_and_changes_speed(bar: StatusBar, qtbot: QtBot) -> None:
+    wanted: list[SetClock] = []
+    bar.controls.wanted.connect(wanted.append)
+    bar.show_update(update(BTC, clock=RECORDING))
+    qtbot.mouseClick(bar.controls.pause_button, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(bar.controls.step_button, Qt.MouseButton.LeftButton)
+    bar.controls.faster_action.trigger()
+    bar.controls.slower_action.trigger()
+    bar.controls.speed_box.setCurrentIndex(bar.controls.speed_box.findData(3600.0))
+    bar.controls.speed_box.activated.emit(0)
+    assert wanted == [
+        SetClock(paused=True),
+        SetClock(step_ms=3_600_000),
+        SetClock(speed=300.0),
+        SetClock(speed=60.0),
+        SetClock(speed=3600.0),
+    ]
+
+
+def test_controls_show_what_the_feed_says(bar: StatusBar) -> None:
+    odd = Clock(now_ms=NOW_MS, speed=77.0, paused=True, recording="x")
+    bar.show_update(update(BTC, clock=odd))
+    assert bar.controls.pause_button.text() == "Resume"
+    assert bar.controls.speed_box.currentText() == "77x"
+    bar.show_update(update(BTC, clock=RECORDING))
+    assert bar.controls.pause_button.text() == "Pause"
+    assert bar.controls.speed_box.currentText() == "120x"
+
+
+def test_fastest_and_slowest_are_the_ends(bar: StatusBar) -> None:
+    wanted: list[SetClock] = []
+    bar.controls.wanted.connect(wanted.append)
+    for speed, action in (
+        (3600.0, bar.controls.faster_action),
+        (1.0, bar.controls.slower_action),
+    ):
+        bar.controls.show_clock(Clock(now_ms=0, speed=speed, paused=False, recording="x"))
+        action.trigger()
+    assert wanted == []
+
+
+def test_notice_is_whole_on_hover_and_goes_by_itself(
+    bar: StatusBar, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bar._forget.setInterval(10)
+    bar.say("not kept: <i>disk full</i>")
+    assert bar.notice.text() == "not kept: <i>disk full</i>"
+    assert "&lt;i&gt;" in bar.notice.toolTip()
+    qtbot.waitUntil(lambda: bar.notice.text() == "")

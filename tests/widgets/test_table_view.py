@@ -1,0 +1,98 @@
+"""The table view: columns that the trader arranges, and a layout that is kept."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from tests.widgets.market_samples import BTC, ETH, NOW_MS, snapshot
+from widgets.models.rows import RowsModel
+from widgets.models.watch_row import WatchRow, watch_row
+from widgets.models.watchlist import COLUMNS, row_key
+from widgets.table import RowsView
+
+
+def made(qtbot: QtBot, width: int = 1200) -> RowsView:
+    model: RowsModel[WatchRow] = RowsModel(COLUMNS, row_key)
+    model.set_rows([watch_row(snapshot(BTC, ETH), key, NOW_MS) for key in (BTC, ETH)])
+    view = RowsView(model, "Table")
+    model.setParent(view)
+    qtbot.addWidget(view)
+    view.resize(width, 200)
+    return view
+
+
+def shown_order(view: RowsView) -> list[str]:
+    header = view.horizontalHeader()
+    return [COLUMNS[header.logicalIndex(place)].key for place in range(header.count())]
+
+
+def test_layout_comes_back_by_column_key(qtbot: QtBot) -> None:
+    view = made(qtbot)
+    header = view.horizontalHeader()
+    header.moveSection(0, 3)
+    header.resizeSection(2, 133)
+    view.setColumnHidden(5, True)
+    view.sortByColumn(2, Qt.SortOrder.DescendingOrder)
+    other = made(qtbot, width=900)
+    other.restore_layout(view.layout_state())
+    assert other.layout_state() == view.layout_state()
+    assert shown_order(other)[:4] == ["venue", "mark", "change_24h", "symbol"]
+    assert other.columnWidth(2) == 133
+    assert other.isColumnHidden(5)
+
+
+def test_layout_of_another_version_is_taken_as_far_as_it_goes(qtbot: QtBot) -> None:
+    view = made(qtbot)
+    state = {"columns": [["gone", 80, False], ["age", 90, False]], "sorted_by": "gone"}
+    view.restore_layout({**state, "arranged": True})
+    assert shown_order(view)[0] == "age"
+    assert view.columnWidth(len(COLUMNS) - 1) == 90
+    assert view.layout_state()["sorted_by"] is None
+
+
+@pytest.mark.parametrize(
+    "state",
+    [{}, {"columns": 5}, {"columns": [None, [1, 2], ["age", "x", 0]]}, {"sorted_by": ["age"]}],
+)
+def test_damaged_layout_changes_nothing(qtbot: QtBot, state: dict[str, Any]) -> None:
+    view = made(qtbot)
+    before = view.layout_state()
+    view.restore_layout(state)
+    assert view.layout_state() == before
+
+
+def test_columns_fill_the_width_until_a_hand_sets_one(qtbot: QtBot) -> None:
+    view = made(qtbot)
+    view.show()
+    view.resize(1500, 200)
+    wide = view.columnWidth(0)
+    view.resize(1150, 200)
+    assert view.columnWidth(0) < wide
+    view.horizontalHeader().resizeSection(0, 150)
+    view.resize(1500, 200)
+    assert view.columnWidth(0) == 150
+    view.hide()
+
+
+def test_column_menu_hides_and_shows(qtbot: QtBot) -> None:
+    view = made(qtbot)
+    menu = view.column_menu()
+    action = next(action for action in menu.actions() if action.text() == "Venue")
+    assert action.isChecked()
+    action.trigger()
+    assert view.isColumnHidden(1)
+    assert "Symbol" not in [entry.text() for entry in menu.actions()]
+    menu.deleteLater()
+
+
+def test_selection_is_by_key(qtbot: QtBot) -> None:
+    view = made(qtbot)
+    assert view.selected_key() is None
+    view.select_key(ETH)
+    assert view.selected_key() == ETH
+    view.select_key("nobody")
+    assert view.selected_key() == ETH
