@@ -1,0 +1,119 @@
+"""Nothing is granted that would pass a budget, and nothing during a pause the venue demands."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dashboard.venues.entry import Budget
+from dashboard.venues.limiter import Limiter
+
+
+class FakeTime:
+    """A clock that only sleeping moves."""
+
+    def __init__(self) -> None:
+        self.now_s = 100.0
+
+    def clock_s(self) -> float:
+        return self.now_s
+
+    async def sleep(self, seconds: float) -> None:
+        self.now_s += seconds
+        await asyncio.sleep(0)
+
+
+def limiter_of(time: FakeTime, **budgets: Budget) -> Limiter:
+    return Limiter(budgets, time.clock_s, share=1.0, sleep=time.sleep)
+
+
+@given(
+    st.lists(st.tuples(st.integers(1, 7), st.floats(0, 3)), min_size=1, max_size=60),
+    st.integers(7, 12),
+)
+def test_no_window_ever_holds_more_than_its_budget(
+    asked: list[tuple[int, float]], limit: int
+) -> None:
+    time = FakeTime()
+    granted: list[tuple[float, int]] = []
+
+    async def ask() -> None:
+        limiter = limiter_of(time, weight=Budget(limit, 10.0))
+        for weight, pause_s in asked:
+            await time.sleep(pause_s)
+            await limiter.take({"weight": weight})
+            granted.append((time.now_s, weight))
+
+    asyncio.run(ask())
+    for end_s, _ in granted:
+        assert sum(w for at_s, w in granted if end_s - 10.0 + 1e-6 < at_s <= end_s) <= limit
+
+
+async def test_what_fits_is_granted_at_once() -> None:
+    time = FakeTime()
+    limiter = limiter_of(time, weight=Budget(10, 60.0))
+    for _ in range(10):
+        await limiter.take({"weight": 1})
+    assert time.now_s == 100.0
+
+
+async def test_a_request_waits_only_for_the_budget_it_charges() -> None:
+    time = FakeTime()
+    limiter = limiter_of(time, ratio=Budget(1, 50.0), price=Budget(1, 50.0))
+    await limiter.take({"ratio": 1})
+    await limiter.take({"price": 1})
+    assert time.now_s == 100.0
+
+
+async def test_only_half_of_what_a_venue_allows_is_used() -> None:
+    time = FakeTime()
+    limiter = Limiter({"weight": Budget(10, 60.0)}, time.clock_s, sleep=time.sleep)
+    for _ in range(5):
+        await limiter.take({"weight": 1})
+    assert time.now_s == 100.0
+    await limiter.take({"weight": 1})
+    assert time.now_s == pytest.approx(160.0)
+
+
+async def test_a_weight_above_the_budget_waits_for_an_empty_window() -> None:
+    time = FakeTime()
+    limiter = limiter_of(time, weight=Budget(10, 60.0))
+    await limiter.take({"weight": 3})
+    await limiter.take({"weight": 40})
+    assert time.now_s == pytest.approx(160.0)
+
+
+async def test_every_request_counts_against_the_replay_cap() -> None:
+    time = FakeTime()
+    cap = Budget(4, 1.0)
+    budgets = {"weight": Budget(1000, 1.0)}
+    limiter = Limiter(budgets, time.clock_s, every_request=cap, sleep=time.sleep)
+    for _ in range(9):
+        await limiter.take({"weight": 1})
+    assert time.now_s == pytest.approx(102.0)
+
+
+async def test_nothing_is_granted_during_a_pause_even_to_those_who_waited() -> None:
+    time = FakeTime()
+    limiter = limiter_of(time, weight=Budget(1, 5.0))
+    await limiter.take({"weight": 1})
+    waiting = asyncio.create_task(limiter.take({"weight": 1}))
+    await asyncio.sleep(0)
+    limiter.pause(60.0)
+    await waiting
+    assert time.now_s >= 160.0
+
+
+async def test_what_others_spent_from_the_same_address_is_counted() -> None:
+    time = FakeTime()
+    limiter = limiter_of(time, weight=Budget(100, 60.0))
+    await limiter.take({"weight": 10})
+    limiter.observe_used("weight", 95.0)
+    assert limiter.share_used() == pytest.approx(0.95)
+    limiter.observe_used("weight", 20.0)
+    assert limiter.share_used() == pytest.approx(0.95)
+    await limiter.take({"weight": 10})
+    assert time.now_s == pytest.approx(160.0)
