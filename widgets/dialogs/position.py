@@ -1,0 +1,173 @@
+"""The dialog that adds or edits a position and shows what it would mean while it is typed."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QVBoxLayout, QWidget
+
+from dashboard.errors import StoreError
+from dashboard.market.account import Book, Position
+from dashboard.market.instrument import Instrument, InstrumentKey
+from dashboard.market.readings import ReadingKind
+from dashboard.market.snapshot import Freshness, Snapshot, freshness
+from dashboard.risk.report import RiskReport
+from widgets import format as fmt
+from widgets.dialogs.position_fields import PositionFields
+from widgets.dialogs.position_form import Entered, Field, PositionTexts, read_form, texts_of
+from widgets.dialogs.position_preview import Preview, preview_of, preview_of_faults
+from widgets.plain import PlainLabel
+from widgets.theme import Role, set_role
+from widgets.update import Update
+
+Assess = Callable[[Snapshot, Book, int], RiskReport]
+Save = Callable[[Position], None]
+
+_PREVIEW_LINES = 4
+
+
+class PositionDialog(QDialog):
+    """Adds a position, or edits the one it is given.
+
+    `save` keeps the position and raises StoreError where it cannot; the form then stays as it is.
+    `symbol_meant` tells which contract the typed symbol means, so that its price can be asked.
+    """
+
+    symbol_meant = Signal(object)
+
+    def __init__(
+        self,
+        update: Update,
+        venues: Sequence[str],
+        assess: Assess,
+        save: Save,
+        edited: Position | None = None,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle("Add position" if edited is None else "Edit position")
+        self._update = update
+        self._assess = assess
+        self._save = save
+        self._edited = edited
+        self._id = uuid.uuid4().hex if edited is None else edited.id
+        self._meant: InstrumentKey | None = None
+        self.fields = PositionFields(venues)
+        self.preview = PlainLabel(wrap=True, selectable=True)
+        self.fault = PlainLabel(wrap=True)
+        self.buttons = QDialogButtonBox(
+            QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel
+        )
+        self._arrange()
+        self.fields.fill(self._first_texts(venues))
+        self.fields.changed.connect(self._refresh)
+        self.fields.mark_wanted.connect(self._enter_at_mark)
+        self.buttons.accepted.connect(self.accept)
+        self.buttons.rejected.connect(self.reject)
+        self.show_update(update)
+        typed = bool(self.fields.texts().texts[Field.SYMBOL])
+        self.fields.go_to(Field.SIZE if typed else Field.SYMBOL)
+
+    def show_update(self, update: Update) -> None:
+        """Take newer prices and contracts; what is typed stays."""
+        self._update = update
+        self.fields.offer(update.snapshot.instruments.values())
+        self._refresh()
+
+    def accept(self) -> None:
+        """Keep the position and close; with a fault in a field say it and stay open."""
+        entered = self._read()
+        if entered.position is None:
+            self.fields.show_faults(entered.faults, all_fields=True)
+            self.fields.go_to(next(field for field in Field if field in entered.faults))
+            return
+        try:
+            self._save(entered.position)
+        except StoreError as error:
+            self.fault.setText(f"Not kept: {error.user_message}")
+            return
+        super().accept()
+
+    def _arrange(self) -> None:
+        self.preview.setMinimumHeight(_PREVIEW_LINES * self.fontMetrics().lineSpacing())
+        self.preview.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
+        self.preview.setAccessibleName("What this position would mean")
+        set_role(self.fault, Role.DANGER)
+        self.buttons.button(QDialogButtonBox.StandardButton.Ok).setText(
+            "Add" if self._edited is None else "Keep"
+        )
+        layout = QVBoxLayout(self)
+        layout.addWidget(self.fields)
+        layout.addWidget(self.preview)
+        layout.addWidget(self.fault)
+        layout.addStretch(1)
+        layout.addWidget(self.buttons)
+
+    def _first_texts(self, venues: Sequence[str]) -> PositionTexts:
+        """The edited position, else the contract that the window shows."""
+        if self._edited is not None:
+            return texts_of(self._edited)
+        shown = self._update.selected
+        if shown is None:
+            return PositionTexts(venue=venues[0], texts={})
+        return PositionTexts(venue=shown.venue, texts={Field.SYMBOL: shown.symbol})
+
+    def _read(self) -> Entered:
+        snapshot = self._update.snapshot
+        return read_form(
+            self.fields.texts(),
+            snapshot.instruments.values(),
+            self._id,
+            self._update.now_ms,
+            self._edited,
+        )
+
+    def _refresh(self) -> None:
+        entered = self._read()
+        self.fault.clear()
+        self.fields.show_instrument(entered.instrument)
+        self.fields.show_faults(entered.faults)
+        self._show_mark(entered.instrument)
+        self._show_preview(self._previewed(entered))
+
+    def _previewed(self, entered: Entered) -> Preview:
+        if entered.position is None:
+            return preview_of_faults(entered.faults)
+        others = [held for held in self._update.book.positions if held.id != self._id]
+        book = replace(self._update.book, positions=(*others, entered.position))
+        report = self._assess(self._update.snapshot, book, self._update.now_ms)
+        return preview_of(report.positions[-1])
+
+    def _show_preview(self, preview: Preview) -> None:
+        self.preview.setText(preview.text)
+        set_role(self.preview, preview.role)
+
+    def _show_mark(self, instrument: Instrument | None) -> None:
+        if instrument is None:
+            self.fields.show_mark(None, "choose a symbol first")
+            return
+        mark, reason = self._mark_of(instrument.key)
+        self.fields.show_mark(mark, reason, instrument.price_tick)
+        if instrument.key != self._meant:
+            self._meant = instrument.key
+            self.symbol_meant.emit(instrument.key)
+
+    def _mark_of(self, key: InstrumentKey) -> tuple[float | None, str]:
+        """The mark price of a contract where it is fit to be entered at, else why not."""
+        snapshot, kind = self._update.snapshot, ReadingKind.MARK_PRICE
+        reading = snapshot.marks.get(key)
+        if reading is None:
+            return None, snapshot.why_missing(key, kind)
+        now_ms = self._update.now_ms
+        if freshness(kind, reading.received_ms, now_ms, snapshot.speed) is Freshness.EXPIRED:
+            return None, f"the last mark price is {fmt.age(now_ms - reading.received_ms)} old"
+        return reading.mark, f"{key.venue} gives no mark price"
+
+    def _enter_at_mark(self) -> None:
+        mark = None if self._meant is None else self._mark_of(self._meant)[0]
+        if mark is not None:
+            self.fields.enter_at(mark)

@@ -1,0 +1,80 @@
+"""What a position that is being typed would mean, in a few lines."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from dashboard.market.account import Side
+from dashboard.risk.report import LiquidationStatus, PositionRisk
+from widgets import format as fmt
+from widgets.dialogs.position_form import Field
+from widgets.models.position_row import liquidation_text, why_missing
+from widgets.theme import Role
+
+_SEPARATOR = "  ·  "
+
+
+class Preview(NamedTuple):
+    """The text to show and its tone."""
+
+    text: str
+    role: Role
+
+
+def preview_of(risk: PositionRisk) -> Preview:
+    """Liquidation price and distance first, then margin and funding, then what to beware of."""
+    warned = [*_stop_warning(risk), *risk.warnings]
+    lines = [_liquidation(risk), _costs(risk), *warned]
+    if risk.status is LiquidationStatus.BREACHED:
+        return Preview("\n".join(filter(None, lines)), Role.DANGER)
+    return Preview("\n".join(filter(None, lines)), Role.WARNING if warned else Role.PLAIN)
+
+
+def preview_of_faults(faults: Mapping[Field, str]) -> Preview:
+    """What is still to be typed before there is anything to show."""
+    fields = [field.value for field in Field if field in faults]
+    named = fields[0] if len(fields) == 1 else f"{', '.join(fields[:-1])} and {fields[-1]}"
+    return Preview(f"The liquidation price shows here once {named} can be read.", Role.MUTED)
+
+
+def _liquidation(risk: PositionRisk) -> str:
+    quoted = risk.position.instrument.quote
+    price = f"{liquidation_text(risk)}{fmt.GROUP}{quoted}"
+    match risk.status:
+        case LiquidationStatus.NONE:
+            return "No mark price liquidates this position"
+        case LiquidationStatus.BREACHED:
+            mark = fmt.price(risk.mark_price, risk.position.instrument.price_tick)
+            return f"Breached: mark, {mark}, has already crossed the liquidation price, {price}"
+        case LiquidationStatus.UNKNOWN if risk.liquidation_price is None:
+            return f"Liquidation price {why_missing(risk, 'liquidation_price')}"
+    return f"Liquidation at {price}, {_distance(risk)}"
+
+
+def _distance(risk: PositionRisk) -> str:
+    if risk.distance_fraction is None:
+        return f"distance {why_missing(risk, 'distance_fraction')}"
+    way = "below" if risk.position.side is Side.LONG else "above"
+    room = fmt.money(risk.distance_money, risk.currency)
+    return f"{fmt.percent(risk.distance_fraction)} {way} mark, a loss of {room} away"
+
+
+def _costs(risk: PositionRisk) -> str:
+    parts = []
+    if risk.initial_margin is not None:
+        parts.append(f"initial margin {fmt.money(risk.initial_margin, risk.currency)}")
+    if risk.maintenance_margin is not None:
+        parts.append(f"maintenance {fmt.money(risk.maintenance_margin, risk.currency)}")
+    paid = risk.funding_per_day
+    if paid is not None:
+        verb = "get" if paid < 0.0 else "pay"
+        parts.append(f"funding: {verb} {fmt.money(abs(paid), risk.currency)} a day")
+    text = _SEPARATOR.join(parts)
+    return text[:1].upper() + text[1:]
+
+
+def _stop_warning(risk: PositionRisk) -> list[str]:
+    if risk.stop is not None and risk.stop.before_liquidation is False:
+        return ["The stop lies beyond liquidation: the position is gone before it triggers"]
+    return []

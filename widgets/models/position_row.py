@@ -1,0 +1,105 @@
+"""A row of the position table, the order in which danger reads best, and positions in words."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from dashboard.market.account import Position, Side, SizeUnit
+from dashboard.market.instrument import Instrument
+from dashboard.market.readings import ReadingKind
+from dashboard.market.snapshot import Freshness, freshness
+from dashboard.risk.report import LiquidationStatus, PositionRisk
+from widgets import format as fmt
+from widgets.models.watchlist import symbol_name
+from widgets.update import Update
+
+_RANK = {
+    LiquidationStatus.BREACHED: 0,
+    LiquidationStatus.OK: 1,
+    LiquidationStatus.NONE: 2,
+    LiquidationStatus.UNKNOWN: 3,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PositionRow:
+    """A position's figures; `mark_late` says that its mark price is older than it should be."""
+
+    risk: PositionRisk
+    mark_late: bool
+
+    @property
+    def position(self) -> Position:
+        return self.risk.position
+
+    @property
+    def instrument(self) -> Instrument:
+        return self.risk.position.instrument
+
+
+def row_key(row: PositionRow) -> str:
+    """What tells one position from another."""
+    return row.position.id
+
+
+def position_rows(update: Update) -> list[PositionRow]:
+    """The rows of an update: breached first, then by distance to liquidation, unknown last."""
+    rows = [PositionRow(risk, _mark_is_late(update, risk)) for risk in update.report.positions]
+    return sorted(rows, key=_danger)
+
+
+def side_name(side: Side) -> str:
+    """ "long" or "short"."""
+    return "long" if side is Side.LONG else "short"
+
+
+def unit_name(unit: SizeUnit, instrument: Instrument) -> str:
+    """What a size in `unit` counts: the base coin, contracts or the quote currency."""
+    if unit is SizeUnit.CONTRACTS:
+        return "contracts"
+    return instrument.base if unit is SizeUnit.BASE else instrument.quote
+
+
+def position_name(position: Position) -> str:
+    """A position in few words: "BTC/USDT long at binanceusdm"."""
+    key = position.instrument.key
+    return f"{symbol_name(key)} {side_name(position.side)} at {key.venue}"
+
+
+def liquidation_text(risk: PositionRisk) -> str:
+    """Where the position is liquidated: a price, "none", or n/a."""
+    if risk.status is LiquidationStatus.NONE:
+        return "none"
+    return fmt.price(risk.liquidation_price, risk.position.instrument.price_tick)
+
+
+def distance_text(risk: PositionRisk) -> str:
+    """How far mark may move before liquidation, with the direction; "breached" once crossed."""
+    if risk.status is LiquidationStatus.BREACHED:
+        return "breached"
+    if risk.status is LiquidationStatus.NONE:
+        return "none"
+    if risk.distance_fraction is None:
+        return fmt.NA
+    arrow = fmt.FALL if risk.position.side is Side.LONG else fmt.RISE
+    return f"{arrow}{fmt.GROUP}{fmt.percent(risk.distance_fraction)}"
+
+
+def why_missing(risk: PositionRisk, figure: str) -> str:
+    """The reason that a figure is n/a."""
+    return "n/a: " + risk.missing.get(figure, "no reason was given")
+
+
+def _danger(row: PositionRow) -> tuple[int, float]:
+    distance = row.risk.distance_fraction
+    return _RANK[row.risk.status], math.inf if distance is None else distance
+
+
+def _mark_is_late(update: Update, risk: PositionRisk) -> bool:
+    mark = update.snapshot.marks.get(risk.position.instrument.key)
+    if mark is None:
+        return False
+    speed = update.snapshot.speed
+    trust = freshness(ReadingKind.MARK_PRICE, mark.received_ms, update.now_ms, speed)
+    return trust is not Freshness.FRESH

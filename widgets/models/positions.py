@@ -1,0 +1,177 @@
+"""The columns of the position table."""
+
+from __future__ import annotations
+
+from dashboard.market.account import MarginMode
+from dashboard.market.instrument import ContractKind
+from widgets import format as fmt
+from widgets.models.position_column import column, price
+from widgets.models.position_danger import (
+    DISTANCE,
+    LIQUIDATION,
+    MARK,
+    RATIO,
+    ROOM,
+    RUNWAY,
+    STOP,
+)
+from widgets.models.position_money import (
+    FUNDING,
+    FUNDING_PER_DAY,
+    INITIAL,
+    MAINTENANCE,
+    NOTIONAL,
+    PNL,
+    ROI,
+)
+from widgets.models.position_row import PositionRow, side_name, unit_name, why_missing
+from widgets.models.rows import Align, Column
+from widgets.models.watchlist import symbol_name
+
+
+def _symbol(row: PositionRow) -> str:
+    name = symbol_name(row.instrument.key)
+    return f"{name}{fmt.GROUP}EXAMPLE" if row.position.example else name
+
+
+def _symbol_hint(row: PositionRow) -> str:
+    position = row.position
+    lines = [f"{row.instrument.symbol} ({row.instrument.market_id}) at {row.instrument.venue}"]
+    if position.example:
+        lines.append("an example on recorded prices, not a position of yours")
+    if position.opened_ms is not None:
+        lines.append(f"opened {fmt.instant(position.opened_ms)}")
+    if position.note and not position.example:
+        lines.append(position.note)
+    lines.append(f"money is in {row.risk.currency}")
+    return "\n".join([*lines, *row.risk.warnings])
+
+
+def _side(row: PositionRow) -> str:
+    return side_name(row.position.side)
+
+
+def _venue(row: PositionRow) -> str:
+    return row.instrument.venue
+
+
+def _quantity(row: PositionRow, value: float) -> str:
+    instrument = row.instrument
+    linear = instrument.kind is ContractKind.LINEAR
+    return fmt.quantity(value, instrument.base if linear else instrument.quote)
+
+
+def _size_hint(row: PositionRow) -> str:
+    position = row.position
+    unit = unit_name(position.size_unit, row.instrument)
+    return f"entered as {fmt.quantity(position.size, unit)}"
+
+
+def _entry(row: PositionRow) -> float:
+    return row.position.entry_price
+
+
+def _entry_text(row: PositionRow) -> str:
+    return price(row, row.position.entry_price)
+
+
+def _leverage(row: PositionRow) -> float | None:
+    return row.position.leverage
+
+
+def _leverage_text(row: PositionRow) -> str:
+    mode = "iso" if row.position.margin_mode is MarginMode.ISOLATED else "cross"
+    if row.position.leverage is None:
+        return mode
+    return f"{fmt.leverage(row.position.leverage)} {mode}"
+
+
+def _leverage_hint(row: PositionRow) -> str:
+    effective = row.risk.effective_leverage
+    if effective is None:
+        return why_missing(row.risk, "effective_leverage")
+    return f"effective leverage now: {fmt.leverage(effective)} (notional over margin that is left)"
+
+
+_SYMBOL = Column(
+    key="symbol",
+    title="Symbol",
+    value=_symbol,
+    text=_symbol,
+    align=Align.LEFT,
+    hint=_symbol_hint,
+    tooltip="The perpetual contract: base coin over quote currency",
+    sample="BTC/USDT EXAMPLE",
+)
+
+_SIDE = Column(
+    key="side",
+    title="Side",
+    value=_side,
+    text=_side,
+    align=Align.LEFT,
+    tooltip="long gains when the price rises, short when it falls",
+    sample="short",
+)
+
+_VENUE = Column(
+    key="venue",
+    title="Venue",
+    value=_venue,
+    text=_venue,
+    align=Align.LEFT,
+    tooltip="The exchange whose rules hold",
+    sample="binanceusdm",
+)
+
+_SIZE = column(
+    "quantity",
+    "Size",
+    _quantity,
+    note=_size_hint,
+    sample="12.345 ETH",
+    tooltip="Size in base coin (inverse contracts: face value in quote currency)",
+)
+
+_ENTRY = Column(
+    key="entry_price",
+    title="Entry",
+    value=_entry,
+    text=_entry_text,
+    tooltip="Average entry price as typed, in quote currency",
+    sample="12 345.67",
+)
+
+_LEVERAGE = Column(
+    key="leverage",
+    title="Leverage",
+    value=_leverage,
+    text=_leverage_text,
+    hint=_leverage_hint,
+    tooltip="Leverage as typed, and whether the margin is the position's own (iso, isolated) "
+    "or the account's (cross)",
+    sample="12.5x cross",
+)
+
+COLUMNS: tuple[Column[PositionRow], ...] = (
+    _SYMBOL,
+    _SIDE,
+    _VENUE,
+    _SIZE,
+    _ENTRY,
+    MARK,
+    LIQUIDATION,
+    DISTANCE,
+    ROOM,
+    PNL,
+    ROI,
+    NOTIONAL,
+    INITIAL,
+    MAINTENANCE,
+    RATIO,
+    FUNDING,
+    FUNDING_PER_DAY,
+    RUNWAY,
+    STOP,
+    _LEVERAGE,
+)

@@ -1,0 +1,291 @@
+"""The position panel: what is held, the nearest to liquidation first, and what is done with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Protocol
+
+from PySide6.QtCore import QModelIndex, QPoint, Qt, Signal
+from PySide6.QtGui import QAction, QKeySequence, QShowEvent
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QMenu,
+    QPushButton,
+    QSizePolicy,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from dashboard.errors import StoreError
+from dashboard.market.account import Position
+from dashboard.risk.report import LiquidationStatus
+from widgets import format as fmt
+from widgets.actions import make_action
+from widgets.dialogs.position import Assess, PositionDialog
+from widgets.models.position_row import (
+    PositionRow,
+    distance_text,
+    liquidation_text,
+    position_name,
+    position_rows,
+    row_key,
+)
+from widgets.models.positions import COLUMNS
+from widgets.models.rows import RowsModel
+from widgets.plain import PlainLabel, tooltip
+from widgets.table import RowsView
+from widgets.theme import Role, Theme, set_role
+from widgets.update import Update
+
+_TABLE, _EMPTY = 0, 1
+
+
+class PositionKeeper(Protocol):
+    """Whoever keeps the positions; each call is on disk when it returns, or raises StoreError."""
+
+    def add_position(self, position: Position) -> None:
+        """Keep a new position."""
+
+    def update_position(self, position: Position) -> None:
+        """Replace the position with the same id."""
+
+    def delete_position(self, position_id: str) -> None:
+        """Forget a position."""
+
+
+class PositionsPanel(QWidget):
+    """Shows the risk of every position; edits go to the keeper, `book_changed` tells of them.
+
+    `contract_wanted` names a contract that is being typed, so that its prices are asked.
+    """
+
+    book_changed = Signal()
+    selected = Signal(object)
+    contract_wanted = Signal(object)
+
+    def __init__(
+        self,
+        keeper: PositionKeeper,
+        venues: Sequence[str],
+        assess: Assess,
+        theme: Theme,
+        parent: QWidget | None = None,
+    ) -> None:
+        """`venues` are the enabled ones, the preferred first."""
+        super().__init__(parent)
+        self._keeper = keeper
+        self._venues = tuple(venues)
+        self._assess = assess
+        self._latest: Update | None = None
+        self._showing = False
+        self._fault = ""
+        self._deleted: list[Position] = []
+        self._dialog: PositionDialog | None = None
+        self.model: RowsModel[PositionRow] = RowsModel(COLUMNS, row_key, self, theme=theme)
+        self.view = RowsView(self.model, "Positions", self)
+        self.summary = PlainLabel()
+        self.add_button = _button("Add…", "Add a position")
+        self.edit_button = _button("Edit…", "Edit the selected position")
+        self.delete_button = _button("Delete", "Delete the selected position")
+        self.undo_button = _button("Undo delete", "Put the deleted position back")
+        self._stack = QStackedWidget()
+        self._arrange()
+        self._connect()
+        self._add_actions()
+        self._show_buttons()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take the colours of another theme."""
+        self.model.set_theme(theme)
+
+    def show_update(self, update: Update) -> None:
+        """Show the positions of `update`; a hidden panel waits until it is shown."""
+        self._latest = update
+        if self._dialog is not None:
+            self._dialog.show_update(update)
+        if not self.isVisible():
+            return
+        rows = position_rows(update)
+        self._showing = True
+        self.model.set_rows(rows)
+        self._showing = False
+        self._stack.setCurrentIndex(_TABLE if rows else _EMPTY)
+        self._show_summary(rows)
+        self._show_buttons()
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 (Qt's name)
+        """Catch up on what came while hidden."""
+        super().showEvent(event)
+        if self._latest is not None:
+            self.show_update(self._latest)
+
+    def add_position(self) -> None:
+        """Open the dialog for a new position."""
+        self._open(None, self._keeper.add_position)
+
+    def edit_selected(self) -> None:
+        """Open the dialog for the selected position."""
+        position = self._selected_position()
+        if position is not None:
+            self._open(position, self._keeper.update_position)
+
+    def delete_selected(self) -> None:
+        """Delete the selected position; it can be put back until the program ends."""
+        position = self._selected_position()
+        if position is None:
+            return
+        if self._keep(partial(self._keeper.delete_position, position.id)):
+            self._deleted.append(position)
+            self._show_buttons()
+
+    def undo_delete(self) -> None:
+        """Put the position back that was deleted last."""
+        if self._deleted and self._keep(partial(self._keeper.add_position, self._deleted[-1])):
+            self._deleted.pop()
+            self._show_buttons()
+
+    def _arrange(self) -> None:
+        empty = PlainLabel(
+            "No position entered yet.\n"
+            "Press Add or Ctrl+N and type what you hold: symbol, size, entry price, leverage.\n"
+            "It stays on this machine."
+        )
+        empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        set_role(empty, Role.EMPTY)
+        self._stack.addWidget(self.view)
+        self._stack.addWidget(empty)
+        self._stack.setCurrentIndex(_EMPTY)
+        # a long sentence must not widen the window; it is whole on hover
+        self.summary.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        tools = QHBoxLayout()
+        tools.setContentsMargins(6, 2, 6, 4)
+        tools.addWidget(self.summary, stretch=1)
+        for button in self._buttons():
+            tools.addWidget(button)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addLayout(tools)
+        layout.addWidget(self._stack)
+
+    def _buttons(self) -> tuple[QPushButton, ...]:
+        return self.undo_button, self.add_button, self.edit_button, self.delete_button
+
+    def _connect(self) -> None:
+        self.add_button.clicked.connect(self.add_position)
+        self.edit_button.clicked.connect(self.edit_selected)
+        self.delete_button.clicked.connect(self.delete_selected)
+        self.undo_button.clicked.connect(self.undo_delete)
+        self.view.activated.connect(self._on_activated)
+        self.view.selectionModel().currentRowChanged.connect(self._on_row_chosen)
+        self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.view.customContextMenuRequested.connect(self._show_menu)
+
+    def _add_actions(self) -> None:
+        make_action(self, "Add position…", self.add_position, "Ctrl+N").setShortcuts(
+            [QKeySequence("Ctrl+N"), QKeySequence("Ins")]
+        )
+        make_action(self.view, "Edit position…", self.edit_selected, "F2")
+        make_action(self.view, "Delete position", self.delete_selected, "Del")
+        make_action(self, "Undo delete", self.undo_delete, "Ctrl+Z")
+
+    def _open(self, edited: Position | None, save: Callable[[Position], None]) -> None:
+        if self._latest is None or self._dialog is not None:
+            return
+
+        def save_and_tell(position: Position) -> None:
+            save(position)
+            self.book_changed.emit()
+
+        dialog = PositionDialog(
+            self._latest, self._venues, self._assess, save_and_tell, edited, self
+        )
+        dialog.symbol_meant.connect(self.contract_wanted)
+        dialog.finished.connect(self._on_dialog_finished)
+        self._dialog = dialog
+        dialog.open()
+
+    def _on_dialog_finished(self) -> None:
+        self._dialog = None
+
+    def _keep(self, edit: Callable[[], None]) -> bool:
+        """Make an edit and say whether it was kept; if not, the reason stands till the next."""
+        self._fault = ""
+        try:
+            edit()
+        except StoreError as error:
+            self._fault = f"Not kept: {error.user_message}"
+            self._say(self._fault, Role.DANGER)
+            return False
+        self.book_changed.emit()
+        return True
+
+    def _on_activated(self, _index: QModelIndex) -> None:
+        self.edit_selected()
+
+    def _on_row_chosen(self) -> None:
+        position = self._selected_position()
+        self._show_buttons()
+        if not self._showing and position is not None:
+            self.selected.emit(position.instrument.key)
+
+    def _selected_position(self) -> Position | None:
+        row = self.model.row_at(self.view.currentIndex())
+        return None if row is None else row.position
+
+    def _show_buttons(self) -> None:
+        chosen = self._selected_position() is not None
+        self.edit_button.setEnabled(chosen)
+        self.delete_button.setEnabled(chosen)
+        self.undo_button.setVisible(bool(self._deleted))
+        if self._deleted:
+            self.undo_button.setToolTip(tooltip(f"Put {position_name(self._deleted[-1])} back"))
+
+    def _show_summary(self, rows: Sequence[PositionRow]) -> None:
+        if self._fault or not rows:
+            self._say(self._fault, Role.DANGER)
+            return
+        breached = [row for row in rows if row.risk.status is LiquidationStatus.BREACHED]
+        if breached:
+            names = ", ".join(position_name(row.position) for row in breached)
+            self._say(f"Breached: mark has crossed the liquidation price of {names}", Role.DANGER)
+        else:
+            self._say(_nearest(rows[0]), Role.PLAIN)
+
+    def _say(self, sentence: str, role: Role) -> None:
+        self.summary.setText(sentence)
+        self.summary.setToolTip(tooltip(sentence))
+        set_role(self.summary, role)
+
+    def _show_menu(self, point: QPoint) -> None:
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addActions(self.row_actions())
+        menu.popup(self.view.viewport().mapToGlobal(point))
+
+    def row_actions(self) -> list[QAction]:
+        """What can be done with the selected position."""
+        return self.view.actions()
+
+
+def _nearest(row: PositionRow) -> str:
+    """The position that is nearest to liquidation, in one sentence."""
+    risk = row.risk
+    if risk.status is LiquidationStatus.NONE:
+        return "No mark price liquidates any of these positions"
+    if risk.distance_fraction is None:
+        return "How near these positions are to liquidation is not known now; the cells say why"
+    room = fmt.money(risk.distance_money, risk.currency)
+    return (
+        f"Nearest to liquidation: {position_name(row.position)}, "
+        f"{distance_text(risk)} or {room} away at {liquidation_text(risk)}"
+    )
+
+
+def _button(text: str, name: str) -> QPushButton:
+    button = QPushButton(text)
+    button.setAccessibleName(name)
+    button.setToolTip(tooltip(name))
+    return button
