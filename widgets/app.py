@@ -4,67 +4,51 @@ from __future__ import annotations
 
 import gc
 import logging
-import os
 import signal
 import sys
-import time
 from collections import ChainMap
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from functools import partial
-from pathlib import Path
+from dataclasses import replace
 
-from PySide6.QtCore import QCoreApplication, QEvent, QLockFile, QObject, QTimer
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QTimer
 from PySide6.QtWidgets import QApplication
 
-from dashboard.errors import DashboardError, InputError, StoreError
-from dashboard.feed.frames import Clock
+from dashboard.errors import DashboardError, StoreError
+from dashboard.market.account import Book
 from dashboard.market.instrument import TierTables
-from dashboard.market.readings import Reading
-from dashboard.risk.report import assess
+from dashboard.market.snapshot import Snapshot
+from dashboard.risk.assess import assess
+from dashboard.risk.report import RiskReport
 from dashboard.settings import load_settings, save_settings
-from dashboard.store.book import BookStore
-from dashboard.store.history import HistoryStore
 from dashboard.store.paths import Places, find_places
-from dashboard.store.tiers import load_tiers
 from widgets.desk import Desk
 from widgets.feed_link import FeedLink
 from widgets.feed_process import FeedProcess, feed_program
 from widgets.log_file import logging_to
 from widgets.menus import Menus, save_png
-from widgets.panels import CHARTS, WATCHLIST
+from widgets.panels import CHARTS, POSITIONS, WATCHLIST
+from widgets.panels.positions import PositionsPanel
 from widgets.panels.watchlist import WatchlistPanel
 from widgets.preset import preset_watchlist
 from widgets.pulse import Pulse
 from widgets.readiness import Readiness
+from widgets.start import (
+    AppOptions,
+    choose_platform,
+    feed_arguments,
+    first_clock,
+    kept_tables,
+    last_readings,
+    lock_book,
+    open_book,
+)
 from widgets.theme import THEMES, apply
 from widgets.timings import ALL_FRESH, FIRST_PAINT, FIRST_READING, FirstPaint, Timings
 from widgets.window import MainWindow
 from widgets.window_state import load_window_state, save_window_state
 
+__all__ = ["AppOptions", "Program", "run"]
+
 _log = logging.getLogger("liqline.window")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AppOptions:
-    """What the command line asked for; None means the usual.
-
-    `recording` is a name or path and None for the live venues; `size` is in pixels.
-    """
-
-    recording: str | None = None
-    at_ms: int | None = None
-    speed: float | None = None
-    replay_port: int | None = None
-    venues: Sequence[str] = ("binanceusdm", "bybit", "okx", "hyperliquid")
-    data_dir: Path | None = None
-    theme: str | None = None
-    size: tuple[int, int] | None = None
-    offscreen: bool = False
-    screenshot: Path | None = None
-    quit_after_s: float | None = None
-    timings: bool = False
 
 
 def run(options: AppOptions) -> int:
@@ -72,11 +56,11 @@ def run(options: AppOptions) -> int:
 
     Raises DashboardError with a sentence where it cannot start.
     """
-    _choose_platform(options)
+    choose_platform(options)
     places = find_places(options.data_dir)
     places.prepare()
     with logging_to(places.log):
-        lock = _lock(places, options)
+        lock = lock_book(places, options)
         try:
             _run_window(options, places)
         finally:
@@ -113,17 +97,17 @@ class Program(QObject):
         self._settings, self._complaints = load_settings(places.settings)
         self._theme = THEMES[options.theme or self._settings.theme]
         apply(app, self._theme)
-        self._store = BookStore(places.book if self._live else places.demo_book)
+        self._store = open_book(places, options.recording)
         self._desk = Desk(self._store, self)
-        feed = FeedProcess(feed_program(_feed_arguments(options, places)))
-        self._link = FeedLink(feed, _first_clock(options), self)
-        tables = ChainMap(self._link.tables, dict(load_tiers(places.data).tables))
-        self._tiers = TierTables(tables)
-        self._pulse = Pulse(self._link, self._desk, partial(assess, tiers=self._tiers), self)
+        feed = FeedProcess(feed_program(feed_arguments(options, places)))
+        self._link = FeedLink(feed, first_clock(options), self)
+        self._tiers = TierTables(ChainMap(self._link.tables, kept_tables(places.data)))
+        self._pulse = Pulse(self._link, self._desk, self._assess, self)
         self._readiness = Readiness(self)
         self._window = MainWindow(self._theme)
         self._menus = Menus(self._window)
         self._watchlist = WatchlistPanel(options.venues, self._theme)
+        self._positions = PositionsPanel(self._store, options.venues, self._assess, self._theme)
         self._wire_feed()
         self._wire_hands()
         self._wire_measuring()
@@ -131,6 +115,7 @@ class Program(QObject):
     def start(self) -> None:
         """Show the window; all that is heavy comes after its first picture."""
         self._window.set_panel(WATCHLIST, self._watchlist)
+        self._window.set_panel(POSITIONS, self._positions)
         self._watchlist.setFocus()
         self._window.restore_layout(load_window_state(self._places.window_state))
         if self._options.size is not None:
@@ -139,7 +124,7 @@ class Program(QObject):
         first_paint = FirstPaint(self._window)
         first_paint.done.connect(self._after_first_paint)
         if self._live:
-            self._pulse.remember(_last_readings(self._places.history()))
+            self._pulse.remember(last_readings(self._places.history()))
         self._pulse.refresh()
         self._window.show()
         signal.signal(signal.SIGINT, self._on_signal)
@@ -178,11 +163,15 @@ class Program(QObject):
         watchlist.move_wanted.connect(desk.move)
         watchlist.selected.connect(desk.select)
         desk.failed.connect(self._window.status.say)
-        for changed in (desk.watched_changed, desk.selected_changed, desk.book_changed):
-            changed.connect(self._watch)
+        desk.polled_changed.connect(self._watch)
+        self._positions.book_changed.connect(desk.reload_book)
+        self._positions.selected.connect(desk.select)
+        self._positions.contract_wanted.connect(desk.want)
         self._window.status.controls.wanted.connect(self._link.set_clock)
         self._window.closed.connect(self._app.quit)
         self._menus.theme_wanted.connect(self._set_theme)
+        self._window.theme_changed.connect(watchlist.apply_theme)
+        self._window.theme_changed.connect(self._positions.set_theme)
 
     def _wire_measuring(self) -> None:
         self._link.readings_arrived.connect(self._on_first_reading)
@@ -212,9 +201,13 @@ class Program(QObject):
         charts = ChartsPanel(self._theme)
         charts.series_requested.connect(self._link.load_series)
         self._link.series_arrived.connect(charts.show_series)
+        self._window.theme_changed.connect(charts.apply_theme)
         self._window.set_panel(CHARTS, charts)
         gc.collect()
         gc.freeze()
+
+    def _assess(self, snapshot: Snapshot, book: Book, now_ms: int) -> RiskReport:
+        return assess(book, snapshot, self._tiers, now_ms)
 
     def _choose_first_list(self) -> None:
         """Fill a watch-list that nobody made: with the usual coins, or what a recording has."""
@@ -269,61 +262,3 @@ class Program(QObject):
 
     def _on_signal(self, _number: int, _frame: object) -> None:
         self._app.quit()
-
-
-def _choose_platform(options: AppOptions) -> None:
-    """Draw off screen where that was asked for; refuse where there is nothing to draw on."""
-    if options.offscreen:
-        os.environ["QT_QPA_PLATFORM"] = "offscreen"
-    has_screen = {"DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"} & os.environ.keys()
-    if sys.platform.startswith("linux") and not has_screen:
-        raise InputError(
-            "screen", "no screen was found; --offscreen --screenshot FILE renders to a picture"
-        )
-
-
-def _lock(places: Places, options: AppOptions) -> QLockFile:
-    """Hold the book: it has one writing process."""
-    path = places.lock if options.recording is None else places.lock.with_suffix(".demo.lock")
-    lock = QLockFile(str(path))
-    if not lock.tryLock(0):
-        raise StoreError(
-            f'Liqline is already open on "{places.data}"; close it, or give another --data-dir'
-        )
-    return lock
-
-
-def _last_readings(history: Path) -> list[Reading]:
-    """What the session before received last; nothing where there was none."""
-    if not history.exists():
-        return []
-    try:
-        store = HistoryStore(history, read_only=True)
-        try:
-            return store.last_readings()
-        finally:
-            store.close()
-    except StoreError as error:
-        _log.info("no readings of the session before: %s", error.user_message)
-        return []
-
-
-def _first_clock(options: AppOptions) -> Clock:
-    """What stands until the feed says what time it is."""
-    if options.recording is None:
-        return Clock(now_ms=time.time_ns() // 1_000_000, speed=1.0, paused=False)
-    return Clock(now_ms=options.at_ms or 0, speed=1.0, paused=True, recording=options.recording)
-
-
-def _feed_arguments(options: AppOptions, places: Places) -> list[str]:
-    """The command line of the feed for what was asked of the window."""
-    at = None if options.at_ms is None else datetime.fromtimestamp(options.at_ms / 1000, UTC)
-    named = {
-        "--data-dir": None if options.data_dir is None else places.data,
-        "--recording": options.recording,
-        "--at": None if at is None else at.isoformat(),
-        "--speed": options.speed,
-        "--replay-port": options.replay_port,
-    }
-    given = [(name, str(value)) for name, value in named.items() if value is not None]
-    return [word for pair in given for word in pair]

@@ -21,6 +21,7 @@ class Desk(QObject):
     watched_changed = Signal()
     selected_changed = Signal()
     book_changed = Signal()
+    polled_changed = Signal()
     failed = Signal(str)
 
     def __init__(self, store: BookStore, parent: QObject | None = None) -> None:
@@ -29,12 +30,19 @@ class Desk(QObject):
         self.watched: tuple[InstrumentKey, ...] = store.watched()
         self.selected: InstrumentKey | None = store.selected()
         self.book: Book = store.load()
+        self._typed: InstrumentKey | None = None
 
     def polled(self) -> list[InstrumentKey]:
-        """Every contract whose readings are needed: watched, selected and held ones."""
+        """Every contract whose readings are needed: watched, selected, held and typed ones."""
         held = (position.instrument.key for position in self.book.positions)
-        selected = () if self.selected is None else (self.selected,)
-        return list(dict.fromkeys((*self.watched, *selected, *held)))
+        single = filter(None, (self.selected, self._typed))
+        return list(dict.fromkeys((*self.watched, *single, *held)))
+
+    def want(self, key: InstrumentKey) -> None:
+        """Have the prices of a contract that is being typed asked too."""
+        if key != self._typed:
+            self._typed = key
+            self.polled_changed.emit()
 
     def add(self, key: InstrumentKey) -> None:
         """Put a contract at the end of the watch-list; one that is in it stays where it is."""
@@ -60,6 +68,7 @@ class Desk(QObject):
         self.watched = watched
         self._keep(self._store.set_watched, watched)
         self.watched_changed.emit()
+        self.polled_changed.emit()
         if self.selected is None and watched:
             self.select(watched[0])
 
@@ -70,6 +79,7 @@ class Desk(QObject):
         self.selected = key
         self._keep(self._store.select, key)
         self.selected_changed.emit()
+        self.polled_changed.emit()
 
     def reload_book(self) -> None:
         """Read positions and balances again after an edit."""
@@ -79,6 +89,7 @@ class Desk(QObject):
             self.failed.emit(error.user_message)
             return
         self.book_changed.emit()
+        self.polled_changed.emit()
 
     def _keep(self, write: Callable[..., None], value: Sequence[InstrumentKey | str]) -> None:
         try:

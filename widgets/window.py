@@ -31,6 +31,7 @@ class MainWindow(QMainWindow):
     """Shows panels in docks; knows nothing of feed or store."""
 
     closed = Signal()
+    theme_changed = Signal(object)
 
     def __init__(self, theme: Theme, panels: Sequence[PanelSpec] = PANELS) -> None:
         super().__init__()
@@ -75,10 +76,9 @@ class MainWindow(QMainWindow):
         self._show(update, fast=True)
 
     def apply_theme(self, theme: Theme) -> None:
-        """Hand another theme to the panels that paint by themselves."""
+        """Take another theme and tell those that paint by themselves."""
         self.theme = theme
-        for panel in self._panels.values():
-            panel.apply_theme(theme)
+        self.theme_changed.emit(theme)
 
     def arrange_docks(self) -> None:
         """Put the docks below each other in the order and shares of the list of panels."""

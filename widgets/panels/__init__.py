@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from widgets.theme import Theme
 from widgets.update import Update
 
 
@@ -14,9 +13,6 @@ class Panel(Protocol):
 
     def show_update(self, update: Update) -> None:
         """Show `update`; a hidden panel returns early and catches up when shown."""
-
-    def apply_theme(self, theme: Theme) -> None:
-        """Paint in the colours of `theme` from now on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

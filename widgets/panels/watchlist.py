@@ -163,7 +163,13 @@ class WatchlistPanel(QWidget):
         self.view.customContextMenuRequested.connect(self._show_menu)
 
     def _add_actions(self) -> None:
-        make_action(self, "Add symbol", self._focus_field, "Ctrl+N")
+        make_action(
+            self,
+            "Add symbol to the watch-list",
+            self._focus_field,
+            "Ctrl+K",
+            context=Qt.ShortcutContext.ApplicationShortcut,
+        )
         make_action(self.view, "Remove from the watch-list", self._remove_selected, "Del")
         make_action(self.view, "Move up", self._move_up, "Alt+Up")
         make_action(self.view, "Move down", self._move_down, "Alt+Down")
