@@ -20,6 +20,11 @@ _TOGETHER = ("equity", "maintenance_margin", "margin_ratio", "shock_down", "shoc
 """Figures that are unknown for the same reason."""
 
 
+def account_risks(figures: Figures) -> tuple[AccountRisk, ...]:
+    """The cross wallets of a book, one for each venue and settle currency."""
+    return tuple(account_risk(figures, number) for number in range(len(figures.prepared.groups)))
+
+
 def account_risk(figures: Figures, number: int) -> AccountRisk:
     """The account figures of cross wallet `number` (a row of the prepared book's groups).
 
