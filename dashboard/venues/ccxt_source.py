@@ -30,6 +30,7 @@ REQUEST_TIMEOUT_S = 10.0
 MARKETS_TIMEOUT_S = 30.0
 LEAST_SHARE_OF_LAST = 0.9
 """A batch that covers less of the contracts than this share of the last good one has failed."""
+SHRUNKEN_BELIEVED_AFTER = 3
 MARK_FOR_VALUE_MAX_AGE_S = 60.0
 
 Matrix = npt.NDArray[np.float64]
@@ -63,7 +64,7 @@ class CcxtSource:
         self._by_market_id: dict[str, Instrument] = {}
         self._facts = Facts()
         self._marks_learned_s = 0.0
-        self._last_rows: dict[str, int] = {}
+        self._last_rows: dict[str, tuple[int, int]] = {}
         self._exchange: Any = None
         self._session: aiohttp.ClientSession | None = None
         self._loading: asyncio.Task[list[Instrument]] | None = None
@@ -95,6 +96,7 @@ class CcxtSource:
 
     def forget(self) -> None:
         """Drop what earlier answers told, as after a seek of the recording's clock."""
+        self._last_rows.clear()
         self._facts = Facts(
             interval_hours=self._facts.interval_hours,
             default_interval_hours=self._facts.default_interval_hours,
@@ -246,13 +248,19 @@ class CcxtSource:
             raise self._refused(error, Exchanged()) from error
 
     def _check_share(self, what: str, count: int) -> None:
-        last = self._last_rows.get(what, 0)
-        if count == 0 or count < LEAST_SHARE_OF_LAST * last:
+        """Refuse a batch without contracts, or with far fewer than the last good one had.
+
+        A smaller one that comes time after time is how it is now, and no slip.
+        """
+        last, shrunken = self._last_rows.get(what, (0, 0))
+        few = count < LEAST_SHARE_OF_LAST * last and shrunken + 1 < SHRUNKEN_BELIEVED_AFTER
+        if count == 0 or few:
+            self._last_rows[what] = (last, shrunken + 1 if count else 0)
+            known = f" where {last} were listed before" if last else ""
             raise AnswerUnusableError(
-                f"{self.entry.venue} answered with {count} contracts where {last or 'some'} were "
-                f"listed before"
+                f"{self.entry.venue} answered with {count or 'no'} contracts{known}"
             )
-        self._last_rows[what] = count
+        self._last_rows[what] = (count, 0)
 
 
 def matrix_of(page: Sequence[Row], columns: int, since_ms: int, until_ms: int) -> Matrix:
