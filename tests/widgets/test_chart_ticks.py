@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from widgets.charts.ticks import step_decimals, time_ticks, value_step, value_ticks
+from widgets.charts.ticks import spaced_ticks, step_decimals, time_ticks, value_step, value_ticks
 
 HOUR = 3_600_000
 DAY = 24 * HOUR
@@ -73,3 +73,20 @@ def test_times_ascend_within_the_view_and_about_as_many_as_asked(
     assert all(start <= time <= start + span for time in times)
     assert len(times) <= most + 2
     assert all(time % 60_000 == 0 for time in times)
+
+
+@given(st.floats(-1e5, 1e5), st.floats(1e-3, 1e5), st.floats(0.0, 900.0))
+def test_labels_have_room_between_them(low: float, span: float, height: float) -> None:
+    label = 17.0
+    ticks, step = spaced_ticks(low, low + span, height, label)
+    if len(ticks) > 1:
+        assert step / span * height >= 1.1 * label - 1e-6
+
+
+@given(st.floats(-1e5, 1e5), st.floats(1e-3, 1e5))
+def test_a_pane_of_usual_height_has_two_labels_at_least(low: float, span: float) -> None:
+    assert len(spaced_ticks(low, low + span, 120.0, 17.0)[0]) >= 2
+
+
+def test_a_pane_without_height_has_no_labels() -> None:
+    assert spaced_ticks(0.0, 1.0, -5.0, 17.0) == ([], 0.0)

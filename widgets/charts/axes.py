@@ -73,10 +73,8 @@ class ValueAxis(Strip):
 
     def _draw_labels(self, painter: QPainter, look: Look, taken: Sequence[QRectF]) -> None:
         for value in self.pane.ticks:
-            y = self.pane.y_of(value)
-            box = self._box(look, y)
-            fits = 0.4 * look.line_height <= y <= self.area.height() - 0.4 * look.line_height
-            if fits and not any(box.intersects(tag) for tag in taken):
+            box = self._box(look, self.pane.y_of(value))
+            if not any(box.intersects(tag) for tag in taken):
                 inner = box.adjusted(0.0, 0.0, -TEXT_PADDING, 0.0)
                 look.write(painter, inner, self.pane.tick_text(value), "text_muted", right=True)
 

@@ -38,7 +38,7 @@ class History:
     awaited: set[SeriesKind] = field(default_factory=set)
     notes: dict[SeriesKind, str] = field(default_factory=dict)
     _asked_since_ms: int = 0
-    _asked_at_ms: int = 0
+    _heard_at_ms: int = 0
     _fruitful: bool = True
 
     @property
@@ -66,7 +66,7 @@ class History:
         held = self.loaded_since_ms
         if self.loading or held is None or held <= 0 or wanted_since_ms >= held:
             return None
-        if not self._fruitful and clock_ms - self._asked_at_ms < ASK_AGAIN_AFTER_MS:
+        if not self._fruitful and clock_ms - self._heard_at_ms < ASK_AGAIN_AFTER_MS:
             return None
         bars = min(
             max(-int(-(held - wanted_since_ms) // self.bar_ms), FIRST_BARS), MOST_BARS_PER_REQUEST
@@ -76,16 +76,17 @@ class History:
     def _ask(self, since_ms: int, until_ms: int, clock_ms: int) -> LoadSeries:
         self.number += 1
         self.awaited = set(SHOWN_KINDS)
-        self._asked_since_ms, self._asked_at_ms = since_ms, clock_ms
+        self._asked_since_ms, self._heard_at_ms = since_ms, clock_ms
         self._fruitful = self.loaded_since_ms is None
         return LoadSeries(self.key, self.timeframe, since_ms, until_ms, self.number)
 
-    def answer(self, header: SeriesHeader, oldest_ms: float | None) -> None:
+    def answer(self, header: SeriesHeader, oldest_ms: float | None, clock_ms: int) -> None:
         """Take note of an answer whose oldest row is at `oldest_ms`, None where it has none."""
         if header.note or oldest_ms is not None:
             self.notes[header.kind] = header.note
         if header.request != self.number or not self.loading:
             return
+        self._heard_at_ms = clock_ms
         held = self.loaded_since_ms
         if oldest_ms is not None and held is not None and oldest_ms < held:
             self._fruitful = True
@@ -94,8 +95,8 @@ class History:
             self._close()
 
     def give_up(self, clock_ms: int, patience_ms: int) -> bool:
-        """End a request that was not answered within `patience_ms`; whether it was ended."""
-        if not self.loading or clock_ms - self._asked_at_ms < patience_ms:
+        """End a request of which nothing was heard for `patience_ms`; whether it was ended."""
+        if not self.loading or clock_ms - self._heard_at_ms < patience_ms:
             return False
         for kind in self.awaited:
             self.notes.setdefault(kind, "the feed did not answer in time")

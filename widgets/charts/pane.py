@@ -142,7 +142,9 @@ class Pane(pg.ViewBox):  # type: ignore[misc]  # pyqtgraph has no types
         height = float(self.rect().height())
         self.ticks, self._step = [], 0.0
         if self.has_data:
-            self.ticks, self._step = spaced_ticks(self._low, self._high, height, line_height)
+            edge = 0.5 * line_height
+            inside = self.value_of(height - edge), self.value_of(edge)
+            self.ticks, self._step = spaced_ticks(*inside, height - line_height, line_height)
         self.placed_lines = []
         if self.has_data or self._lines:
             self.placed_lines = place(self._lines, self._low, self._high, height, line_height)

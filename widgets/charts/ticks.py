@@ -53,16 +53,17 @@ def spaced_ticks(
     low: float, high: float, height: float, label_height: float
 ) -> tuple[list[float], float]:
     """Round values with room between their labels, two of them where that fits, and their step."""
+    if height <= 0.0 or not high > low:
+        return [], 0.0
     most = max(1, int(height / (_LOOSE_LABELS * label_height)))
     ticks, step = value_ticks(low, high, most)
+    tight = _TIGHT_LABELS * label_height * (high - low) / height
     for more in range(most + 1, most + 4):
-        if len(ticks) >= _LEAST_TICKS:
-            break
         finer, finer_step = value_ticks(low, high, more)
-        if finer_step / (high - low) * height < _TIGHT_LABELS * label_height:
+        if len(ticks) >= _LEAST_TICKS or finer_step < tight:
             break
         ticks, step = finer, finer_step
-    return ticks, step
+    return (ticks if step >= tight else ticks[:1]), step
 
 
 def step_decimals(step: float) -> int:

@@ -54,6 +54,7 @@ class TimeChart(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
     crosshair_moved = Signal(object)
 
     def __init__(self, panes: Sequence[Pane], theme: Theme, parent: QWidget | None = None) -> None:
+        self._ready = False
         super().__init__(parent, background=None)
         self.setCentralItem(None)
         self.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.MinimalViewportUpdate)
@@ -72,6 +73,7 @@ class TimeChart(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
         self._axis_width = 0.0
         self.crosshair_ms: float | None = None
         self._fill_scene()
+        self._ready = True
         self._set_look(theme)
         self.sceneObj.sigMouseMoved.connect(self._point_at)
 
@@ -212,7 +214,7 @@ class TimeChart(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
     def resizeEvent(self, ev: QResizeEvent | None) -> None:  # noqa: N802 (Qt's name)
         """Lay the panes out anew; the end of the range stays, bars keep their width."""
         super().resizeEvent(ev)
-        if hasattr(self, "time_axis"):
+        if self._ready and not self.closed:
             self._lay_out()
 
     def _lay_out(self) -> None:
@@ -285,8 +287,9 @@ class TimeChart(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
 
     def leaveEvent(self, ev: QEvent) -> None:  # noqa: N802 (Qt's name)
         """Take the crosshair away with the mouse."""
-        super().leaveEvent(ev)
-        self.clear_crosshair()
+        if not self.closed:
+            super().leaveEvent(ev)
+            self.clear_crosshair()
 
     def keyPressEvent(self, ev: Any) -> None:  # noqa: N802 (Qt's name)
         """Leave all keys to the panel: pyqtgraph would swallow them."""

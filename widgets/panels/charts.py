@@ -200,7 +200,7 @@ class ChartsPanel(QWidget):
         if header.timeframe != self._timeframe:
             return
         oldest = float(series.values[0, 0]) if len(series.values) else None
-        history.answer(header, oldest)
+        history.answer(header, oldest, _clock_ms())
         self.chart.show_rows(series)
         self._show_state()
         if not history.loading:
