@@ -43,7 +43,7 @@ from widgets.start import (
 )
 from widgets.theme import THEMES, apply
 from widgets.timings import ALL_FRESH, FIRST_PAINT, FIRST_READING, FirstPaint, Timings
-from widgets.window import MainWindow
+from widgets.window import DEFAULT_SIZE, MainWindow
 from widgets.window_state import load_window_state, save_window_state
 
 __all__ = ["AppOptions", "Program", "run"]
@@ -118,8 +118,7 @@ class Program(QObject):
         self._window.set_panel(POSITIONS, self._positions)
         self._watchlist.setFocus()
         self._window.restore_layout(load_window_state(self._places.window_state))
-        if self._options.size is not None:
-            self._window.resize(*self._options.size)
+        self._set_size()
         self._menus.show_recording(shown=not self._live)
         first_paint = FirstPaint(self._window)
         first_paint.done.connect(self._after_first_paint)
@@ -146,6 +145,14 @@ class Program(QObject):
         if self._options.timings:
             sys.stdout.write(self._timings.report() + "\n")
             sys.stdout.flush()
+
+    def _set_size(self) -> None:
+        """The size asked for; off screen the usual one, since that screen is smaller than it."""
+        size = self._options.size
+        if size is None and self._app.platformName() == "offscreen":
+            size = DEFAULT_SIZE
+        if size is not None:
+            self._window.resize(*size)
 
     def _wire_feed(self) -> None:
         link = self._link

@@ -33,6 +33,7 @@ class ClockControls(QWidget):
         self.step_button.setAccessibleName("Step the recording forward by one hour")
         self.speed_box = QComboBox()
         self.speed_box.setAccessibleName("Speed of the recording")
+        self.speed_box.view().setAccessibleName("Speeds")
         self.speed_box.setToolTip(tooltip("Recorded seconds per second"))
         for speed in SPEEDS:
             self.speed_box.addItem(fmt.speed(speed), speed)

@@ -11,10 +11,12 @@ from PySide6.QtWidgets import QDialog, QFileDialog, QMenu
 
 from widgets.about import AboutDialog, ShortcutsDialog
 from widgets.actions import make_action, shortcut_table
+from widgets.panels import CHARTS
 from widgets.theme import THEMES
 from widgets.window import MainWindow
 
 _ANYWHERE = Qt.ShortcutContext.ApplicationShortcut
+_PICTURE_KEYS = {CHARTS.key: "Ctrl+Shift+C", None: "Ctrl+Alt+C"}
 
 
 class Menus(QObject):
@@ -27,6 +29,7 @@ class Menus(QObject):
         self._window = window
         self._go_to = QActionGroup(self)
         self._themes = QActionGroup(self)
+        self._pictures = QActionGroup(self)
         self._make_file_menu()
         self._make_view_menu()
         self._recording = self._add_menu("&Recording")
@@ -36,6 +39,7 @@ class Menus(QObject):
         self._make_help_menu()
         self._go_to.triggered.connect(self._on_go_to)
         self._themes.triggered.connect(self._on_theme)
+        self._pictures.triggered.connect(self._on_picture)
 
     def show_recording(self, *, shown: bool) -> None:
         """Show the Recording menu, whose shortcuts work while it is shown."""
@@ -43,9 +47,9 @@ class Menus(QObject):
         for action in self._recording.actions():
             action.setEnabled(shown)
 
-    def copy_picture(self) -> None:
-        """Put a stamped picture of the panel in focus on the clipboard, as PNG too."""
-        picture = self._window.picture()
+    def copy_picture(self, key: str | None = None) -> None:
+        """Put a stamped picture of a panel, or of the window, on the clipboard, as PNG too."""
+        picture = self._window.picture(key)
         content = QMimeData()
         content.setImageData(picture.toImage())
         content.setData("image/png", png_of(picture))
@@ -53,7 +57,7 @@ class Menus(QObject):
         self._window.status.say("picture copied")
 
     def save_picture(self) -> None:
-        """Ask where to save a stamped picture of the panel in focus, and save it."""
+        """Ask where to save a stamped picture of the window, and save it."""
         picture = self._window.picture()
         name, _ = QFileDialog.getSaveFileName(
             self._window, "Save picture", "liqline.png", "PNG pictures (*.png)"
@@ -71,8 +75,13 @@ class Menus(QObject):
 
     def _make_file_menu(self) -> None:
         menu = self._add_menu("&File")
-        self._add(menu, "&Copy picture", self.copy_picture, "Ctrl+Shift+C")
-        self._add(menu, "&Save picture…", self.save_picture, "Ctrl+Shift+P")
+        pictures = [(spec.title.lower(), spec.key) for spec in self._window.specs]
+        for name, key in [*pictures, ("window", None)]:
+            shortcut = _PICTURE_KEYS.get(key, "")
+            action = self._add(menu, f"Copy picture of {name}", None, shortcut)
+            action.setData(key)
+            self._pictures.addAction(action)
+        self._add(menu, "Save picture of window…", self.save_picture, "Ctrl+Shift+S")
         menu.addSeparator()
         self._add(menu, "&Quit", self._window.close, "Ctrl+Q")
 
@@ -114,6 +123,9 @@ class Menus(QObject):
 
     def _on_go_to(self, action: QAction) -> None:
         self._window.go_to(action.data())
+
+    def _on_picture(self, action: QAction) -> None:
+        self.copy_picture(action.data())
 
     def _on_theme(self, action: QAction) -> None:
         self.theme_wanted.emit(action.data())

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any, cast
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QPixmap
-from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QWidget
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QWidget
 
 from widgets import format as fmt
 from widgets.models.watchlist import symbol_name
-from widgets.panels import CHARTS, PANELS, Panel, PanelSpec
+from widgets.panels import PANELS, Panel, PanelSpec
 from widgets.picture import stamped_picture
 from widgets.plain import PlainLabel
 from widgets.status import StatusBar, recorded_text
@@ -38,7 +38,7 @@ class MainWindow(QMainWindow):
         self.setObjectName("window")
         self.setWindowTitle(PROGRAM)
         self.setDockNestingEnabled(True)
-        self.resize(*DEFAULT_SIZE)
+        self.resize(QSize(*DEFAULT_SIZE).boundedTo(self.screen().availableSize()))
         self.status = StatusBar()
         self.setStatusBar(self.status)
         self.theme = theme
@@ -100,10 +100,10 @@ class MainWindow(QMainWindow):
         panel = dock.widget()
         panel.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
-    def picture(self) -> QPixmap:
-        """A picture of the panel that has the focus, else of the charts, with its stamp."""
-        panel = self._panel_in_focus()
-        return stamped_picture(panel, self._caption(), self._recorded(), self.theme)
+    def picture(self, key: str | None = None) -> QPixmap:
+        """A stamped picture of the panel with `key`, of the whole window without one."""
+        shown = self if key is None else self.docks[key].widget()
+        return stamped_picture(shown, self._caption(), self._recorded(), self.theme)
 
     def layout_state(self) -> WindowState:
         """Geometry, docks and columns as they are now."""
@@ -153,13 +153,6 @@ class MainWindow(QMainWindow):
         if title != self._title:
             self._title = title
             self.setWindowTitle(title)
-
-    def _panel_in_focus(self) -> QWidget:
-        focus = QApplication.focusWidget()
-        for dock in self.docks.values():
-            if focus is not None and dock.isAncestorOf(focus):
-                return dock.widget()
-        return self.docks.get(CHARTS.key, next(iter(self.docks.values()))).widget()
 
     def _caption(self) -> str:
         if self._update is None:
