@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard.market.account import MarginMode, Position, Side, SizeUnit
+from tests.widgets import position_samples
 from tests.widgets.market_samples import INSTRUMENTS, NOW_MS
 from widgets.dialogs.position_form import (
     MAX_NOTE_CHARACTERS,
@@ -153,9 +154,26 @@ def test_every_wrong_field_is_told_at_once() -> None:
 def test_an_edited_position_keeps_what_the_form_does_not_show() -> None:
     first = read().position
     assert first is not None
-    held = replace(first, id="held", example=True, opened_ms=5, taker_fee=0.0004)
+    held = replace(
+        first,
+        id="held",
+        example=True,
+        opened_ms=5,
+        taker_fee=0.0004,
+        maintenance_margin_rate=0.005,
+        maintenance_amount=50.0,
+    )
     entered = read_form(texts_of(held), (), "other", NOW_MS, held)
     assert entered.position == held
+
+
+def test_the_deduction_of_a_rate_goes_with_the_rate() -> None:
+    held = replace(position_samples.LONG, maintenance_margin_rate=0.005, maintenance_amount=50.0)
+    kept, cleared = (read(held, maintenance_rate=text).position for text in ("0.5", ""))
+    assert kept is not None
+    assert kept.maintenance_amount == 50.0
+    assert cleared is not None
+    assert cleared.maintenance_amount == 0.0
 
 
 NUMBERS = st.floats(min_value=1e-8, max_value=1e9, allow_nan=False).map(lambda x: float(f"{x:.9g}"))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 
 from dashboard.errors import InputError
 from dashboard.market.account import MarginMode, Position, Side, SizeUnit
@@ -195,26 +196,27 @@ class _Reader:
         position_id: str,
         now_ms: int,
     ) -> Position:
+        typed: dict[str, Any] = {
+            "instrument": instrument,
+            "side": self._form.side,
+            "size": size,
+            "size_unit": self._form.size_unit,
+            "entry_price": entry,
+            "margin_mode": self._form.margin_mode,
+            "leverage": numbers[Field.LEVERAGE],
+            "margin": numbers.get(Field.MARGIN),
+            "extra_margin": numbers.get(Field.EXTRA_MARGIN) or 0.0,
+            "stop_price": numbers[Field.STOP],
+            "take_profit_price": numbers[Field.TAKE_PROFIT],
+            "maintenance_margin_rate": numbers[Field.MAINTENANCE_RATE],
+            "note": plain_note(self._text(Field.NOTE)),
+        }
         edited = self._edited
-        return Position(
-            id=position_id if edited is None else edited.id,
-            instrument=instrument,
-            side=self._form.side,
-            size=size,
-            size_unit=self._form.size_unit,
-            entry_price=entry,
-            margin_mode=self._form.margin_mode,
-            leverage=numbers[Field.LEVERAGE],
-            margin=numbers.get(Field.MARGIN),
-            extra_margin=numbers.get(Field.EXTRA_MARGIN) or 0.0,
-            stop_price=numbers[Field.STOP],
-            take_profit_price=numbers[Field.TAKE_PROFIT],
-            maintenance_margin_rate=numbers[Field.MAINTENANCE_RATE],
-            taker_fee=None if edited is None else edited.taker_fee,
-            note=plain_note(self._text(Field.NOTE)),
-            example=edited is not None and edited.example,
-            opened_ms=now_ms if edited is None else edited.opened_ms,
-        )
+        if edited is None:
+            return Position(id=position_id, opened_ms=now_ms, **typed)
+        if edited.maintenance_margin_rate != typed["maintenance_margin_rate"]:
+            typed["maintenance_amount"] = 0.0
+        return replace(edited, **typed)
 
 
 def _parse_leverage(text: str, field: str) -> float:

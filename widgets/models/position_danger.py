@@ -130,8 +130,11 @@ def _stop_hint(row: PositionRow) -> str:
     if row.position.stop_price is None:
         return "no stop was entered"
     at = f"stop at {price(row, row.position.stop_price)}"
+    if row.risk.status is LiquidationStatus.BREACHED:
+        return f"{at}; mark has crossed the liquidation price already"
     if stop is None or stop.before_liquidation is None:
-        return f"{at}; {why_missing(row.risk, 'stop')}"
+        figure = "stop" if "stop" in row.risk.missing else "liquidation_price"
+        return f"{at}; {why_missing(row.risk, figure)}"
     if stop.before_liquidation:
         return f"{at} triggers before liquidation; the rest of the way is in percent of entry"
     return f"{at} lies beyond liquidation: the position is gone before it triggers"

@@ -1,0 +1,277 @@
+"""The position table words every danger, says why a figure is missing, and shows its receipt."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QAbstractItemModelTester
+
+from dashboard.market.account import Position, Side
+from dashboard.market.instrument import ContractKind
+from dashboard.risk.report import LiquidationStatus, PositionRisk, StopCheck
+from tests.widgets import position_samples as samples
+from tests.widgets.market_samples import NOW_MS
+from widgets import format as fmt
+from widgets.models.position_row import PositionRow, position_rows, row_key
+from widgets.models.positions import COLUMNS
+from widgets.models.receipt_text import receipt_text
+from widgets.models.rows import Column, RowsModel
+
+BY_KEY = {column.key: column for column in COLUMNS}
+
+
+def column(key: str) -> Column[PositionRow]:
+    return BY_KEY[key]
+
+
+def cell(key: str, risk: PositionRisk, *, late: bool = False) -> str:
+    return column(key).text(PositionRow(risk, late)).replace(fmt.GROUP, " ")
+
+
+def colour(key: str, risk: PositionRisk, *, late: bool = False) -> str | None:
+    choose = column(key).colour
+    return None if choose is None else choose(PositionRow(risk, late))
+
+
+def hint(key: str, risk: PositionRisk) -> str:
+    tell = column(key).hint
+    return "" if tell is None else tell(PositionRow(risk, mark_late=False))
+
+
+@pytest.mark.parametrize(
+    ("key", "text"),
+    [
+        ("symbol", "BTC/USDT"),
+        ("side", "long"),
+        ("venue", "binanceusdm"),
+        ("quantity", "0.5 BTC"),
+        ("entry_price", "60 880.1"),
+        ("mark_price", "61 234.5"),
+        ("liquidation_price", "55 012.1"),
+        ("distance", "▼ 10.16%"),
+        ("distance_money", "3 111.20"),
+        ("unrealised_pnl", "+177.20"),
+        ("roi", "+5.82%"),
+        ("notional", "30 617.25"),
+        ("initial_margin", "3 044.01"),
+        ("maintenance_margin", "122.47"),
+        ("margin_ratio", "3.80%"),
+        ("funding_per_interval", "pay 3.06 (0.10%)"),
+        ("funding_per_day", "pay 9.18 (0.30%)"),
+        ("hours_to_liquidation_by_funding", "12 d 12 h"),
+        ("stop", "in time 4.90%"),
+        ("leverage", "10x iso"),
+    ],
+)
+def test_a_position_reads_across(key: str, text: str) -> None:
+    assert cell(key, samples.risk()) == text
+
+
+def test_every_column_is_read_above() -> None:
+    assert len(COLUMNS) == 20
+    assert len(BY_KEY) == 20
+
+
+NOTHING = PositionRisk(
+    position=samples.LONG,
+    currency="USDT",
+    status=LiquidationStatus.UNKNOWN,
+    missing={
+        name: f"why {name}"
+        for name in PositionRisk.__slots__
+        if name not in ("position", "currency", "status", "warnings", "missing", "receipts")
+    },
+)
+OF_THE_POSITION = {"symbol", "side", "venue", "entry_price", "leverage"}
+
+
+@pytest.mark.parametrize("key", sorted(BY_KEY.keys() - OF_THE_POSITION))
+def test_what_is_unknown_is_na_with_its_reason_and_sorts_last(key: str) -> None:
+    assert cell(key, NOTHING) == "n/a"
+    assert "why " in hint(key, NOTHING)
+    assert colour(key, NOTHING) == "text_muted"
+    assert column(key).value(PositionRow(NOTHING, mark_late=False)) is None
+
+
+def test_a_crossed_price_is_worded_and_coloured() -> None:
+    breached = samples.risk(
+        status=LiquidationStatus.BREACHED, distance_fraction=None, distance_money=None
+    )
+    assert cell("distance", breached) == "breached"
+    assert colour("distance", breached) == "danger"
+    assert colour("liquidation_price", breached) == "danger"
+    assert "crossed" in hint("distance", breached)
+
+
+def test_a_position_that_nothing_liquidates_says_none() -> None:
+    safe = samples.risk(status=LiquidationStatus.NONE, liquidation_price=None)
+    assert cell("liquidation_price", safe) == "none"
+    assert cell("distance", safe) == "none"
+    assert hint("liquidation_price", safe).startswith("no mark price liquidates this position")
+
+
+@pytest.mark.parametrize(
+    ("fraction", "token"), [(0.2, None), (0.099, "warning"), (0.05, "warning"), (0.049, "danger")]
+)
+def test_the_nearer_the_louder(fraction: float, token: str | None) -> None:
+    assert colour("distance", samples.risk(distance_fraction=fraction)) == token
+
+
+def test_a_short_is_liquidated_by_a_rise() -> None:
+    short = samples.risk(samples.named("short", side=Side.SHORT))
+    assert cell("distance", short).startswith("▲")
+
+
+def test_funding_that_is_received_says_get_and_never_liquidates() -> None:
+    paid = samples.risk(
+        funding_per_interval=-3.06, funding_per_day=-9.18, hours_to_liquidation_by_funding=None
+    )
+    assert cell("funding_per_interval", paid) == "get 3.06 (0.10%)"
+    assert colour("funding_per_interval", paid) == "funding_positive"
+    assert cell("hours_to_liquidation_by_funding", paid) == "never"
+
+
+@pytest.mark.parametrize(
+    ("stop", "text", "token"),
+    [
+        (
+            StopCheck(price=1.0, before_liquidation=True, buffer_fraction=0.01),
+            "in time 1.00%",
+            None,
+        ),
+        (
+            StopCheck(price=1.0, before_liquidation=False, buffer_fraction=None),
+            "too late",
+            "danger",
+        ),
+        (StopCheck(price=1.0, before_liquidation=None, buffer_fraction=None), "n/a", "text_muted"),
+    ],
+)
+def test_a_stop_is_in_time_or_too_late(stop: StopCheck, text: str, token: str | None) -> None:
+    held = samples.risk(stop=stop)
+    assert cell("stop", held) == text
+    assert colour("stop", held) == token
+
+
+def test_without_a_stop_the_cell_says_so() -> None:
+    assert cell("stop", samples.risk(samples.named("x", stop_price=None), stop=None)) == "no stop"
+
+
+def test_a_late_mark_is_marked_and_coloured() -> None:
+    assert cell("mark_price", samples.risk(), late=True).endswith(" 61 234.5")
+    assert cell("mark_price", samples.risk(), late=True) != cell("mark_price", samples.risk())
+    assert colour("mark_price", samples.risk(), late=True) == "warning"
+
+
+def test_money_of_a_coin_margined_contract_names_the_coin() -> None:
+    instrument = samples.named("x").instrument
+    inverse = type(instrument)(
+        venue="binancecoinm",
+        symbol="BTC/USD:BTC",
+        market_id="BTCUSD_PERP",
+        base="BTC",
+        quote="USD",
+        settle="BTC",
+        kind=ContractKind.INVERSE,
+        contract_size=100.0,
+    )
+    held = PositionRisk(
+        position=samples.named("x", instrument=inverse),
+        currency="BTC",
+        status=LiquidationStatus.OK,
+        quantity=10_000.0,
+        unrealised_pnl=-0.01234,
+    )
+    assert cell("unrealised_pnl", held) == "−0.01234 BTC"
+    assert cell("quantity", held) == "10 000 USD"
+
+
+def test_an_example_is_marked_as_one() -> None:
+    example = samples.risk(samples.named("x", example=True, note="EXAMPLE"))
+    assert cell("symbol", example) == "BTC/USDT EXAMPLE"
+    assert "not a position of yours" in hint("symbol", example)
+
+
+def test_warnings_and_the_note_are_on_the_symbols_hover() -> None:
+    told = samples.risk(samples.named("x", note="through the night"), warnings=("beware of it",))
+    assert "through the night" in hint("symbol", told)
+    assert "beware of it" in hint("symbol", told)
+
+
+def test_the_receipt_of_a_liquidation_price_can_be_checked_by_hand() -> None:
+    text = hint("liquidation_price", samples.risk()).replace(fmt.GROUP, " ")
+    assert text.splitlines() == [
+        "liquidation price by rule: Binance USD-M, isolated, valid from 2020-09-01",
+        "confirmed: the rule agrees with prices that the venue reported",
+        "",
+        "(margin + deduction - size x entry) / (size x (rate - 1))",
+        "(3044.01 + 0 - 30440.05) / (0.5 x (0.004 - 1)) = 55012.1",
+        "",
+        "tier 1: 0 to 300 K, maintenance margin rate 0.400%, up to 150x",
+        "tiers from Binance leverage tiers, as of 2024-08-04",
+        "mark price: 61234.5 (premiumIndex, 3 s old)",
+        "the tiers are old: under neighbouring tables it would be 54 900.00 to 55 100.00",
+        "published: https://www.binance.com/en/support/faq/liquidation",
+    ]
+
+
+def test_a_rule_that_nothing_confirms_says_unconfirmed() -> None:
+    text = receipt_text(replace(samples.RECEIPT, confirmed=False, tiers_as_of_ms=None, band=None))
+    assert "unconfirmed" in text
+    assert "typed in" in text
+    assert "neighbouring" not in text
+
+
+def at(name: str, status: LiquidationStatus, fraction: float | None) -> PositionRisk:
+    return samples.risk(samples.named(name), status=status, distance_fraction=fraction)
+
+
+MIXED = (
+    at("unknown", LiquidationStatus.UNKNOWN, None),
+    at("far", LiquidationStatus.OK, 0.5),
+    at("safe", LiquidationStatus.NONE, None),
+    at("near", LiquidationStatus.OK, 0.01),
+    at("gone", LiquidationStatus.BREACHED, None),
+)
+
+
+def test_breached_comes_first_then_the_nearest_and_unknown_last() -> None:
+    rows = position_rows(samples.update(*MIXED))
+    assert [row_key(row) for row in rows] == ["gone", "near", "far", "safe", "unknown"]
+
+
+@pytest.mark.parametrize("order", list(Qt.SortOrder))
+def test_sorting_by_distance_keeps_unknown_last(order: Qt.SortOrder) -> None:
+    model = RowsModel(COLUMNS, row_key)
+    model.set_rows(position_rows(samples.update(*MIXED)))
+    model.sort(COLUMNS.index(column("distance")), order)
+    known = ["gone", "near", "far", "safe"]
+    ascending = order is Qt.SortOrder.AscendingOrder
+    assert model.shown_keys() == [*(known if ascending else reversed(known)), "unknown"]
+
+
+def test_the_model_holds_while_rows_come_go_and_change() -> None:
+    model = RowsModel(COLUMNS, row_key)
+    tester = QAbstractItemModelTester(model, QAbstractItemModelTester.FailureReportingMode.Fatal)
+    for step in range(6):
+        model.set_rows(position_rows(samples.update(*MIXED[step % 3 :])))
+        model.sort(step % len(COLUMNS))
+    assert tester.model() is model
+
+
+def test_a_mark_price_that_is_too_old_is_late() -> None:
+    fresh = position_rows(samples.update(samples.risk()))
+    late = position_rows(samples.update(samples.risk(), now_ms=NOW_MS + 20_000))
+    assert [row.mark_late for row in (*fresh, *late)] == [False, True]
+
+
+def test_text_from_outside_is_never_markup() -> None:
+    hostile: Position = samples.named("x", note="<img src='file:///etc/passwd'>")
+    model = RowsModel(COLUMNS, row_key)
+    model.set_rows([PositionRow(samples.risk(hostile), mark_late=False)])
+    tip = model.data(model.index(0, 0), Qt.ItemDataRole.ToolTipRole)
+    assert not re.search("<img", tip)
+    assert "&lt;img" in tip
