@@ -54,10 +54,21 @@ def _above_zero(name: str, value: float) -> Iterator[tuple[str, str]]:
 
 def _fractions(position: Position) -> Iterator[tuple[str, str]]:
     rate, fee = position.maintenance_margin_rate, position.taker_fee
+    amount = position.maintenance_amount
     if rate is not None and not 0.0 < rate < 1.0:
         yield (
             "maintenance_margin_rate",
             f"maintenance_margin_rate must be a fraction between 0 and 1, not {rate}",
+        )
+    if not 0.0 <= amount < math.inf:
+        yield (
+            "maintenance_amount",
+            f"maintenance_amount must be a number of 0 or more, not {amount}",
+        )
+    elif amount and rate is None:
+        yield (
+            "maintenance_amount",
+            "maintenance_amount belongs to a maintenance_margin_rate, which was not entered",
         )
     if fee is not None and not 0.0 <= fee < 1.0:
         yield "taker_fee", f"taker_fee must be a fraction from 0 to below 1, not {fee}"

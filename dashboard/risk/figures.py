@@ -28,7 +28,8 @@ class WalletFigures:
 
     `amount` is the settle coin's amount (NaN where the wallet is unknown), `others` the value of
     other coins after haircut, `pnl` and `charges` the sums over the members whose figures are
-    known, `unknown` how many are not. `coins` and `faults` are by group.
+    known, `unknown` how many are not. `coins` and `faults` are by group, `funding_per_hour` is
+    filled when asked for.
     """
 
     def __init__(self, amount: FloatArray, haircut: FloatArray, faults: Iterable[str]) -> None:
@@ -37,6 +38,7 @@ class WalletFigures:
         self.others = self.pnl = self.charges = self.unknown = np.zeros(amount.size)
         self.coins: list[tuple[HeldCoin, ...]] = [()] * amount.size
         self.faults = list(faults)
+        self.funding_per_hour: dict[int, float | None] = {}
 
     def take_coins(self, group: int, held: tuple[HeldCoin, ...] | str) -> None:
         """Count a wallet's other coins, or note why they cannot be counted."""

@@ -6,14 +6,14 @@ operations. Isolated positions are solved here: their liquidation price needs no
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from dashboard.market.account import Book
-from dashboard.market.instrument import InstrumentKey, MarginTier, TierTables
+from dashboard.market.instrument import InstrumentKey, MarginTier, TierTable, TierTables
 from dashboard.risk.cross import CrossGroup, CrossUnit, cross_groups, cross_units
 from dashboard.risk.liquidation import Bounds, BoundsArrays, Lines, safe_prices
 from dashboard.risk.margin import TierColumns
@@ -124,12 +124,12 @@ def _columns(tiers: Sequence[tuple[MarginTier, ...]]) -> TierColumns:
 class Prepared:
     """A book made ready: its terms, its arrays, its wallets, its isolated solutions.
 
-    `keys` are the distinct contracts, `key_of` says which one each position is in. `low`, `high`
-    and `dead` are the safe prices of isolated positions (NaN and False for cross ones).
-    `cross` are the rows of cross positions, `cross_solver` solves them; `hedged` the
-    rows with an opposite position in the same contract and wallet. `next_funding` are the rows
-    whose maintenance includes the next funding payment, `plain` says that maintenance is tiers
-    on mark value and nothing else.
+    `keys` are the distinct contracts, `tables` their tier tables; `key_of` says which contract
+    each position is in. `low`, `high` and `dead` are the safe prices of isolated positions (NaN
+    and False for cross ones). `cross` are the rows of cross positions, `cross_solver` solves
+    them; `unit_of` says which positions share a row's liquidation prices, `hedged` are the rows
+    with an opposite position among those. `next_funding` are the rows whose maintenance includes
+    the next funding payment; `plain` says that maintenance is tiers on mark value and no more.
     """
 
     book: Book
@@ -137,6 +137,7 @@ class Prepared:
     arrays: TermArrays
     keys: tuple[InstrumentKey, ...]
     key_of: IntArray
+    tables: tuple[TierTable | None, ...]
     groups: tuple[CrossGroup, ...]
     units: tuple[CrossUnit, ...]
     cross: IntArray
@@ -144,6 +145,7 @@ class Prepared:
     group_of: IntArray
     wallet_amount: FloatArray
     wallet_haircut: FloatArray
+    unit_of: Mapping[int, CrossUnit]
     hedged: frozenset[int]
     low: FloatArray
     high: FloatArray
@@ -179,6 +181,7 @@ def prepare(book: Book, tables: TierTables, on_date_ms: int) -> Prepared:
         arrays=arrays,
         keys=tuple(places),
         key_of=np.array(key_of, dtype=np.intp),
+        tables=tuple(usable.find(key) for key in places),
         groups=groups,
         units=units,
         cross=cross,
@@ -186,6 +189,7 @@ def prepare(book: Book, tables: TierTables, on_date_ms: int) -> Prepared:
         group_of=group_of,
         wallet_amount=np.array([np.nan if g.unknown else g.amount for g in groups]),
         wallet_haircut=np.array([g.haircut for g in groups]),
+        unit_of={row: unit for unit in units for row in unit.members},
         hedged=_hedged(terms, units),
         low=isolated.low,
         high=isolated.high,

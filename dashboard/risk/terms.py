@@ -62,6 +62,7 @@ _INGREDIENT_OF_FIELD = {
     "margin": Ingredient.MARGIN,
     "extra_margin": Ingredient.MARGIN,
     "maintenance_margin_rate": Ingredient.RATE,
+    "maintenance_amount": Ingredient.RATE,
     "taker_fee": Ingredient.TAKER_FEE,
     "stop_price": Ingredient.STOP,
     "take_profit_price": Ingredient.STOP,
@@ -170,6 +171,14 @@ _OWN_INGREDIENTS = frozenset(
 )
 
 
+def table_of(tables: TierTables, key: InstrumentKey) -> TierTable | None:
+    """The table of a contract, under the venue's name as entered or its catalogue id."""
+    found = tables.find(key)
+    if found is None and (venue := venue_id(key.venue)) != key.venue:
+        return tables.find(InstrumentKey(venue, key.symbol))
+    return found
+
+
 class UsableTiers:
     """Tier tables as rules read them: checked, with the deductions that marginal tiers imply."""
 
@@ -178,9 +187,8 @@ class UsableTiers:
         self._read: dict[tuple[InstrumentKey, Brackets], tuple[MarginTier, ...] | str] = {}
 
     def find(self, key: InstrumentKey) -> TierTable | None:
-        """The table of a contract, under the venue's name as entered or its catalogue id."""
-        found = self._tables.find(key)
-        return found or self._tables.find(InstrumentKey(venue_id(key.venue), key.symbol))
+        """The table of a contract, None where none is known."""
+        return table_of(self._tables, key)
 
     def read(self, table: TierTable, brackets: Brackets) -> tuple[MarginTier, ...] | str:
         """The table's tiers, or the sentence that says why they are not usable."""

@@ -9,12 +9,13 @@ is zero. A rule says how a venue fills these terms in.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from enum import StrEnum
 
-from dashboard.market.account import MarginMode
+from dashboard.market.account import MarginMode, Side
 from dashboard.market.instrument import ContractKind, TierUnit
 
 
@@ -55,6 +56,23 @@ class TickRounding(StrEnum):
     UNROUNDED = "unrounded"
     EARLIER = "earlier"
     ONE_TICK_EARLIER = "one tick earlier"
+
+
+def shown_price(
+    price: float, side: Side, rounding: TickRounding, tick: float | None
+) -> float | None:
+    """The liquidation price as the venue shows it; None where its rounding or tick is unknown."""
+    if rounding is TickRounding.UNROUNDED:
+        return price
+    if rounding is TickRounding.UNKNOWN or tick is None:
+        return None
+    if rounding is TickRounding.ONE_TICK_EARLIER:
+        return price + side * tick
+    return side * math.ceil(side * price / tick - _TICK_SLACK) * tick
+
+
+_TICK_SLACK = 1e-9
+"""Part of a tick by which a price may miss one through floating point alone."""
 
 
 class TriggerPrice(StrEnum):

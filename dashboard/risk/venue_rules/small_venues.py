@@ -34,6 +34,8 @@ RULES = (
         bankruptcy_fee=True,
         tick_rounding=TickRounding.EARLIER,
         confirmed_by="a reported BTCUSD position (2266.90)",
+        note="Phemex's page on USDT-margined contracts charges maintenance and the close fee on "
+        "mark value and sets the fee aside; that differs by a few basis points.",
     ),
     VenueRule(
         name="Phemex cross",
@@ -48,10 +50,11 @@ RULES = (
     VenueRule(
         name="MEXC",
         venues=("mexc",),
-        document="MEXC help, liquidation of futures",
+        document="MEXC blog, liquidation in futures",
         maintenance_on=MaintenanceBasis.ENTRY,
         taker_fee=0.0006,
         confirmed_by="a reported isolated ETH_USDT position (1211.2)",
+        note="Newer MEXC pages add a liquidation fee to the maintenance margin.",
     ),
     VenueRule(
         name="HTX",
@@ -81,6 +84,8 @@ RULES = (
         document="BloFin help, liquidation price",
         close_fee=CloseFee.MARK,
         taker_fee=0.0006,
+        tick_rounding=TickRounding.UNROUNDED,
+        confirmed_by="a reported LTC-USDT cross position (10.116655172370356435)",
     ),
     VenueRule(
         name="BitMEX inverse",

@@ -1,0 +1,123 @@
+"""What a trader should know about a position beside its figures: one sentence each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dashboard.market.instrument import TierTable
+from dashboard.market.readings import ReadingKind
+from dashboard.market.snapshot import Freshness, freshness
+from dashboard.risk.margin import initial_margin, is_continuous
+from dashboard.risk.report import StopCheck
+from dashboard.risk.row_view import RowView, age_text
+from dashboard.risk.sizing import stop_warnings
+from dashboard.risk.terms import Ingredient
+
+MARGIN_TOLERANCE = 0.01
+"""How far margin and notional / leverage may differ, as a fraction, before it is said."""
+
+TIERS_OLD_AFTER_MS = 30 * 86_400_000
+"""Age from which a tier table counts as old and liquidation prices carry a band."""
+
+
+def cautions(view: RowView, stop: StopCheck | None) -> tuple[str, ...]:
+    """The warnings of one position, the gravest first."""
+    if Ingredient.SIZE in view.unknown or Ingredient.ENTRY in view.unknown:
+        return ()
+    said = list(_on_stop(view, stop))
+    for find in (_on_leverage, _on_last_tier, _on_margin, _on_hedge, _on_tiers, _on_readings):
+        said.extend(find(view))
+    if view.group is not None:
+        said.extend(view.group.notes)
+    return tuple(said)
+
+
+def _on_stop(view: RowView, stop: StopCheck | None) -> Iterator[str]:
+    if stop is not None:
+        mark = "mark price"
+        yield from stop_warnings(
+            stop, stop_trigger=mark, liquidation_trigger=view.term.rule.trigger.value
+        )
+        if view.mark is not None and view.side * (view.mark - stop.price) <= 0.0:
+            yield f"the mark price has already reached the stop at {stop.price:g}"
+
+
+def _on_leverage(view: RowView) -> Iterator[str]:
+    leverage, at = view.position.leverage, view.tier_at(view.entry)
+    if leverage is None or at is None or Ingredient.LEVERAGE in view.unknown:
+        return
+    number, tier = at
+    if tier.max_leverage is not None and leverage > tier.max_leverage:
+        yield (
+            f"leverage of {leverage:g}x is above the {tier.max_leverage:g}x that tier "
+            f"{number + 1} of {view.position.instrument.symbol} allows at this size"
+        )
+
+
+def _on_last_tier(view: RowView) -> Iterator[str]:
+    rates = view.term.rates
+    beyond = rates.beyond
+    price = view.liquidation if view.term.on_mark else view.entry
+    if rates.table_tiers and rates.fixed_number is None and price is not None:
+        notional = view.term.held_quantity * view.x(price)
+        beyond = notional > rates.table_tiers[-1].cap
+    if beyond:
+        yield (
+            f"the position is beyond the last tier (cap {rates.table_tiers[-1].cap:,.10g}) at its "
+            "liquidation price: the venue publishes no rate there, the last tier's was taken"
+        )
+
+
+def _on_margin(view: RowView) -> Iterator[str]:
+    position = view.position
+    if not view.term.isolated or position.margin is None or position.leverage is None:
+        return
+    if Ingredient.MARGIN in view.unknown or Ingredient.LEVERAGE in view.unknown:
+        return
+    expected = initial_margin(view.term.entry_notional, position.leverage)
+    if abs(position.margin / expected - 1.0) > MARGIN_TOLERANCE:
+        yield (
+            f"the margin entered, {position.margin:,.10g}, counts; notional / leverage would be "
+            f"{expected:,.6g}"
+        )
+
+
+def _on_hedge(view: RowView) -> Iterator[str]:
+    if view.hedged and (view.low is not None or view.high is not None):
+        ends = []
+        if view.low is not None:
+            ends.append(f"below {view.low:,.8g}")
+        if view.high is not None:
+            ends.append(f"above {view.high:,.8g}")
+        yield f"with its opposite position it is liquidated {' or '.join(ends)}"
+
+
+def _on_tiers(view: RowView) -> Iterator[str]:
+    table = view.term.rates.table
+    if table is None:
+        return
+    if not is_continuous(view.term.rates.table_tiers):
+        yield "maintenance jumps where a tier begins: every tier was looked at in turn"
+    age_ms = tiers_age_ms(table, view.now_ms)
+    if age_ms is not None and age_ms > TIERS_OLD_AFTER_MS:
+        yield (
+            f"the margin tiers are {age_text(age_ms)} old: see the band in the receipt of the "
+            "liquidation price"
+        )
+
+
+def tiers_age_ms(table: TierTable, now_ms: int) -> int | None:
+    """The age of a venue's table; None for one that the trader entered."""
+    return None if table.as_of_ms is None else now_ms - table.as_of_ms
+
+
+def _on_readings(view: RowView) -> Iterator[str]:
+    reading = view.mark_reading
+    if reading is not None and view.mark is not None:
+        age = freshness(
+            ReadingKind.MARK_PRICE, reading.received_ms, view.now_ms, view.figures.speed
+        )
+        if age is Freshness.LATE:
+            yield f"the mark price is {age_text(view.now_ms - reading.received_ms)} old"
+    if view.term.rule.next_funding and view.rate is None:
+        yield "the next funding payment is not in the maintenance margin: its rate is unknown"

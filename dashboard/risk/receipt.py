@@ -1,0 +1,227 @@
+"""Receipts: how each figure of a position came about, in a form that can be checked by hand.
+
+Nothing here is computed for a tick; a receipt is put together when somebody asks for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from dashboard.market.account import Side
+from dashboard.risk.band import price_band
+from dashboard.risk.formulas import FORMULAS, number_text
+from dashboard.risk.report import LiquidationStatus, Receipt, ReceiptInput
+from dashboard.risk.row_view import RowView
+from dashboard.risk.venue_rules.rule import VenueRule, shown_price
+
+_LIQUIDATION = "liquidation_price"
+_FROM_TIERS = frozenset(
+    {
+        _LIQUIDATION,
+        "maintenance_margin",
+        "maintenance_margin_rate",
+        "margin_ratio",
+        "distance",
+        "distance_fraction",
+        "distance_money",
+        "hours_to_liquidation_by_funding",
+    }
+)
+_AT_LIQUIDATION = frozenset({_LIQUIDATION, "distance", "distance_fraction", "distance_money"})
+
+
+class Receipts(Mapping[str, Receipt]):
+    """The receipts of one position's known figures, by field name."""
+
+    def __init__(self, view: RowView, values: Mapping[str, float | None]) -> None:
+        self._view = view
+        self._values = values
+        self._names = tuple(name for name, value in values.items() if value is not None)
+        self._built: dict[str, Receipt] = {}
+
+    def __getitem__(self, name: str) -> Receipt:
+        if name not in self._names:
+            raise KeyError(name)
+        if name not in self._built:
+            self._built[name] = _receipt(name, self._view, self._values)
+        return self._built[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+
+def _receipt(name: str, view: RowView, values: Mapping[str, float | None]) -> Receipt:
+    rule = view.term.rule
+    text = FORMULAS[name](view, values)
+    from_tiers = name in _FROM_TIERS
+    table = view.term.rates.table if from_tiers else None
+    at = view.tier_at(view.liquidation if name in _AT_LIQUIDATION else view.mark)
+    number, tier = at if from_tiers and at is not None else (None, None)
+    inputs = [_INPUTS[key](view) for key in text.inputs]
+    return Receipt(
+        figure=name,
+        rule=rule.name,
+        rule_valid_from=_valid_from(rule),
+        document=rule.document,
+        confirmed=rule.confirmed,
+        formula=text.formula,
+        worked=text.worked,
+        inputs=(*(i for found in inputs for i in found), *_more_inputs(name, view)),
+        tier=tier,
+        tier_number=None if number is None else number + 1,
+        tiers_source=view.term.rates.source if from_tiers else "",
+        tiers_as_of_ms=None if table is None else table.as_of_ms,
+        band=price_band(view) if name == _LIQUIDATION else None,
+    )
+
+
+def _valid_from(rule: VenueRule) -> str:
+    return "all that is known" if rule.valid_from is None else rule.valid_from.isoformat()
+
+
+def _more_inputs(name: str, view: RowView) -> Iterator[ReceiptInput]:
+    rule = view.term.rule
+    if name != _LIQUIDATION:
+        return
+    yield ReceiptInput(name="triggered by", value=rule.trigger.value, source=rule.document)
+    price = view.liquidation
+    if price is not None and view.status is not LiquidationStatus.UNKNOWN:
+        tick = view.position.instrument.price_tick
+        shown = shown_price(price, Side(view.side), rule.tick_rounding, tick)
+        if shown is not None and shown != price:
+            yield ReceiptInput(
+                name="as the venue shows it",
+                value=number_text(shown),
+                source=f"rounded: {rule.tick_rounding.value}",
+            )
+    if rule.note:
+        yield ReceiptInput(name="note", value=rule.note, source=rule.document)
+
+
+def _entered(name: str, value: float) -> tuple[ReceiptInput, ...]:
+    return (ReceiptInput(name=name, value=number_text(value), source="entered"),)
+
+
+def _size(view: RowView) -> tuple[ReceiptInput, ...]:
+    position = view.position
+    size = f"{number_text(position.size)} {position.size_unit.value}"
+    return (
+        ReceiptInput(name="size", value=size, source="entered"),
+        ReceiptInput(
+            name="quantity",
+            value=number_text(view.term.quantity),
+            source=f"contract size {number_text(position.instrument.contract_size)}",
+        ),
+    )
+
+
+def _mark(view: RowView) -> tuple[ReceiptInput, ...]:
+    reading = view.mark_reading
+    if reading is None or view.mark is None:
+        return ()
+    return (
+        ReceiptInput(
+            name="mark price",
+            value=number_text(view.mark),
+            source=f"{reading.venue} {reading.endpoint}",
+            age_ms=view.now_ms - reading.received_ms,
+        ),
+    )
+
+
+def _margin(view: RowView) -> tuple[ReceiptInput, ...]:
+    if view.group is not None:
+        return _wallet(view)
+    position = view.position
+    source = "notional / leverage" if position.margin is None else "entered"
+    margin = ReceiptInput(name="margin", value=number_text(view.term.margin), source=source)
+    if not position.extra_margin:
+        return (margin,)
+    return (margin, *_entered("of it extra margin", position.extra_margin))
+
+
+def _wallet(view: RowView) -> tuple[ReceiptInput, ...]:
+    group, wallets, number = view.group, view.figures.wallets, view.group_number
+    if group is None or wallets is None or number is None:
+        return ()
+    held = [
+        ReceiptInput(
+            name=f"{coin.balance.coin} balance",
+            value=f"{number_text(coin.balance.amount)} x {number_text(coin.price)} "
+            f"x {number_text(coin.balance.haircut)}",
+            source=coin.source,
+            age_ms=coin.age_ms,
+        )
+        for coin in wallets.coins[number]
+    ]
+    others = (
+        ("PnL of other positions", view.others_pnl),
+        ("maintenance and fees of other positions", view.others_charges),
+    )
+    return (
+        *_entered(f"{group.settle} balance", group.amount),
+        *held,
+        *(
+            ReceiptInput(name=name, value=number_text(value), source="at their mark prices")
+            for name, value in others
+            if value
+        ),
+    )
+
+
+def _fee(view: RowView) -> tuple[ReceiptInput, ...]:
+    source = view.term.rule.document if view.position.taker_fee is None else "entered"
+    value = number_text(view.term.taker_fee)
+    return (ReceiptInput(name="taker fee", value=value, source=source),)
+
+
+def _rate(view: RowView) -> tuple[ReceiptInput, ...]:
+    rates = view.term.rates
+    if rates.table is not None:
+        return ()
+    tier = rates.tiers[0]
+    value = number_text(tier.mmr)
+    return (ReceiptInput(name="maintenance margin rate", value=value, source=rates.source),)
+
+
+def _funding(view: RowView) -> tuple[ReceiptInput, ...]:
+    reading = view.funding_reading
+    if reading is None or view.rate is None:
+        return ()
+    source = f"{reading.venue} {reading.endpoint}"
+    age_ms = view.now_ms - reading.received_ms
+    rate = ReceiptInput(
+        name="predicted funding rate",
+        value=number_text(view.rate),
+        source=source,
+        age_ms=age_ms,
+    )
+    if view.interval_hours is None:
+        return (rate,)
+    hours = f"{number_text(view.interval_hours)} h ({reading.interval_source.value})"
+    return rate, ReceiptInput(name="funding interval", value=hours, source=source, age_ms=age_ms)
+
+
+def _leverage(view: RowView) -> tuple[ReceiptInput, ...]:
+    source = "notional / margin" if view.position.leverage is None else "entered"
+    value = number_text(view.term.leverage)
+    return (ReceiptInput(name="leverage", value=value, source=source),)
+
+
+def _entry(view: RowView) -> tuple[ReceiptInput, ...]:
+    return _entered("entry price", view.entry)
+
+
+_INPUTS = {
+    "size": _size,
+    "entry": _entry,
+    "mark": _mark,
+    "margin": _margin,
+    "leverage": _leverage,
+    "fee": _fee,
+    "rate": _rate,
+    "funding": _funding,
+}

@@ -1,0 +1,333 @@
+"""One position on one tick, as scalars: what its row, receipts and warnings are made from."""
+
+from __future__ import annotations
+
+import math
+from functools import cached_property
+
+from dashboard.market.account import Position
+from dashboard.market.instrument import ContractKind, MarginTier
+from dashboard.market.readings import FundingRate, MarkPrice, ReadingKind
+from dashboard.market.snapshot import Freshness, freshness
+from dashboard.risk.cross import CrossGroup
+from dashboard.risk.figures import Figures, FloatArray
+from dashboard.risk.funding import funding_payment
+from dashboard.risk.margin import tier_number
+from dashboard.risk.report import LiquidationStatus
+from dashboard.risk.terms import Ingredient, Terms
+
+
+def known(value: float) -> float | None:
+    """The number, or None where it is not known (NaN) or not finite."""
+    number = float(value)
+    return number if math.isfinite(number) else None
+
+
+class RowView:
+    """Row `row` of `figures`; what is None is unknown, and `unknown` says why by ingredient.
+
+    `absent_mark` and `absent_funding` say why there is no reading at all.
+    """
+
+    def __init__(
+        self, figures: Figures, row: int, absent_mark: str = "", absent_funding: str = ""
+    ) -> None:
+        prepared = figures.prepared
+        self.figures = figures
+        self.row = row
+        self.term: Terms = prepared.terms[row]
+        self.position: Position = self.term.position
+        self.now_ms = figures.now_ms
+        place = int(prepared.key_of[row])
+        self.mark_reading: MarkPrice | None = figures.marks[place]
+        self.funding_reading: FundingRate | None = figures.fundings[place]
+        self.mark = known(figures.mark[row])
+        self.value = known(figures.value[row])
+        self.pnl = known(figures.pnl[row])
+        self.charges = known(figures.charges[row])
+        self.equity = known(figures.equity[row])
+        self.low = known(figures.low[row])
+        self.high = known(figures.high[row])
+        self.dead = bool(figures.dead[row])
+        self.hedged = row in prepared.hedged
+        self.unknown: dict[Ingredient, str] = dict(self.term.unknown)
+        self._note_readings(absent_mark, absent_funding)
+        if not self.term.isolated:
+            self._note_wallet()
+
+    @property
+    def side(self) -> int:
+        return int(self.position.side)
+
+    @property
+    def kind(self) -> ContractKind:
+        return self.term.kind
+
+    @property
+    def entry(self) -> float:
+        return self.position.entry_price
+
+    def x(self, price: float) -> float:
+        """The price, or its inverse for an inverse contract."""
+        return price if self.kind is ContractKind.LINEAR else 1.0 / price
+
+    @cached_property
+    def rate(self) -> float | None:
+        """The predicted funding rate, None where it is unknown or expired."""
+        if Ingredient.FUNDING in self.unknown or self.funding_reading is None:
+            return None
+        return self.funding_reading.predicted
+
+    @cached_property
+    def interval_hours(self) -> float | None:
+        """The funding interval, None where it is unknown."""
+        if Ingredient.INTERVAL in self.unknown or self.funding_reading is None:
+            return None
+        return self.funding_reading.interval_hours
+
+    @cached_property
+    def group(self) -> CrossGroup | None:
+        """The wallet of a cross position."""
+        number = self.group_number
+        return None if number is None else self.figures.prepared.groups[number]
+
+    @cached_property
+    def group_number(self) -> int | None:
+        """The number of the wallet of a cross position."""
+        number = int(self.figures.prepared.group_of[self.row])
+        return None if number < 0 else number
+
+    @cached_property
+    def unit_rows(self) -> tuple[int, ...]:
+        """The positions that share this one's liquidation prices, itself included."""
+        unit = self.figures.prepared.unit_of.get(self.row)
+        return (self.row,) if unit is None else unit.members
+
+    @cached_property
+    def others_pnl(self) -> float:
+        """PnL of the other contracts in the wallet; 0 where isolated, NaN where unknown."""
+        number, wallets = self.group_number, self.figures.wallets
+        if number is None or wallets is None:
+            return 0.0
+        return self._without_own(self.figures.pnl, float(wallets.pnl[number]))
+
+    @cached_property
+    def others_charges(self) -> float:
+        """Maintenance and close fees of the other contracts in the wallet, likewise."""
+        number, wallets = self.group_number, self.figures.wallets
+        if number is None or wallets is None:
+            return 0.0
+        return self._without_own(self.figures.charges, float(wallets.charges[number]))
+
+    @cached_property
+    def wallet_funding_per_hour(self) -> float | None:
+        """What all positions of the wallet pay per hour, None where one of them is unknown."""
+        number, wallets = self.group_number, self.figures.wallets
+        if number is None or wallets is None:
+            return None
+        if number not in wallets.funding_per_hour:
+            wallets.funding_per_hour[number] = self._sum_of_funding()
+        return wallets.funding_per_hour[number]
+
+    @cached_property
+    def wallet(self) -> float:
+        """The margin: isolated margin, or the wallet's balances that count. NaN where unknown."""
+        number, wallets = self.group_number, self.figures.wallets
+        if number is None or wallets is None:
+            return self.term.margin
+        return float(wallets.amount[number] + wallets.others[number])
+
+    @cached_property
+    def demand(self) -> float | None:
+        """What is held against `equity`: own charges, of a cross position all of its wallet's."""
+        number, demand = self.group_number, self.figures.cross_demand
+        if number is None or demand is None:
+            return self.charges
+        return known(demand[number])
+
+    @property
+    def surplus(self) -> float | None:
+        """What the wallet holds above what is held against it, at the mark."""
+        if self.equity is None or self.demand is None:
+            return None
+        return self.equity - self.demand
+
+    @cached_property
+    def maintenance(self) -> float | None:
+        """Maintenance margin; on entry value it needs no mark price."""
+        if not self.term.on_mark:
+            return known(self.term.fixed_maintenance + self.next_funding)
+        return known(self.figures.maintenance[self.row])
+
+    @property
+    def next_funding(self) -> float:
+        """The next funding payment, where the rule counts it as maintenance; else 0."""
+        payments = self.figures.next_funding
+        return 0.0 if payments is None else float(payments[self.row])
+
+    @cached_property
+    def bankruptcy(self) -> float | None:
+        """The price at which nothing is left of the margin, before maintenance."""
+        terms = [self.figures.prepared.terms[row] for row in self.unit_rows]
+        fee = [t.taker_fee if t.rule.bankruptcy_fee else 0.0 for t in terms]
+        reserve = self.term.fixed_fee if self.term.rule.margin_holds_fee else 0.0
+        free = self.wallet + self.others_pnl - reserve
+        free -= sum(t.sigma * t.quantity * self.x(t.position.entry_price) for t in terms)
+        pull = sum((t.sigma - f) * t.quantity for t, f in zip(terms, fee, strict=True))
+        x = -free / pull if pull else math.nan
+        return known(self.x(x)) if x > 0.0 else None
+
+    @cached_property
+    def status(self) -> LiquidationStatus:
+        """Where the mark stands to the liquidation price."""
+        if any(ingredient in self.unknown for ingredient in LIQUIDATION_NEEDS):
+            return LiquidationStatus.UNKNOWN
+        if self.dead or self._crossed():
+            return LiquidationStatus.BREACHED
+        return LiquidationStatus.NONE if self.liquidation is None else LiquidationStatus.OK
+
+    @cached_property
+    def liquidation(self) -> float | None:
+        """Below for a long, above for a short; of a hedge the price nearer to the mark."""
+        own = self.low if self.side > 0 else self.high
+        if not self.hedged:
+            return own
+        ends = [price for price in (self.low, self.high) if price is not None]
+        if self.mark is None:
+            return own
+        mark = self.mark
+        return min(ends, key=lambda price: abs(price - mark), default=None)
+
+    @cached_property
+    def room(self) -> float | None:
+        """Price between mark and liquidation, positive while it lies ahead."""
+        price = self.liquidation
+        if price is None or self.mark is None or self.status is not LiquidationStatus.OK:
+            return None
+        return abs(self.mark - price) if self.hedged else self.side * (self.mark - price)
+
+    def tier_at(self, price: float | None) -> tuple[int, MarginTier] | None:
+        """The table's tier (from 0) that decides maintenance at a mark price, None without table.
+
+        On entry value, and where the size alone decides, the price does not matter.
+        """
+        rates = self.term.rates
+        if not rates.table_tiers:
+            return None
+        if rates.fixed_number is not None:
+            return rates.fixed_number, rates.table_tiers[rates.fixed_number]
+        at = price if self.term.on_mark else self.entry
+        if at is None:
+            return None
+        notional = self.term.held_quantity * self.x(at)
+        number = tier_number(notional, rates.table_tiers)
+        return number, rates.table_tiers[number]
+
+    def _crossed(self) -> bool:
+        if self.mark is None:
+            return False
+        below = self.low is not None and self.mark <= self.low
+        return below or (self.high is not None and self.mark >= self.high)
+
+    def _without_own(self, values: FloatArray, total: float) -> float:
+        if Ingredient.OTHERS in self.unknown:
+            return math.nan
+        own = (known(values[row]) for row in self.unit_rows)
+        return total - sum(value for value in own if value is not None)
+
+    def _sum_of_funding(self) -> float | None:
+        figures = self.figures
+        total = 0.0
+        for row in self.group.members if self.group is not None else ():
+            reading = figures.fundings[int(figures.prepared.key_of[row])]
+            value = known(figures.value[row])
+            if reading is None or value is None or funding_faults(reading, "", figures):
+                return None
+            side = float(figures.prepared.arrays.side[row])
+            payment = funding_payment(side, value, reading.predicted or 0.0)
+            total += payment / (reading.interval_hours or math.nan)
+        return total
+
+    def _note_readings(self, absent_mark: str, absent_funding: str) -> None:
+        if self.mark is None:
+            self.unknown[Ingredient.MARK] = absent_mark or self._why_no_mark()
+        self.unknown.update(funding_faults(self.funding_reading, absent_funding, self.figures))
+
+    def _why_no_mark(self) -> str:
+        reading = self.mark_reading
+        if reading is None or reading.mark is None:
+            return "the venue gave no mark price"
+        if _expired(ReadingKind.MARK_PRICE, reading.received_ms, self.figures):
+            return f"no mark price for {age_text(self.now_ms - reading.received_ms)}"
+        return f"a mark price of {reading.mark} is not usable"
+
+    def _note_wallet(self) -> None:
+        number, wallets = self.group_number, self.figures.wallets
+        if number is not None and wallets is not None and wallets.faults[number]:
+            self.unknown[Ingredient.MARGIN] = wallets.faults[number]
+        own = self.unit_rows
+        for row in () if self.group is None else self.group.members:
+            if row in own:
+                continue
+            if math.isnan(self.figures.pnl[row] + self.figures.charges[row]):
+                symbol = self.figures.prepared.terms[row].position.instrument.symbol
+                self.unknown[Ingredient.OTHERS] = (
+                    f"{symbol} in the same wallet: {_why_unknown(self.figures, row)}"
+                )
+                return
+        for row in own:
+            if not self.figures.prepared.terms[row].solvable and row != self.row:
+                reason = _why_unknown(self.figures, row)
+                self.unknown[Ingredient.OTHERS] = f"another position in this contract: {reason}"
+
+
+LIQUIDATION_NEEDS = (
+    Ingredient.SIZE,
+    Ingredient.ENTRY,
+    Ingredient.MARGIN,
+    Ingredient.RATE,
+    Ingredient.CLOSE_FEE,
+    Ingredient.OTHERS,
+)
+"""What a liquidation price is made of; a mark price is not needed for it."""
+
+
+def funding_faults(
+    reading: FundingRate | None, absent: str, figures: Figures
+) -> dict[Ingredient, str]:
+    """Why the predicted rate or the interval of a reading is not known; empty where both are."""
+    reason = ""
+    if reading is None:
+        reason = absent or "no funding rate"
+    elif _expired(ReadingKind.FUNDING_RATE, reading.received_ms, figures):
+        reason = f"no funding rate for {age_text(figures.now_ms - reading.received_ms)}"
+    elif reading.predicted is None or not math.isfinite(reading.predicted):
+        reason = f"{reading.venue} gave no predicted funding rate"
+    elif not 0.0 < (reading.interval_hours or 0.0) < math.inf:
+        return {Ingredient.INTERVAL: f"{reading.venue} gave no funding interval"}
+    return {Ingredient.FUNDING: reason, Ingredient.INTERVAL: reason} if reason else {}
+
+
+def _expired(kind: ReadingKind, received_ms: int, figures: Figures) -> bool:
+    return freshness(kind, received_ms, figures.now_ms, figures.speed) is Freshness.EXPIRED
+
+
+def _why_unknown(figures: Figures, row: int) -> str:
+    reasons = figures.prepared.terms[row].unknown
+    for ingredient in (Ingredient.SIZE, Ingredient.ENTRY, Ingredient.RATE, Ingredient.CLOSE_FEE):
+        if ingredient in reasons:
+            return reasons[ingredient]
+    return "no fresh mark price"
+
+
+_MINUTE_MS = 60_000
+_HOUR_MS = 3_600_000
+_DAY_MS = 86_400_000
+
+
+def age_text(age_ms: int) -> str:
+    """An age in words, in the largest unit that counts at least two of it."""
+    for unit_ms, name in ((_DAY_MS, "days"), (_HOUR_MS, "h"), (_MINUTE_MS, "min")):
+        if age_ms >= 2 * unit_ms:
+            return f"{age_ms // unit_ms} {name}"
+    return f"{age_ms // 1000} s"
