@@ -11,7 +11,7 @@ from dashboard.market.account import Side
 from dashboard.market.instrument import ContractKind, MarginTier
 from dashboard.risk.account import common_shock
 from dashboard.risk.cross import DOLLARS
-from dashboard.risk.figures import Figures
+from dashboard.risk.figures import Figures, WalletFigures
 from dashboard.risk.report import AccountRisk
 from dashboard.risk.shock import Shock
 from dashboard.risk.wallet import Collateral, Wallet, WalletLeg
@@ -21,50 +21,17 @@ _TOGETHER = ("equity", "maintenance_margin", "margin_ratio", "shock_down", "shoc
 
 
 def account_risks(figures: Figures) -> tuple[AccountRisk, ...]:
-    """The cross wallets of a book, one for each venue and settle currency."""
-    return tuple(account_risk(figures, number) for number in range(len(figures.prepared.groups)))
-
-
-def account_risk(figures: Figures, number: int) -> AccountRisk:
-    """The account figures of cross wallet `number` (a row of the prepared book's groups).
+    """The cross wallets of a book, one for each venue and settle currency.
 
     Figures that are not known are None with the reason in `missing`: a balance that was not
     entered, a position whose mark or maintenance is unknown, a coin without a price. The shocks
     are the crash case in which every coin moves alike.
     """
-    group = figures.prepared.groups[number]
-    missing: dict[str, str] = {}
-    balance = _balance(figures, number, missing)
-    reason = _why_unknown(figures, number)
     wallets = figures.wallets
-    if reason or wallets is None:
-        missing |= dict.fromkeys(_TOGETHER, reason)
-        return AccountRisk(
-            venue=group.venue,
-            currency=group.settle,
-            wallet_balance=balance,
-            equity=None,
-            maintenance_margin=None,
-            margin_ratio=None,
-            shock_down=None,
-            shock_up=None,
-            missing=missing,
-        )
-    equity, required = float(wallets.equity()[number]), float(wallets.charges[number])
-    if equity <= 0.0:
-        missing["margin_ratio"] = "no equity is left"
-    shock = _shock(figures, number, missing)
-    return AccountRisk(
-        venue=group.venue,
-        currency=group.settle,
-        wallet_balance=balance,
-        equity=equity,
-        maintenance_margin=required,
-        margin_ratio=required / equity if equity > 0.0 else None,
-        shock_down=shock.down,
-        shock_up=shock.up,
-        missing=missing,
-    )
+    if wallets is None:
+        return ()
+    numbers = range(len(figures.prepared.groups))
+    return tuple(_account_risk(figures, wallets, number) for number in numbers)
 
 
 def book_wallets(figures: Figures) -> tuple[Wallet, ...]:
@@ -73,25 +40,83 @@ def book_wallets(figures: Figures) -> tuple[Wallet, ...]:
     An isolated position is a wallet named by its id; a cross wallet is named "venue currency".
     Money is in each contract's quote currency.
     """
-    prepared = figures.prepared
-    isolated = (
+    prepared, wallets = figures.prepared, figures.wallets
+    found = [
         _isolated(figures, row)
         for row, term in enumerate(prepared.terms)
         if term.isolated and math.isfinite(figures.equity[row] + figures.charges[row])
-    )
-    cross = (
-        cross_wallet(figures, number)
-        for number in range(len(prepared.groups))
-        if not _why_unknown(figures, number)
-    )
-    return (*isolated, *cross)
+    ]
+    if wallets is not None:
+        found += [
+            _cross(figures, wallets, number)
+            for number in range(len(prepared.groups))
+            if not _why_unknown(figures, wallets, number)
+        ]
+    return tuple(found)
 
 
-def cross_wallet(figures: Figures, number: int) -> Wallet:
+def _account_risk(figures: Figures, wallets: WalletFigures, number: int) -> AccountRisk:
+    group = figures.prepared.groups[number]
+    balance = equity = required = None
+    shock = Shock(None, None)
+    missing: dict[str, str] = {}
+    if wallets.faults[number]:
+        missing["wallet_balance"] = wallets.faults[number]
+    else:
+        others = (coin.balance.amount * coin.price for coin in wallets.coins[number])
+        balance = group.amount + math.fsum(others)
+    reason = _why_unknown(figures, wallets, number)
+    if reason:
+        missing |= dict.fromkeys(_TOGETHER, reason)
+    else:
+        equity, required = float(wallets.equity()[number]), float(wallets.charges[number])
+        shock = _shock(_cross(figures, wallets, number), missing)
+    ratio = None
+    if equity is not None and required is not None:
+        ratio = _ratio(required, equity, missing)
+    return AccountRisk(
+        venue=group.venue,
+        currency=group.settle,
+        wallet_balance=balance,
+        equity=equity,
+        maintenance_margin=required,
+        margin_ratio=ratio,
+        shock_down=shock.down,
+        shock_up=shock.up,
+        missing=missing,
+    )
+
+
+def _ratio(required: float, equity: float, missing: dict[str, str]) -> float | None:
+    if equity > 0.0:
+        return required / equity
+    missing["margin_ratio"] = "no equity is left"
+    return None
+
+
+def _shock(wallet: Wallet, missing: dict[str, str]) -> Shock:
+    try:
+        return common_shock(wallet)
+    except InputError as error:
+        missing["shock_down"] = missing["shock_up"] = error.user_message
+        return Shock(None, None)
+
+
+def _why_unknown(figures: Figures, wallets: WalletFigures, number: int) -> str:
+    """Why a group's figures are not known; empty where all are."""
+    if wallets.faults[number]:
+        return wallets.faults[number]
+    for row in figures.prepared.groups[number].members:
+        if not math.isfinite(figures.pnl[row] + figures.charges[row]):
+            symbol = figures.prepared.terms[row].position.instrument.symbol
+            return f"the profit or the maintenance margin of {symbol} is not known"
+    return ""
+
+
+def _cross(figures: Figures, wallets: WalletFigures, number: int) -> Wallet:
     """The wallet of group `number`, all of whose numbers are known, in its quote currency."""
     group = figures.prepared.groups[number]
     legs = _merged(_leg(figures, row, group.amount) for row in group.members)
-    coins = figures.wallets.coins[number] if figures.wallets is not None else ()
     worth, moves = _worth(legs)
     own = Collateral(
         coin=group.settle, amount=group.amount, price=worth, haircut=group.haircut, moves=moves
@@ -104,40 +129,9 @@ def cross_wallet(figures: Figures, number: int) -> Wallet:
             haircut=coin.balance.haircut,
             moves=coin.balance.coin not in DOLLARS,
         )
-        for coin in coins
+        for coin in wallets.coins[number]
     )
     return Wallet(id=f"{group.venue} {group.settle}", legs=legs, collateral=(own, *others))
-
-
-def _balance(figures: Figures, number: int, missing: dict[str, str]) -> float | None:
-    wallets = figures.wallets
-    if wallets is None or wallets.faults[number]:
-        missing["wallet_balance"] = _why_unknown(figures, number)
-        return None
-    others = (coin.balance.amount * coin.price for coin in wallets.coins[number])
-    return figures.prepared.groups[number].amount + math.fsum(others)
-
-
-def _shock(figures: Figures, number: int, missing: dict[str, str]) -> Shock:
-    try:
-        return common_shock(cross_wallet(figures, number))
-    except InputError as error:
-        missing["shock_down"] = missing["shock_up"] = error.user_message
-        return Shock(None, None)
-
-
-def _why_unknown(figures: Figures, number: int) -> str:
-    """Why a group's figures are not known; empty where all are."""
-    wallets = figures.wallets
-    if wallets is None:
-        return "no cross wallet"
-    if wallets.faults[number]:
-        return wallets.faults[number]
-    for row in figures.prepared.groups[number].members:
-        if not math.isfinite(figures.pnl[row] + figures.charges[row]):
-            symbol = figures.prepared.terms[row].position.instrument.symbol
-            return f"the profit or the maintenance margin of {symbol} is not known"
-    return ""
 
 
 def _isolated(figures: Figures, row: int) -> Wallet:
