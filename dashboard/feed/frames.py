@@ -9,11 +9,9 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
-import numpy as np
-import numpy.typing as npt
 
 from dashboard.errors import DashboardError
 from dashboard.market.instrument import Instrument, InstrumentKey, TierTable
@@ -29,6 +27,10 @@ from dashboard.market.readings import (
     Ticker,
     Unavailable,
 )
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
 
 FRAME_VERSION = 1
 MAX_FRAME_BYTES = 64 * 1024 * 1024
@@ -189,6 +191,9 @@ _command_decoder: msgspec.msgpack.Decoder[Command] = msgspec.msgpack.Decoder(Com
 def encode(frame: Frame | Command) -> bytes:
     """The wire form of a frame or command."""
     if isinstance(frame, Series):
+        # Deferred, here and below: the window is painted before it needs NumPy.
+        import numpy as np
+
         header = _encoder.encode(frame.header)
         matrix = np.ascontiguousarray(frame.values, dtype="<f8").tobytes()
         body = _LENGTH.pack(len(header)) + header + matrix
@@ -235,6 +240,8 @@ def decode(kind: int, body: bytes) -> Frame:
 
 
 def _decode_series(body: bytes) -> Series:
+    import numpy as np
+
     (header_length,) = _LENGTH.unpack_from(body)
     start = _LENGTH.size + header_length
     header = _header_decoder.decode(body[_LENGTH.size : start])
