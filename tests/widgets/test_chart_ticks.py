@@ -88,5 +88,12 @@ def test_a_pane_of_usual_height_has_two_labels_at_least(low: float, span: float)
     assert len(spaced_ticks(low, low + span, 120.0, 17.0)[0]) >= 2
 
 
+@given(st.floats(-1e5, 1e5), st.floats(1e-3, 1e5), st.floats(1.0, 30.0))
+def test_a_low_pane_still_has_one_label(low: float, span: float, height: float) -> None:
+    ticks, _ = spaced_ticks(low, low + span, height, 17.0)
+    assert ticks
+    assert all(low - 1e-6 * span <= tick <= low + span * (1 + 1e-6) for tick in ticks)
+
+
 def test_a_pane_without_height_has_no_labels() -> None:
     assert spaced_ticks(0.0, 1.0, -5.0, 17.0) == ([], 0.0)

@@ -434,6 +434,16 @@ def test_history_kept_while_hidden_is_there_when_shown(loaded: Desk) -> None:
     assert loaded.chart.series.candles.last() == (NOW_MS + HOUR, 1.0, 4.0, 0.5, 2.0, 9.0)
 
 
+def test_a_fast_recording_does_not_make_what_it_shows_unknown(loaded: Desk) -> None:
+    late = NOW_MS + 9 * HOUR
+    for speed, known in ((1.0, False), (3600.0, True)):
+        clock = Clock(now_ms=late, speed=speed, paused=False, recording="crash")
+        loaded.panel.show_update(
+            update(now_ms=late, snapshot=Snapshot(), selected=BTC, clock=clock)
+        )
+        assert (fmt.NA not in loaded.legends()[0]) == known
+
+
 def test_a_live_reading_moves_the_end_of_open_interest(loaded: Desk) -> None:
     held = loaded.chart.series.open_interest_coin
     said = OpenInterest(

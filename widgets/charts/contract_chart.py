@@ -8,7 +8,8 @@ import numpy as np
 
 from dashboard.feed.frames import Series
 from dashboard.market.instrument import Instrument, InstrumentKey
-from dashboard.market.readings import FundingRate, SeriesKind
+from dashboard.market.readings import FundingRate, ReadingKind, SeriesKind
+from dashboard.market.snapshot import EXPIRED_AFTER_MS
 from widgets import format as fmt
 from widgets.charts.bars import BarItem
 from widgets.charts.candles import CandleItem
@@ -36,6 +37,9 @@ PANE_KINDS = (
 )
 """The series whose absence leaves a pane empty, from the top pane down."""
 
+_TRUSTED_MS = EXPIRED_AFTER_MS[ReadingKind.MARK_PRICE]
+"""How long, in real time, a value is taken for that of now: as long as a mark price is."""
+
 _START_BAR_MS = 3_600_000.0
 _PRICE_SHARE = 2.4
 _LINE_WIDTH = 1.5
@@ -51,6 +55,7 @@ class ContractChart(TimeChart):
         self._instrument: Instrument | None = None
         self._funding: FundingRate | None = None
         self._in_usd = False
+        self._slack_ms = 0.0
         self._candles = CandleItem(series.candles, theme.candle_up, theme.candle_down)
         self._marks = LineItem(series.marks, theme.mark_price)
         self._interest = LineItem(series.open_interest_coin, theme.open_interest, _LINE_WIDTH)
@@ -118,6 +123,7 @@ class ContractChart(TimeChart):
         self._instrument = snapshot.instruments.get(key)
         self._funding = snapshot.fundings.get(key)
         self._price_pane.set_texts(_price_text(self._tick))
+        self._slack_ms = _TRUSTED_MS * max(1.0, update.clock.speed)
         self._series.take_live(snapshot, key, update.now_ms)
         lines = lines_of_positions(update.report, key)
         mark = live_mark(snapshot, key, update.now_ms)
@@ -133,7 +139,7 @@ class ContractChart(TimeChart):
         return self._instrument.price_tick if self._instrument is not None else None
 
     def _show_legends(self) -> None:
-        moment = Moment(self.now_ms, self.crosshair_ms)
+        moment = Moment(self.now_ms, self.crosshair_ms, self._slack_ms)
         series = self._series
         self._price_pane.legend.show_runs(price_legend(series, moment, self._tick))
         self._interest_pane.legend.show_runs(

@@ -15,7 +15,6 @@ from widgets.charts.series import TimeSeries
 from widgets.charts.time_range import bar_start
 
 _LEAST_FUNDING_STEP_MS = 3_600_000.0
-_NEW_BAR_AFTER = 2.0
 
 
 class ContractSeries:
@@ -82,7 +81,7 @@ class ContractSeries:
         """Let `price` close the bar of its time; a new bar opens at it, its volume unknown."""
         last = self.candles.last()
         start = bar_start(at_ms, self.bar_ms)
-        if last is None or not self._continues(last[0], start):
+        if last is None or start < last[0]:
             return
         if start > last[0]:
             self.candles.append((start, price, price, price, price, math.nan))
@@ -95,16 +94,12 @@ class ContractSeries:
     def _mark(self, at_ms: float, price: float) -> None:
         last = self.marks.last()
         start = bar_start(at_ms, self.bar_ms)
-        if last is None or not self._continues(last[0], start):
+        if last is None or start < last[0]:
             return
         if start > last[0]:
             self.marks.append((start, price))
         elif price != last[1]:
             self.marks.replace_last((start, price))
-
-    def _continues(self, last_ms: float, start_ms: float) -> bool:
-        """Whether a bar at `start_ms` is the last one or follows it without a gap to speak of."""
-        return 0.0 <= start_ms - last_ms <= _NEW_BAR_AFTER * self.bar_ms
 
 
 def live_mark(snapshot: Snapshot, key: InstrumentKey, now_ms: int) -> float | None:

@@ -19,15 +19,19 @@ _VALUE = "text"
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """The time a legend speaks of: the bar under the crosshair, or now where `bar_ms` is None."""
+    """The time a legend speaks of: the bar under the crosshair, or now where `bar_ms` is None.
+
+    `slack_ms` is how old a value of now may be.
+    """
 
     now_ms: float
     bar_ms: float | None = None
+    slack_ms: float = 0.0
 
     def row(self, series: TimeSeries, length_ms: float = 0.0) -> tuple[float, ...] | None:
         """The row that stands then, `length_ms` into the bar."""
         if self.bar_ms is None:
-            return series.latest(self.now_ms)
+            return series.latest(self.now_ms, self.slack_ms)
         return series.at(self.bar_ms + length_ms)
 
 

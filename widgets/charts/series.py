@@ -158,12 +158,14 @@ class TimeSeries:
         """The last row, None where there is none."""
         return self.row(-1) if self.size else None
 
-    def latest(self, now_ms: float) -> tuple[float, ...] | None:
-        """The last row, None where it is so old at `now_ms` that newer ones must be missing."""
+    def latest(self, now_ms: float, slack_ms: float = 0.0) -> tuple[float, ...] | None:
+        """The last row, None where it is so old at `now_ms` that newer ones must be missing.
+
+        `slack_ms` is how late rows may come for other reasons than their step.
+        """
         row = self.last()
-        if row is None or (self.step_ms and now_ms - row[0] >= _UNPUBLISHED_STEPS * self.step_ms):
-            return None
-        return row
+        allowed = max(_UNPUBLISHED_STEPS * self.step_ms, slack_ms)
+        return None if row is None or (self.step_ms and now_ms - row[0] >= allowed) else row
 
 
 def _union(old: Floats, new: Floats) -> Floats:

@@ -63,7 +63,18 @@ def spaced_ticks(
         if len(ticks) >= _LEAST_TICKS or finer_step < tight:
             break
         ticks, step = finer, finer_step
-    return (ticks if step >= tight else ticks[:1]), step
+    if ticks and step >= tight:
+        return ticks, step
+    return _one_tick(low, high)
+
+
+def _one_tick(low: float, high: float) -> tuple[list[float], float]:
+    """The roundest value within [low, high], and the step that it is a multiple of."""
+    for most in (1, 2, 4, 8):
+        ticks, step = value_ticks(low, high, most)
+        if ticks:
+            return [ticks[len(ticks) // 2]], step
+    return [], 0.0
 
 
 def step_decimals(step: float) -> int:
