@@ -31,7 +31,7 @@ LONG = Position(
 )
 
 RECEIPT = Receipt(
-    figure="liquidation price",
+    figure="liquidation_price",
     rule="Binance USD-M, isolated",
     rule_valid_from="2020-09-01",
     document="https://www.binance.com/en/support/faq/liquidation",

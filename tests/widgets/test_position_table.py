@@ -204,8 +204,8 @@ def test_warnings_and_the_note_are_on_the_symbols_hover() -> None:
 def test_the_receipt_of_a_liquidation_price_can_be_checked_by_hand() -> None:
     text = hint("liquidation_price", samples.risk()).replace(fmt.GROUP, " ")
     assert text.splitlines() == [
-        "liquidation price by rule: Binance USD-M, isolated, valid from 2020-09-01",
-        "confirmed: the rule agrees with prices that the venue reported",
+        "liquidation price by the rule of Binance USD-M, isolated",
+        "in force since 2020-09-01; confirmed by prices that the venue reported",
         "",
         "(margin + deduction - size x entry) / (size x (rate - 1))",
         "(3044.01 + 0 - 30440.05) / (0.5 x (0.004 - 1)) = 55012.1",
@@ -219,8 +219,15 @@ def test_the_receipt_of_a_liquidation_price_can_be_checked_by_hand() -> None:
 
 
 def test_a_rule_that_nothing_confirms_says_unconfirmed() -> None:
-    text = receipt_text(replace(samples.RECEIPT, confirmed=False, tiers_as_of_ms=None, band=None))
-    assert "unconfirmed" in text
+    receipt = replace(
+        samples.RECEIPT,
+        confirmed=False,
+        rule_valid_from="all that is known",
+        tiers_as_of_ms=None,
+        band=None,
+    )
+    text = receipt_text(receipt)
+    assert "in force for all that is known; unconfirmed" in text
     assert "typed in" in text
     assert "neighbouring" not in text
 

@@ -22,7 +22,8 @@ _RANK = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+# Compared by identity: to compare two reports' figures would build every receipt of both.
+@dataclass(frozen=True, slots=True, eq=False)
 class PositionRow:
     """A position's figures; `mark_late` says that its mark price is older than it should be."""
 

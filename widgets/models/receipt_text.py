@@ -10,8 +10,8 @@ from widgets import format as fmt
 def receipt_text(receipt: Receipt) -> str:
     """The receipt with one fact a line: rule, formula, the formula with numbers, tier, inputs."""
     lines = [
-        f"{receipt.figure} by rule: {receipt.rule}, valid from {receipt.rule_valid_from}",
-        _confirmation(receipt),
+        f"{receipt.figure.replace('_', ' ')} by the rule of {receipt.rule}",
+        f"in force {_since(receipt.rule_valid_from)}; {_confirmation(receipt)}",
         "",
         receipt.formula,
         receipt.worked,
@@ -24,10 +24,14 @@ def receipt_text(receipt: Receipt) -> str:
     return "\n".join(_without_double_gaps(lines))
 
 
+def _since(valid_from: str) -> str:
+    return f"since {valid_from}" if valid_from[:1].isdigit() else f"for {valid_from}"
+
+
 def _confirmation(receipt: Receipt) -> str:
     if receipt.confirmed:
-        return "confirmed: the rule agrees with prices that the venue reported"
-    return "unconfirmed: no price reported by the venue has confirmed this rule yet"
+        return "confirmed by prices that the venue reported"
+    return "unconfirmed: no price that the venue reported has borne it out yet"
 
 
 def _tier_lines(receipt: Receipt) -> list[str]:
