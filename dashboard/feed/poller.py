@@ -65,10 +65,6 @@ class VenuePoller:
         self._noted_s: dict[str, float] = {}
         self._listing_wanted = asyncio.Event()
         self._news = {lane: asyncio.Event() for lane in Lane}
-        # On loopback an answer takes no time worth overlapping, and lanes share four requests a
-        # second fairly only if none of them queues more than one.
-        slots = 1 if source.on_loopback else IN_FLIGHT_PER_LANE
-        self._slots = {lane: asyncio.Semaphore(slots) for lane in Lane}
 
     def watch(self, keys: Iterable[InstrumentKey]) -> None:
         """Poll exactly these contracts of this venue."""
@@ -112,14 +108,17 @@ class VenuePoller:
     async def _run_loops(self) -> None:
         async with asyncio.TaskGroup() as group:
             group.create_task(self._keep_listing())
+            # On loopback an answer takes no time worth overlapping, and lanes share four requests
+            # a second fairly only if none of them queues more than one.
+            slots = 1 if self.source.on_loopback else IN_FLIGHT_PER_LANE
             for lane in Lane:
-                group.create_task(self._run_lane(lane, group))
+                group.create_task(self._run_lane(lane, group, asyncio.Semaphore(slots)))
 
     async def _keep_listing(self) -> None:
         """Load the contracts, again after an hour, and sooner where it failed or is asked for."""
         failures = 0
+        self._report()
         while True:
-            self._report()
             try:
                 await self._list()
                 failures = 0
@@ -130,6 +129,7 @@ class VenuePoller:
                 self._explain_all(error.user_message)
                 rest_s = self._breaker.wait_s(time.monotonic())
                 wait_s = max(back_off_s(failures), rest_s if rest_s < REGION_REST_S * 2 else 0.0)
+            self._report()
             self._listing_wanted.clear()
             try:
                 async with asyncio.timeout(wait_s):
@@ -165,12 +165,14 @@ class VenuePoller:
         for event in self._news.values():
             event.set()
 
-    async def _run_lane(self, lane: Lane, group: asyncio.TaskGroup) -> None:
+    async def _run_lane(
+        self, lane: Lane, group: asyncio.TaskGroup, slots: asyncio.Semaphore
+    ) -> None:
         while True:
-            await self._slots[lane].acquire()
+            await slots.acquire()
             job = await self._next_job(lane)
             self._breaker.asking()
-            group.create_task(self._do(job, lane))
+            group.create_task(self._do(job, lane, slots))
 
     async def _next_job(self, lane: Lane) -> Job:
         news = self._news[lane]
@@ -190,7 +192,7 @@ class VenuePoller:
             except TimeoutError:
                 continue
 
-    async def _do(self, job: Job, lane: Lane) -> None:
+    async def _do(self, job: Job, lane: Lane, slots: asyncio.Semaphore) -> None:
         generation = self._generation
         try:
             await self._ask(job, generation)
@@ -200,7 +202,7 @@ class VenuePoller:
             if generation == self._generation:
                 self._explain(job, error.user_message)
         finally:
-            self._slots[lane].release()
+            slots.release()
             self._news[lane].set()
             self._report()
 

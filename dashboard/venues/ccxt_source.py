@@ -124,6 +124,7 @@ class CcxtSource:
             lambda: self._exchange.load_markets(True),
             self.entry.markets_charges,
             MARKETS_TIMEOUT_S,
+            self.entry.markets_requests,
         )
         facts = Facts()
         found = instruments_from(self.entry, _mappings(markets), facts)
@@ -218,9 +219,10 @@ class CcxtSource:
         request: Callable[[], Awaitable[object]],
         charges: Mapping[str, int],
         timeout_s: float,
+        requests: int = 1,
     ) -> object:
-        await self.limiter.take(charges)
-        self.requests += 1
+        await self.limiter.take(charges, requests)
+        self.requests += requests
         exchanged = Exchanged()
         token = EXCHANGED.set(exchanged)
         try:

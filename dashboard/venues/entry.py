@@ -109,10 +109,10 @@ class TierCall:
 class Entry:
     """One venue: how ccxt calls it, what is asked, at what price, and what it does not offer.
 
-    `market_id` and `multiplier` read a ccxt market; `market_facts` are facts that its listing
-    tells. `not_offered` and `series_not_offered` give the reason in words; neither is ever asked.
-    `used_weight_header` names the response header in which the venue reports what was used of
-    the budget of the same row.
+    ccxt loads the listing with `markets_requests` requests. `market_id` reads a ccxt market;
+    `market_facts` are facts that its listing tells. `not_offered` and `series_not_offered` give
+    the reason in words; neither is ever asked. `used_weight_header` names the response header in
+    which the venue reports what was used of the budget beside it.
     """
 
     venue: str
@@ -121,6 +121,7 @@ class Entry:
     options: Mapping[str, object]
     budgets: Mapping[str, Budget]
     markets_charges: Mapping[str, int]
+    markets_requests: int = 1
     calls: tuple[Call, ...]
     series: Mapping[SeriesKind, SeriesCall]
     tiers: TierCall | None = None

@@ -75,12 +75,15 @@ class Limiter:
         )
         self._paused_until_s = 0.0
 
-    async def take(self, charges: Mapping[str, int]) -> None:
-        """Wait until `charges` fit their budgets and no pause holds, then count them as spent."""
+    async def take(self, charges: Mapping[str, int], requests: int = 1) -> None:
+        """Wait until `charges` fit their budgets and no pause holds, then count them as spent.
+
+        `requests` is how many requests go out for them.
+        """
         for name, weight in sorted(charges.items()):
             await self._take_from(self._windows[name], weight)
         if self._every_request is not None:
-            await self._take_from(self._every_request, 1)
+            await self._take_from(self._every_request, requests)
         while (wait_s := self.pause_s()) > 0:
             await self._sleep(wait_s)
 
