@@ -51,7 +51,7 @@ CHECKS = [
     "ruff format --check .",
     "ruff check .",
     "mypy",
-    "lint-imports --no-logo",
+    "lint-imports --no-logo --no-cache",
     "pytest -n 2 --cov=dashboard/risk --cov-branch --cov-report=term-missing:skip-covered"
     " --cov-fail-under=100",
 ]
