@@ -72,12 +72,12 @@ def move(chart: TimeChart, at: QPointF) -> None:
     mouse(chart, QMouseEvent.Type.MouseMove, at)
 
 
-def wheel(chart: TimeChart, at: QPointF, delta: int) -> None:
+def wheel(chart: TimeChart, at: QPointF, delta: int, sideways: int = 0) -> None:
     event = QWheelEvent(
         at,
         chart.viewport().mapToGlobal(at),
         QPoint(),
-        QPoint(0, delta),
+        QPoint(sideways, delta),
         Qt.MouseButton.NoButton,
         NO_KEY,
         Qt.ScrollPhase.NoScrollPhase,
@@ -106,6 +106,22 @@ def test_the_crosshair_stands_at_one_time_in_all_panes(chart: TimeChart) -> None
             assert chart.crosshair_column() == int(columns[0]) + 0.5
             bar_px = columns[0] - chart.panes[0].x_of(time_ms - HOUR)
             assert abs(columns[0] - x) <= 0.5 * bar_px + 1e-6
+
+
+def test_the_crosshair_stays_under_a_resting_mouse(chart: TimeChart) -> None:
+    move(chart, middle_of(chart, 0, 400.0))
+    first = chart.crosshair_ms
+    chart.set_clock(NOW_MS + 7 * HOUR, HOUR)
+    assert first is not None
+    assert chart.crosshair_ms == first + 7 * HOUR
+    assert chart.crosshair_column() == pytest.approx(400.0, abs=8.0)
+
+
+def test_a_sideways_wheel_pans(chart: TimeChart) -> None:
+    before = chart.time_range
+    wheel(chart, middle_of(chart, 0, 400.0), 0, 120)
+    assert chart.time_range.span_ms == pytest.approx(before.span_ms)
+    assert chart.time_range.end_ms < before.end_ms
 
 
 def test_the_crosshair_leaves_with_the_mouse(chart: TimeChart, qtbot: QtBot) -> None:

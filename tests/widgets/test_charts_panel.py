@@ -270,6 +270,27 @@ def test_where_history_ends_it_says_so_and_asks_no_more(loaded: Desk) -> None:
     assert loaded.chart.panes[0].has_data or "recorded in this stretch" in loaded.notices()[0]
 
 
+def test_lines_are_seen_even_where_no_price_is_recorded(desk: Desk) -> None:
+    report = RiskReport(
+        now_ms=NOW_MS,
+        positions=[risk(instrument(BTC.venue, "BTC"), Side.LONG, 60_000.0, 55_000.0)],
+    )
+    desk.panel.show_update(update(BTC, selected=BTC, report=report))
+    placed = desk.chart.panes[0].placed_lines
+    assert [one.line.text for one in placed] == ["mark", "LONG entry", "LONG liquidation"]
+    assert all(one.y is not None for one in placed)
+
+
+def test_a_tick_that_changes_nothing_repaints_nothing(
+    loaded: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def forbidden(self: Pane, start_ms: float, end_ms: float) -> None:
+        raise AssertionError("refitted without a reason")
+
+    monkeypatch.setattr(Pane, "show_range", forbidden)
+    loaded.panel.show_update(update(BTC, now_ms=NOW_MS + 250, selected=BTC))
+
+
 def test_a_pane_without_rows_says_why(desk: Desk) -> None:
     desk.panel.show_update(update(BTC, selected=BTC))
     for frame in answers(desk.asked[0]):
@@ -417,7 +438,9 @@ def test_a_clock_set_back_shows_nothing_of_what_comes_later(loaded: Desk) -> Non
 
 
 def test_selecting_another_contract_starts_over(loaded: Desk) -> None:
+    loaded.chart.pan_pixels(900.0)
     loaded.panel.show_update(update(BTC, ETH, selected=ETH))
+    assert loaded.chart.time_range.end_ms > NOW_MS
     assert loaded.asked[-1].key == ETH
     assert loaded.chart.series.candles.size == 0
     loaded.answer()

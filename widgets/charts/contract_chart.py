@@ -98,6 +98,7 @@ class ContractChart(TimeChart):
         self._fundings.set_series(self._series.fundings)
         self._price_pane.set_lines(())
         self.set_oldest(None)
+        self.reset_view()
         self.show_unit(in_usd=self._in_usd)
 
     def show_unit(self, *, in_usd: bool) -> None:
@@ -124,14 +125,15 @@ class ContractChart(TimeChart):
         self._funding = snapshot.fundings.get(key)
         self._price_pane.set_texts(_price_text(self._tick))
         self._slack_ms = _TRUSTED_MS * max(1.0, update.clock.speed)
-        self._series.take_live(snapshot, key, update.now_ms)
+        changed = self._series.take_live(snapshot, key, update.now_ms)
         lines = lines_of_positions(update.report, key)
         mark = live_mark(snapshot, key, update.now_ms)
         if mark is not None:
             lines.append(PriceLine(mark, "mark", PriceLineKind.MARK))
-        self._price_pane.set_lines(lines)
+        changed = self._price_pane.set_lines(lines) or changed
         self.set_clock(update.now_ms, self._series.bar_ms)
-        self.refresh()
+        if changed:
+            self.refresh()
         self._show_legends()
 
     @property

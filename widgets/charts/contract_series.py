@@ -15,6 +15,7 @@ from widgets.charts.series import TimeSeries
 from widgets.charts.time_range import bar_start
 
 _LEAST_FUNDING_STEP_MS = 3_600_000.0
+_PRICE_COLUMNS = 5
 
 
 class ContractSeries:
@@ -52,17 +53,15 @@ class ContractSeries:
 
     def oldest_ms(self) -> float | None:
         """Time of the oldest row of any series, None where there is none."""
-        held = (
-            self.candles,
-            self.marks,
-            self.open_interest_coin,
-            self.ratios,
-            self.fundings,
-        )
-        return min((float(series.times[0]) for series in held if series.size), default=None)
+        firsts = [float(series.times[0]) for series in self._all() if series.size]
+        return min(firsts, default=None)
 
-    def take_live(self, snapshot: Snapshot, key: InstrumentKey, now_ms: int) -> None:
-        """Extend the series by the latest readings, each at the time it was true."""
+    def take_live(self, snapshot: Snapshot, key: InstrumentKey, now_ms: int) -> bool:
+        """Extend the series by the latest readings, each at the time it was true.
+
+        Answers whether any row has changed by it.
+        """
+        before = self._ends()
         ticker, mark = snapshot.tickers.get(key), snapshot.marks.get(key)
         if ticker is not None and ticker.last is not None:
             self._price(_moment(ticker, now_ms), ticker.last)
@@ -76,6 +75,21 @@ class ContractSeries:
         ratio = snapshot.ratios.get((key, RatioSeries.GLOBAL_ACCOUNTS))
         if ratio is not None:
             _show_live(self.ratios, _moment(ratio, now_ms), ratio.ratio)
+        return self._ends() != before
+
+    def _ends(self) -> list[tuple[float, ...] | None]:
+        lasts = [series.last() for series in self._all()]
+        return [None if row is None else row[:_PRICE_COLUMNS] for row in lasts]
+
+    def _all(self) -> tuple[TimeSeries, ...]:
+        return (
+            self.candles,
+            self.marks,
+            self.open_interest_coin,
+            self.open_interest_usd,
+            self.ratios,
+            self.fundings,
+        )
 
     def _price(self, at_ms: float, price: float) -> None:
         """Let `price` close the bar of its time; a new bar opens at it, its volume unknown."""

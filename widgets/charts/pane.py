@@ -18,7 +18,7 @@ from widgets.charts.ticks import spaced_ticks
 _BOTTOM_PX = 8.0
 _NEAR = 0.25
 _FLAT_FRACTION = 0.002
-_SERIES_Z = 0.0
+_WHEEL_PAN = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class Pane(pg.ViewBox):  # type: ignore[misc]  # pyqtgraph has no types
         self._step = 0.0
         self._low, self._high = 0.0, 1.0
         self._items: list[SeriesItem] = []
-        self._lines: Sequence[PriceLine] = ()
+        self._lines: list[PriceLine] = []
         self._look: Look | None = None
         self.grid = Grid(self, -10.0)
         self.unloaded = Unloaded(self, -5.0)
@@ -96,9 +96,11 @@ class Pane(pg.ViewBox):  # type: ignore[misc]  # pyqtgraph has no types
             layer.look = look
             layer.update()
 
-    def set_lines(self, lines: Sequence[PriceLine]) -> None:
-        """Show these price lines from the next `show_range` on."""
-        self._lines = lines
+    def set_lines(self, lines: Sequence[PriceLine]) -> bool:
+        """Show these price lines from the next `show_range` on; whether they are others."""
+        changed = list(lines) != self._lines
+        self._lines = list(lines)
+        return changed
 
     def tick_text(self, value: float) -> str:
         """A mark's value as the axis writes it."""
@@ -130,6 +132,9 @@ class Pane(pg.ViewBox):  # type: ignore[misc]  # pyqtgraph has no types
         """Show [start_ms, end_ms], values fitted to what is in it."""
         bounds = self._bounds(start_ms, end_ms)
         self.has_data = bounds is not None
+        if bounds is None and self._lines:
+            prices = [line.price for line in self._lines]
+            bounds = min(prices), max(prices)
         self._show_notice()
         self._low, self._high = self._padded(*(bounds or (0.0, 1.0)))
         self.setRange(
@@ -140,13 +145,11 @@ class Pane(pg.ViewBox):  # type: ignore[misc]  # pyqtgraph has no types
         )
         line_height = self._look.line_height if self._look is not None else 1.0
         height = float(self.rect().height())
-        self.ticks, self._step = [], 0.0
-        if self.has_data:
+        self.ticks, self._step, self.placed_lines = [], 0.0, []
+        if bounds is not None:
             edge = 0.5 * line_height
             inside = self.value_of(height - edge), self.value_of(edge)
             self.ticks, self._step = spaced_ticks(*inside, height - line_height, line_height)
-        self.placed_lines = []
-        if self.has_data or self._lines:
             self.placed_lines = place(self._lines, self._low, self._high, height, line_height)
         self.update_layers()
 
@@ -180,8 +183,11 @@ class Pane(pg.ViewBox):  # type: ignore[misc]  # pyqtgraph has no types
         return low - _BOTTOM_PX * per_px, high + (height - free - _BOTTOM_PX) * per_px
 
     def wheelEvent(self, ev: Any, axis: int | None = None) -> None:  # noqa: N802, ARG002 (pyqtgraph's)
-        """Hand the wheel to the chart: it owns the time range."""
+        """Hand the wheel to the chart: it owns the time range. Sideways it pans."""
         ev.accept()
+        if ev.orientation() == Qt.Orientation.Horizontal:
+            self.dragged.emit(_WHEEL_PAN * float(ev.delta()))
+            return
         self.wheel_turned.emit(float(ev.delta()), float(ev.pos().x()))
 
     def mouseDragEvent(self, ev: Any, axis: int | None = None) -> None:  # noqa: N802, ARG002 (pyqtgraph's)

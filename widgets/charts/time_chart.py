@@ -71,6 +71,7 @@ class TimeChart(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
         self._oldest_ms: float | None = None
         self._range = TimeRange(0.0, 300.0 * self._bar_ms)
         self._axis_width = 0.0
+        self._mouse: QPointF | None = None
         self.crosshair_ms: float | None = None
         self._fill_scene()
         self._ready = True
@@ -174,7 +175,7 @@ class TimeChart(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
         self._mark_times()
         for axis in self.axes:
             axis.update()
-        self._place_upright()
+        self._place_crosshair()
 
     def _mark_times(self) -> None:
         most = int(self.plot_width / _TICK_SPACING_PX)
@@ -243,43 +244,46 @@ class TimeChart(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
         self.time_axis.set_area(QRectF(0.0, top, width, line))
 
     def _point_at(self, at: QPointF) -> None:
-        """Put the crosshair on the bar nearest to `at` (scene pixels)."""
-        inside = next((pane for pane in self.panes if pane.geometry().contains(at)), None)
-        if inside is None:
-            self.clear_crosshair()
-            return
-        self.crosshair_ms = nearest_bar(inside.time_of(at.x()), self._bar_ms)
-        self._place_upright()
-        y = round(at.y()) + 0.5
-        self._level.setLine(QLineF(0.0, y, self.plot_width - REPAINT_MARGIN, y))
-        self._level.show()
-        for pane, axis in zip(self.panes, self.axes, strict=True):
-            value = pane.value_of(at.y() - pane.geometry().top())
-            axis.point_at(value if pane is inside and pane.has_data else None)
-        self.crosshair_moved.emit(self.crosshair_ms)
+        """Put the crosshair under the mouse at `at` (scene pixels)."""
+        self._mouse = at
+        self._place_crosshair()
 
-    def _place_upright(self) -> None:
-        time_ms = self.crosshair_ms
-        if time_ms is None or not self._range.start_ms <= time_ms <= self._range.end_ms:
-            self._upright.hide()
-            self.time_axis.point_at(None)
+    def _place_crosshair(self) -> None:
+        """Stand on the bar nearest to the mouse, also when the view moved under it."""
+        at = self._mouse
+        inside = None if at is None else self._pane_at(at)
+        if at is None or inside is None:
+            self._take_crosshair_away()
             return
-        x = self.panes[0].x_of(time_ms)
-        at = float(int(x)) + 0.5
+        time_ms = nearest_bar(inside.time_of(at.x()), self._bar_ms)
+        column = inside.x_of(time_ms)
+        x, y = float(int(column)) + 0.5, round(at.y()) + 0.5
         top, bottom = self.panes[0].geometry().top(), self.panes[-1].geometry().bottom()
-        self._upright.setLine(QLineF(at, top, at, bottom))
-        self._upright.show()
-        self.time_axis.point_at((x, instant(round(time_ms))))
+        self._upright.setLine(QLineF(x, top, x, bottom))
+        self._level.setLine(QLineF(0.0, y, self.plot_width - REPAINT_MARGIN, y))
+        self._upright.setVisible(0.0 <= column <= self.plot_width)
+        self._level.show()
+        self.time_axis.point_at((column, instant(round(time_ms))))
+        value = inside.value_of(at.y() - inside.geometry().top())
+        for pane, axis in zip(self.panes, self.axes, strict=True):
+            axis.point_at(value if pane is inside and pane.has_data else None)
+        self._tell_crosshair(time_ms)
 
-    def clear_crosshair(self) -> None:
-        """Take the crosshair away, as when the mouse has left."""
-        self.crosshair_ms = None
+    def _pane_at(self, at: QPointF) -> Pane | None:
+        return next((pane for pane in self.panes if pane.geometry().contains(at)), None)
+
+    def _take_crosshair_away(self) -> None:
         self._upright.hide()
         self._level.hide()
         self.time_axis.point_at(None)
         for axis in self.axes:
             axis.point_at(None)
-        self.crosshair_moved.emit(None)
+        self._tell_crosshair(None)
+
+    def _tell_crosshair(self, time_ms: float | None) -> None:
+        if time_ms != self.crosshair_ms:
+            self.crosshair_ms = time_ms
+            self.crosshair_moved.emit(time_ms)
 
     def crosshair_column(self) -> float | None:
         """Scene pixel column of the crosshair in all panes, None where there is none."""
@@ -289,7 +293,8 @@ class TimeChart(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
         """Take the crosshair away with the mouse."""
         if not self.closed:
             super().leaveEvent(ev)
-            self.clear_crosshair()
+            self._mouse = None
+            self._place_crosshair()
 
     def keyPressEvent(self, ev: Any) -> None:  # noqa: N802 (Qt's name)
         """Leave all keys to the panel: pyqtgraph would swallow them."""
