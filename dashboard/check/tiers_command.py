@@ -9,12 +9,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from dashboard.errors import DashboardError, InputError
+from dashboard.errors import InputError
 from dashboard.store.paths import find_places
 from dashboard.store.tier_import import Imported, import_tiers
 
 _MAX_NAMED = 3
-_EXIT_FAILED = 2
 
 
 def add_parser(subparsers: Any) -> None:
@@ -42,17 +41,13 @@ def add_parser(subparsers: Any) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Import the file and say what was kept; 2 with a sentence where it is not usable."""
-    try:
-        kept = import_tiers(
-            arguments.file,
-            find_places(arguments.data_dir).data,
-            time.time_ns() // 1_000_000,
-            as_of_ms=None if arguments.as_of is None else _date_ms(arguments.as_of),
-        )
-    except DashboardError as error:
-        sys.stderr.write(f"liqline: {error.user_message}\n")
-        return _EXIT_FAILED
+    """Import the file and say what was kept; raises InputError where it is not usable."""
+    kept = import_tiers(
+        arguments.file,
+        find_places(arguments.data_dir).data,
+        time.time_ns() // 1_000_000,
+        as_of_ms=None if arguments.as_of is None else _date_ms(arguments.as_of),
+    )
     sys.stdout.writelines(f"{_sentence(venue)}\n" for venue in kept)
     return 0
 
