@@ -125,6 +125,11 @@ def test_a_short_is_liquidated_by_a_rise() -> None:
     assert cell("distance", short).startswith("▲")
 
 
+def test_a_tiny_part_of_the_margin_does_not_read_as_nothing() -> None:
+    tiny = samples.risk(funding_fraction_of_margin_per_interval=0.00005)
+    assert cell("funding_per_interval", tiny) == "pay 3.06 (0.005%)"
+
+
 def test_funding_that_is_received_says_get_and_never_liquidates() -> None:
     paid = samples.risk(
         funding_per_interval=-3.06, funding_per_day=-9.18, hours_to_liquidation_by_funding=None

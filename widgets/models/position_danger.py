@@ -191,7 +191,7 @@ RATIO = column(
     "Ratio",
     percent,
     colour=_ratio_colour,
-    sample="123.45%",
+    sample="12.34%",
     tooltip="Margin ratio: maintenance margin over the margin that is left; 100% liquidates",
 )
 
@@ -214,5 +214,5 @@ STOP = Column(
     colour=_stop_colour,
     hint=_stop_hint,
     tooltip="Whether the stop triggers before liquidation, and how much of entry lies between",
-    sample="in time 1.23%",
+    sample="in time 12.34%",
 )

@@ -6,6 +6,7 @@ from widgets import format as fmt
 from widgets.models.position_column import Write, by_sign, column, figure, money
 from widgets.models.position_row import PositionRow
 
+_SMALL_FRACTION = 0.0001
 _GAIN = by_sign("profit", "loss")
 _PAYS = by_sign("funding_negative", "funding_positive")
 
@@ -18,13 +19,18 @@ def _signed_percent(_row: PositionRow, value: float) -> str:
     return fmt.percent(value, signed=True)
 
 
+def _small_percent(fraction: float) -> str:
+    """A part of the margin, with a digit more where two decimals would read as nothing."""
+    return fmt.percent(fraction, 2 if fraction >= _SMALL_FRACTION else 3)
+
+
 def _funding(fraction_name: str) -> Write:
     """What the holder pays or gets, with its part of the margin where that is known."""
 
     def text(row: PositionRow, value: float) -> str:
         verb = "get" if value < 0.0 else "pay"
         fraction = figure(row, fraction_name)
-        part = "" if fraction is None else f" ({fmt.percent(abs(fraction))})"
+        part = "" if fraction is None else f" ({_small_percent(abs(fraction))})"
         return f"{verb} {money(row, abs(value))}{part}"
 
     return text
@@ -60,7 +66,7 @@ INITIAL = column(
     "initial_margin",
     "Initial",
     money,
-    sample="12 345.67",
+    sample="1 234.56",
     tooltip="Initial margin: notional at entry over leverage, in the settle currency",
 )
 

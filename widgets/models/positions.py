@@ -129,7 +129,7 @@ _SIZE = column(
     "Size",
     _quantity,
     note=_size_hint,
-    sample="12.345 ETH",
+    sample="0.123456 BTC",
     tooltip="Size in base coin (inverse contracts: face value in quote currency)",
 )
 
