@@ -26,7 +26,7 @@ from dashboard.feed.recorder import Recorder
 from dashboard.feed.schedule import Job, Schedule
 from dashboard.market.readings import SERIES_COLUMNS, SeriesKind
 from dashboard.store.chunks import Matrix
-from dashboard.store.coverage import Span, missing
+from dashboard.store.coverage import Span, missing, without
 from dashboard.venues.ccxt_source import CcxtSource
 from dashboard.venues.entry import Period
 
@@ -147,7 +147,8 @@ class SeriesLoader:
         until_ms = min(span[1], now_ms - period.step_ms + 1) if kind in _BARS else span[1]
         stored = await self._recorder.read(key, kind, period.timeframe, span[0], until_ms)
         rows = _no_rows(kind) if stored is None else stored
-        gaps = missing(await self._recorder.covered(key, kind, period.timeframe), span)
+        fetched = await self._recorder.covered(key, kind, period.timeframe)
+        gaps = missing(without(fetched, (_settled_ms(now_ms, period), span[1])), span)
         if gaps:
             self._gaps[kind] = gaps
         self._send_rows(kind, rows, complete=not gaps)
@@ -183,8 +184,9 @@ class SeriesLoader:
         """Store what will not change any more, and which span was fetched for good."""
         now_ms = self._source.now_ms()
         final = rows[rows[:, 0] + period.step_ms <= now_ms] if kind in _BARS else rows
-        settled_ms = now_ms - max(SETTLING_MS, SETTLING_STEPS * period.step_ms)
-        covered = None if fetched is None else (fetched[0], min(fetched[1], settled_ms))
+        covered = None
+        if fetched is not None:
+            covered = (fetched[0], min(fetched[1], _settled_ms(now_ms, period)))
         if len(final) or covered is not None:
             key = self._request.key
             await self._recorder.append(key, kind, period.timeframe, final, covered)
@@ -221,6 +223,11 @@ def _series(
         note=note,
     )
     return Series(header, rows)
+
+
+def _settled_ms(now_ms: int, period: Period) -> int:
+    """Rows up to this moment will not change any more."""
+    return now_ms - max(SETTLING_MS, SETTLING_STEPS * period.step_ms)
 
 
 def _no_rows(kind: SeriesKind) -> Matrix:
