@@ -58,6 +58,7 @@ class Recorded:
     year: int = 2026
     more: dict[str, Any] = field(default_factory=dict)
     funding_rate: float | None = None
+    bankruptcy: float | None = None
 
 
 KUCOIN_OLD: dict[str, Any] = {"taker_fee": 0.0006}
@@ -94,6 +95,7 @@ RECORDED = {
         price=919.10,
         tick=0.05,
         year=2022,
+        bankruptcy=913.15,
     ),
     "bybit-inverse-short": Recorded(
         source="Bybit help centre: 60,000 USD short at 50,000, 10x, 0.5 %",
@@ -151,6 +153,7 @@ RECORDED = {
         rate=0.005,
         price=4023.00,
         tick=0.05,
+        bankruptcy=4000.25,
         year=2021,
         more=KUCOIN_OLD | {"leverage": 23.0},
         funding_rate=0.000428,
@@ -164,6 +167,7 @@ RECORDED = {
         rate=0.005,
         price=4044.55,
         tick=0.05,
+        bankruptcy=4021.75,
         year=2021,
         more=KUCOIN_OLD | {"leverage": 25.0},
         funding_rate=0.000428,
@@ -178,6 +182,7 @@ RECORDED = {
         rate=0.01,
         price=1.6239,
         tick=0.0001,
+        bankruptcy=1.6317,
         year=2022,
         more=KUCOIN_OLD | {"leverage": 1.0},
         funding_rate=0.0001,
@@ -192,6 +197,7 @@ RECORDED = {
         rate=0.0040000133,
         price=52351.69,
         tick=0.01,
+        bankruptcy=52110.87,
         more={"leverage": 20.0},
     ),
     "mexc-eth": Recorded(
@@ -223,6 +229,7 @@ RECORDED = {
         rate=0.01,
         price=2266.9,
         tick=0.1,
+        bankruptcy=2222.4,
     ),
     "phemex-cross": Recorded(
         source="ccxt 4.5.90 phemex.py, BTCUSDT cross",
@@ -255,6 +262,20 @@ RECORDED = {
         rate=0.005,
         price=10.116655172370356,
         tick=1e-3,
+    ),
+    "bitmex-short": Recorded(
+        source="recorded BitMEX stream of 2018-08-27, XBTUSD 25x; in whole satoshi per contract",
+        venue="bitmex",
+        kind=INVERSE,
+        side=SHORT,
+        size=500,
+        entry=6725,
+        wallet=0.00303200,
+        rate=0.005,
+        price=6968.5,
+        tick=1.0,
+        more={"leverage": 25.0, "taker_fee": 0.00075},
+        bankruptcy=7004.5,
     ),
     "dydx-docs": Recorded(
         source="dYdX documentation, liquidations: 3 ETH short at 3,000, equity 1,000, 5 %",
@@ -292,6 +313,9 @@ def test_a_recorded_price_comes_out_to_one_tick_or_one_basis_point(name: str) ->
     wallet = Balance(venue=recorded.venue, coin=contract.settle, amount=recorded.wallet)
     risk = risk_of(held, readings, balances=[wallet], now_ms=now_ms)
     assert risk.liquidation_price == pytest.approx(recorded.price, rel=1e-4, abs=recorded.tick)
+    if recorded.bankruptcy is not None:
+        allowed = pytest.approx(recorded.bankruptcy, rel=1e-4, abs=recorded.tick)
+        assert risk.bankruptcy_price == allowed
 
 
 class TestKraken:

@@ -31,9 +31,8 @@ RULES = (
         document="Phemex help, liquidation price (isolated)",
         maintenance_on=MaintenanceBasis.ENTRY,
         taker_fee=0.0006,
-        bankruptcy_fee=True,
         tick_rounding=TickRounding.EARLIER,
-        confirmed_by="a reported BTCUSD position (2266.90)",
+        confirmed_by="a reported BTCUSD position (2266.90, bankruptcy 2222.40)",
         note="Phemex's page on USDT-margined contracts charges maintenance and the close fee on "
         "mark value and sets the fee aside; that differs by a few basis points.",
     ),
@@ -95,7 +94,6 @@ RULES = (
         maintenance_on=MaintenanceBasis.ENTRY,
         close_fee=CloseFee.ENTRY_AND_MARGIN,
         taker_fee=0.00075,
-        bankruptcy_fee=True,
         margin_holds_fee=True,
         tick_rounding=TickRounding.EARLIER,
         confirmed_by="a recorded XBTUSD position (6968.5, bankruptcy 7004.5)",
