@@ -125,6 +125,10 @@ def test_a_short_is_liquidated_by_a_rise() -> None:
     assert cell("distance", short).startswith("▲")
 
 
+def test_a_loss_of_more_than_the_margin_keeps_to_its_column() -> None:
+    assert cell("roi", samples.risk(roi=-1.0213)) == "−102.1%"
+
+
 def test_a_tiny_part_of_the_margin_does_not_read_as_nothing() -> None:
     tiny = samples.risk(funding_fraction_of_margin_per_interval=0.00005)
     assert cell("funding_per_interval", tiny) == "pay 3.06 (0.005%)"

@@ -16,7 +16,7 @@ def _gained(row: PositionRow, value: float) -> str:
 
 
 def _signed_percent(_row: PositionRow, value: float) -> str:
-    return fmt.percent(value, signed=True)
+    return fmt.percent(value, 2 if abs(value) < 1.0 else 1, signed=True)
 
 
 def _small_percent(fraction: float) -> str:
