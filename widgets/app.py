@@ -1,54 +1,40 @@
-"""The composition root: builds every part of the window's process, wires them, runs them."""
+"""The window's start and its one way out: paint first, import the rest behind the picture."""
 
 from __future__ import annotations
 
 import gc
-import logging
+import os
 import signal
 import sys
-from collections import ChainMap
-from dataclasses import replace
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, QEvent, QObject, QTimer
+from PySide6.QtCore import QCoreApplication, QEvent, QLockFile, QObject, QTimer
 from PySide6.QtWidgets import QApplication
 
-from dashboard.errors import DashboardError, StoreError
-from dashboard.market.account import Book
-from dashboard.market.instrument import TierTables
-from dashboard.market.snapshot import Snapshot
-from dashboard.risk.assess import assess
-from dashboard.risk.report import RiskReport
-from dashboard.settings import load_settings, save_settings
+from dashboard.errors import InputError, StoreError
+from dashboard.settings import load_settings
 from dashboard.store.paths import Places, find_places
-from widgets.desk import Desk
-from widgets.feed_link import FeedLink
-from widgets.feed_process import FeedProcess, feed_program
+from widgets.importer import Importer
 from widgets.log_file import logging_to
-from widgets.menus import Menus, save_png
-from widgets.panels import CHARTS, POSITIONS, WATCHLIST
-from widgets.panels.positions import PositionsPanel
-from widgets.panels.watchlist import WatchlistPanel
-from widgets.preset import preset_watchlist
-from widgets.pulse import Pulse
-from widgets.readiness import Readiness
-from widgets.start import (
-    AppOptions,
-    choose_platform,
-    feed_arguments,
-    first_clock,
-    kept_tables,
-    last_readings,
-    lock_book,
-    open_book,
-)
+from widgets.options import AppOptions, feed_arguments
 from widgets.theme import THEMES, apply
-from widgets.timings import ALL_FRESH, FIRST_PAINT, FIRST_READING, FirstPaint, Timings
+from widgets.timings import FIRST_PAINT, FirstPaint, Timings
 from widgets.window import DEFAULT_SIZE, MainWindow
 from widgets.window_state import load_window_state, save_window_state
 
-__all__ = ["AppOptions", "Program", "run"]
+if TYPE_CHECKING:
+    from widgets.feed_process import FeedProcess
+    from widgets.program import Program
 
-_log = logging.getLogger("liqline.window")
+__all__ = ["AppOptions", "run"]
+
+_FEED = "widgets.feed_process"
+_PROGRAM = "widgets.program"
+_CHARTS = "widgets.panels.charts"
+_ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 def run(options: AppOptions) -> int:
@@ -56,11 +42,11 @@ def run(options: AppOptions) -> int:
 
     Raises DashboardError with a sentence where it cannot start.
     """
-    choose_platform(options)
+    _choose_platform(options)
     places = find_places(options.data_dir)
     places.prepare()
     with logging_to(places.log):
-        lock = lock_book(places, options)
+        lock = _lock(places, options)
         try:
             _run_window(options, places)
         finally:
@@ -72,79 +58,117 @@ def _run_window(options: AppOptions, places: Places) -> None:
     app = QApplication.instance() or QApplication(sys.argv[:1])
     if not isinstance(app, QApplication):
         raise TypeError("the process has a Qt application without widgets")
-    program = Program(app, options, places)
+    # A collection in the middle of the start finds nothing to collect and costs 60 ms.
+    gc.disable()
+    start = Start(app, options, places)
     try:
-        program.start()
-        app.exec()
+        with _ending_on_signals(app):
+            start.show()
+            app.exec()
     finally:
-        program.close()
-    if program.failure is not None:
-        raise program.failure
+        gc.enable()
+        start.close()
+    if start.failure is not None:
+        raise start.failure
 
 
-class Program(QObject):
-    """All parts of one run and the wires between them."""
+class Start(QObject):
+    """Brings the window up in three steps: the picture, the program behind it, the charts."""
 
     def __init__(self, app: QApplication, options: AppOptions, places: Places) -> None:
         super().__init__()
-        self.failure: DashboardError | None = None
+        self.failure: Exception | None = None
         self._app = app
         self._options = options
         self._places = places
-        self._live = options.recording is None
         self._timings = Timings(self)
-        self._follow_listings = False
         self._settings, self._complaints = load_settings(places.settings)
-        self._theme = THEMES[options.theme or self._settings.theme]
-        apply(app, self._theme)
-        self._store = open_book(places, options.recording)
-        self._desk = Desk(self._store, self)
-        feed = FeedProcess(feed_program(feed_arguments(options, places)))
-        self._link = FeedLink(feed, first_clock(options), self)
-        self._tiers = TierTables(ChainMap(self._link.tables, kept_tables(places.data)))
-        self._pulse = Pulse(self._link, self._desk, self._assess, self)
-        self._readiness = Readiness(self)
-        self._window = MainWindow(self._theme)
-        self._menus = Menus(self._window)
-        self._watchlist = WatchlistPanel(options.venues, self._theme)
-        self._positions = PositionsPanel(self._store, options.venues, self._assess, self._theme)
-        self._wire_feed()
-        self._wire_hands()
-        self._wire_measuring()
-
-    def start(self) -> None:
-        """Show the window; all that is heavy comes after its first picture."""
-        self._window.set_panel(WATCHLIST, self._watchlist)
-        self._window.set_panel(POSITIONS, self._positions)
-        self._watchlist.setFocus()
-        self._window.restore_layout(load_window_state(self._places.window_state))
+        theme = THEMES[options.theme or self._settings.theme]
+        apply(app, theme)
+        self._window = MainWindow(theme)
+        self._window.restore_layout(load_window_state(places.window_state))
         self._set_size()
-        self._menus.show_recording(shown=not self._live)
+        self._window.closed.connect(app.quit)
+        self._feed: FeedProcess | None = None
+        self._program: Program | None = None
+        self._importer = Importer([_FEED, _PROGRAM, _CHARTS], self)
+        self._importer.imported.connect(self._go_on)
+        self._importer.failed.connect(self._fail)
         first_paint = FirstPaint(self._window)
-        first_paint.done.connect(self._after_first_paint)
-        if self._live:
-            self._pulse.remember(last_readings(self._places.history()))
-        self._pulse.refresh()
+        first_paint.done.connect(self._on_first_paint)
+
+    def show(self) -> None:
+        """Show the window, which starts all else once it is painted."""
         self._window.show()
-        signal.signal(signal.SIGINT, self._on_signal)
-        signal.signal(signal.SIGTERM, self._on_signal)
         if self._options.quit_after_s is not None:
             QTimer.singleShot(round(self._options.quit_after_s * 1000), self._app.quit)
 
     def close(self) -> None:
         """The one way out: layout kept, feed stopped, book closed, widgets deleted."""
-        self._pulse.stop()
         self._timings.heartbeat.stop()
         save_window_state(self._places.window_state, self._window.layout_state())
         self._window.hide()
-        self._link.close()
-        self._store.close()
+        self._importer.close()
+        if self._program is not None:
+            self._program.close()
+        if self._feed is not None:
+            self._feed.close()
         self._window.deleteLater()
         self.deleteLater()
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
         if self._options.timings:
             sys.stdout.write(self._timings.report() + "\n")
             sys.stdout.flush()
+
+    def _on_first_paint(self) -> None:
+        self._timings.mark(FIRST_PAINT)
+        if self._options.timings:
+            self._timings.heartbeat.start()
+        self._importer.start()
+
+    def _go_on(self, module: str) -> None:
+        """Take the step that `module` was imported for."""
+        try:
+            _STEPS[module](self)
+        except Exception as error:  # noqa: BLE001 (raised again once the loop has ended)
+            self._fail(error)
+        self._importer.go_on()
+
+    def _start_feed(self) -> None:
+        from widgets.feed_process import FeedProcess, feed_program
+
+        arguments = feed_arguments(self._options, self._places)
+        self._feed = FeedProcess(feed_program(arguments))
+        self._feed.start()
+
+    def _start_program(self) -> None:
+        from widgets.program import Program
+
+        if self._feed is None:
+            raise RuntimeError("the feed starts before the program")
+        self._program = Program(
+            self._options, self._places, self._settings, self._window, self._feed, self._timings
+        )
+        self._program.finished.connect(self._end)
+        self._program.start()
+        for sentence in self._complaints:
+            self._window.status.say(sentence)
+
+    def _add_charts(self) -> None:
+        """The last step; what lives to the end is left out of every later collection."""
+        if self._program is not None:
+            self._program.add_charts()
+        gc.enable()
+        gc.collect()
+        gc.freeze()
+
+    def _end(self) -> None:
+        self.failure = self._program.failure if self._program is not None else None
+        self._app.quit()
+
+    def _fail(self, error: Exception) -> None:
+        self.failure = error
+        self._app.quit()
 
     def _set_size(self) -> None:
         """The size asked for; off screen the usual one, since that screen is smaller than it."""
@@ -154,118 +178,46 @@ class Program(QObject):
         if size is not None:
             self._window.resize(*size)
 
-    def _wire_feed(self) -> None:
-        link = self._link
-        link.status_changed.connect(self._show_feed)
-        link.faulted.connect(self._on_fault)
-        link.listing_arrived.connect(self._on_listing)
-        link.series_arrived.connect(self._readiness.note_series)
-        self._pulse.text.connect(self._window.show_text)
-        self._pulse.paint.connect(self._window.show_curves)
 
-    def _wire_hands(self) -> None:
-        desk, watchlist = self._desk, self._watchlist
-        watchlist.add_wanted.connect(desk.add)
-        watchlist.remove_wanted.connect(desk.remove)
-        watchlist.move_wanted.connect(desk.move)
-        watchlist.selected.connect(desk.select)
-        desk.failed.connect(self._window.status.say)
-        desk.polled_changed.connect(self._watch)
-        self._positions.book_changed.connect(desk.reload_book)
-        self._positions.selected.connect(desk.select)
-        self._positions.contract_wanted.connect(desk.want)
-        self._window.status.controls.wanted.connect(self._link.set_clock)
-        self._window.closed.connect(self._app.quit)
-        self._menus.theme_wanted.connect(self._set_theme)
-        self._window.theme_changed.connect(watchlist.apply_theme)
-        self._window.theme_changed.connect(self._positions.set_theme)
+_STEPS: dict[str, Callable[[Start], None]] = {
+    _FEED: Start._start_feed,
+    _PROGRAM: Start._start_program,
+    _CHARTS: Start._add_charts,
+}
 
-    def _wire_measuring(self) -> None:
-        self._link.readings_arrived.connect(self._on_first_reading)
-        self._readiness.all_fresh.connect(self._on_all_fresh)
-        self._pulse.paint.connect(self._readiness.show_update)
-        if self._options.screenshot is not None:
-            self._readiness.ready.connect(self._take_screenshot)
 
-    def _after_first_paint(self) -> None:
-        self._timings.mark(FIRST_PAINT)
-        if self._options.timings:
-            self._timings.heartbeat.start()
-        for venue in self._options.venues:
-            self._link.list_venue(venue)
-        self._choose_first_list()
-        self._watch()
-        self._link.start()
-        self._pulse.start()
-        for sentence in (*self._store.notices, *self._complaints):
-            self._window.status.say(sentence)
-        QTimer.singleShot(0, self._add_heavy_panels)
+@contextmanager
+def _ending_on_signals(app: QApplication) -> Iterator[None]:
+    """End on SIGINT and SIGTERM as if the window had been closed."""
 
-    def _add_heavy_panels(self) -> None:
-        """Import pyqtgraph only now; leave what lives to the end out of every collection."""
-        from widgets.panels.charts import ChartsPanel
+    def end(_number: int, _frame: FrameType | None) -> None:
+        app.quit()
 
-        charts = ChartsPanel(self._theme)
-        charts.series_requested.connect(self._link.load_series)
-        self._link.series_arrived.connect(charts.show_series)
-        self._window.theme_changed.connect(charts.apply_theme)
-        self._window.set_panel(CHARTS, charts)
-        gc.collect()
-        gc.freeze()
+    before = {number: signal.signal(number, end) for number in _ENDING_SIGNALS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
-    def _assess(self, snapshot: Snapshot, book: Book, now_ms: int) -> RiskReport:
-        return assess(book, snapshot, self._tiers, now_ms)
 
-    def _choose_first_list(self) -> None:
-        """Fill a watch-list that nobody made: with the usual coins, or what a recording has."""
-        if not self._desk.watched and self._live:
-            self._desk.set_watched(preset_watchlist(self._options.venues))
-        self._follow_listings = not self._desk.watched
+def _choose_platform(options: AppOptions) -> None:
+    """Draw off screen where that was asked for; refuse where there is nothing to draw on."""
+    if options.offscreen:
+        os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    has_screen = {"DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"} & os.environ.keys()
+    if sys.platform.startswith("linux") and not has_screen:
+        raise InputError(
+            "screen", "no screen was found; --offscreen --screenshot FILE renders to a picture"
+        )
 
-    def _on_listing(self, venue: str) -> None:
-        if self._follow_listings:
-            instruments = self._link.snapshot.instruments.values()
-            listed = [instrument.key for instrument in instruments if instrument.venue == venue]
-            self._desk.set_watched((*self._desk.watched, *listed))
 
-    def _watch(self) -> None:
-        self._link.watch(self._desk.polled())
-
-    def _show_feed(self) -> None:
-        self._window.status.show_feed(self._link.lost_reason, heard=self._link.clock_known)
-
-    def _on_fault(self, text: str, fatal: bool) -> None:
-        _log.info("the feed says: %s", text)
-        self._window.status.say(text)
-        if fatal and not self._live and not self._link.readings_seen:
-            self.failure = DashboardError(text)
-            self._app.quit()
-
-    def _on_first_reading(self) -> None:
-        self._link.readings_arrived.disconnect(self._on_first_reading)
-        self._timings.mark(FIRST_READING)
-        self._pulse.refresh()
-
-    def _on_all_fresh(self) -> None:
-        self._timings.mark(ALL_FRESH)
-        gc.collect()
-        gc.freeze()
-
-    def _take_screenshot(self) -> None:
-        path = self._options.screenshot
-        if path is not None:
-            _log.info(save_png(self._window.grab(), path))
-        self._app.quit()
-
-    def _set_theme(self, name: str) -> None:
-        self._theme = THEMES[name]
-        apply(self._app, self._theme)
-        self._window.apply_theme(self._theme)
-        self._settings = replace(self._settings, theme="light" if name == "light" else "dark")
-        try:
-            save_settings(self._settings, self._places.settings)
-        except StoreError as error:
-            self._window.status.say(error.user_message)
-
-    def _on_signal(self, _number: int, _frame: object) -> None:
-        self._app.quit()
+def _lock(places: Places, options: AppOptions) -> QLockFile:
+    """Hold the book: it has one writing process."""
+    path = places.lock if options.recording is None else places.lock.with_suffix(".demo.lock")
+    lock = QLockFile(str(path))
+    if not lock.tryLock(0):
+        raise StoreError(
+            f'Liqline is already open on "{places.data}"; close it, or give another --data-dir'
+        )
+    return lock

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QToolButton, QWidget
 
-from dashboard.feed.frames import Clock, SetClock
 from widgets import format as fmt
 from widgets.actions import make_action
 from widgets.plain import tooltip
+
+if TYPE_CHECKING:
+    from dashboard.feed.frames import Clock
 
 SPEEDS = (1.0, 10.0, 60.0, 120.0, 300.0, 600.0, 1200.0, 3600.0)
 STEP_MS = fmt.HOUR_MS
@@ -19,9 +22,14 @@ STEP_MS = fmt.HOUR_MS
 
 
 class ClockControls(QWidget):
-    """Shows how the recording runs; what the hand wants is told by `wanted`."""
+    """Shows how the recording runs; what the hand wants is told by signals.
 
-    wanted = Signal(object)
+    `step_wanted` carries ms, `speed_wanted` recorded seconds per second.
+    """
+
+    pause_wanted = Signal(bool)
+    step_wanted = Signal(int)
+    speed_wanted = Signal(float)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -68,11 +76,11 @@ class ClockControls(QWidget):
 
     def toggle_pause(self) -> None:
         """Ask for the other of paused and running."""
-        self.wanted.emit(SetClock(paused=not self._paused))
+        self.pause_wanted.emit(not self._paused)
 
     def step(self) -> None:
         """Ask for one step forward."""
-        self.wanted.emit(SetClock(step_ms=STEP_MS))
+        self.step_wanted.emit(STEP_MS)
 
     def faster(self) -> None:
         """Ask for the next higher speed of the list."""
@@ -95,7 +103,7 @@ class ClockControls(QWidget):
 
     def _ask_speed(self, speed: float | None) -> None:
         if speed is not None:
-            self.wanted.emit(SetClock(speed=speed))
+            self.speed_wanted.emit(speed)
 
     def _show_paused(self, *, paused: bool) -> None:
         self._paused = paused

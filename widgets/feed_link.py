@@ -103,9 +103,17 @@ class FeedLink(QObject):
         self._request = request
         self._process.send(request)
 
-    def set_clock(self, command: SetClock) -> None:
-        """Change the recording's clock."""
-        self._process.send(command)
+    def pause(self, paused: bool) -> None:
+        """Stop or run the recording's clock."""
+        self._process.send(SetClock(paused=paused))
+
+    def step(self, step_ms: int) -> None:
+        """Move the recording's clock once."""
+        self._process.send(SetClock(step_ms=step_ms))
+
+    def set_speed(self, speed: float) -> None:
+        """Have the recording run at `speed` recorded seconds per second."""
+        self._process.send(SetClock(speed=speed))
 
     def _take(self, frame: Frame) -> None:
         match frame:
@@ -158,7 +166,9 @@ class FeedLink(QObject):
         """A feed starts: bring it to where the last one was."""
         if self.clock_known and self.clock.recording is not None:
             clock = self.clock
-            self.set_clock(SetClock(speed=clock.speed, paused=clock.paused, seek_ms=self.now_ms()))
+            self._process.send(
+                SetClock(speed=clock.speed, paused=clock.paused, seek_ms=self.now_ms())
+            )
         if self._watched:
             self._process.send(Watch(self._watched))
         for venue in self._listed:

@@ -11,9 +11,10 @@ import math
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import lru_cache
-from typing import TypeGuard
+from typing import TYPE_CHECKING, TypeGuard
 
-from dashboard.market.readings import IntervalSource
+if TYPE_CHECKING:
+    from dashboard.market.instrument import InstrumentKey
 
 NA = "n/a"
 MINUS = "\N{MINUS SIGN}"
@@ -158,12 +159,12 @@ def leverage(value: float | None) -> str:
     return significant(value, 4) + "x" if _known(value) else NA
 
 
-def interval_hours(hours: float | None, source: IntervalSource = IntervalSource.VENUE) -> str:
+def interval_hours(hours: float | None, *, inferred: bool = False) -> str:
     """A funding interval; one that was inferred from two settlements says so: "8 h (inferred)"."""
     if not _known(hours):
         return NA
     text = f"{significant(hours, 3)}{GROUP}h"
-    return f"{text} (inferred)" if source is IntervalSource.INFERRED else text
+    return f"{text} (inferred)" if inferred else text
 
 
 def countdown(left_ms: int | None) -> str:
@@ -227,6 +228,11 @@ def instant(time_ms: int | None, *, seconds: bool = False) -> str:
 def day(time_ms: int | None) -> str:
     """The UTC day of a moment: "2024-08-04"."""
     return instant(time_ms).split(" ", maxsplit=1)[0]
+
+
+def symbol_name(key: InstrumentKey) -> str:
+    """A contract's name without the settle currency: "BTC/USDT"."""
+    return key.symbol.split(":", maxsplit=1)[0]
 
 
 def speed(value: float) -> str:

@@ -1,20 +1,14 @@
-"""What a start needs from its surroundings: options, screen, lock, book, what was known last."""
+"""What the window starts with: its book, what was known last, and the feed's command line."""
 
 from __future__ import annotations
 
 import logging
-import os
-import sys
 import time
-from collections.abc import MutableMapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import MutableMapping
 from pathlib import Path
 from typing import cast
 
-from PySide6.QtCore import QLockFile
-
-from dashboard.errors import InputError, StoreError
+from dashboard.errors import StoreError
 from dashboard.feed.frames import Clock
 from dashboard.market.instrument import InstrumentKey, TierTable
 from dashboard.market.readings import Reading
@@ -23,51 +17,9 @@ from dashboard.store.demo_book import DEMO_RECORDING, seed_demo_book
 from dashboard.store.history import HistoryStore
 from dashboard.store.paths import Places, file_name_part
 from dashboard.store.tiers import load_tiers
+from widgets.options import AppOptions
 
 _log = logging.getLogger("liqline.window")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AppOptions:
-    """What the command line asked for; None means the usual.
-
-    `recording` is a name or path and None for the live venues; `size` is in pixels.
-    """
-
-    recording: str | None = None
-    at_ms: int | None = None
-    speed: float | None = None
-    replay_port: int | None = None
-    venues: Sequence[str] = ("binanceusdm", "bybit", "okx", "hyperliquid")
-    data_dir: Path | None = None
-    theme: str | None = None
-    size: tuple[int, int] | None = None
-    offscreen: bool = False
-    screenshot: Path | None = None
-    quit_after_s: float | None = None
-    timings: bool = False
-
-
-def choose_platform(options: AppOptions) -> None:
-    """Draw off screen where that was asked for; refuse where there is nothing to draw on."""
-    if options.offscreen:
-        os.environ["QT_QPA_PLATFORM"] = "offscreen"
-    has_screen = {"DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"} & os.environ.keys()
-    if sys.platform.startswith("linux") and not has_screen:
-        raise InputError(
-            "screen", "no screen was found; --offscreen --screenshot FILE renders to a picture"
-        )
-
-
-def lock_book(places: Places, options: AppOptions) -> QLockFile:
-    """Hold the book: it has one writing process."""
-    path = places.lock if options.recording is None else places.lock.with_suffix(".demo.lock")
-    lock = QLockFile(str(path))
-    if not lock.tryLock(0):
-        raise StoreError(
-            f'Liqline is already open on "{places.data}"; close it, or give another --data-dir'
-        )
-    return lock
 
 
 def open_book(places: Places, recording: str | None) -> BookStore:
@@ -107,17 +59,3 @@ def first_clock(options: AppOptions) -> Clock:
     if options.recording is None:
         return Clock(now_ms=time.time_ns() // 1_000_000, speed=1.0, paused=False)
     return Clock(now_ms=options.at_ms or 0, speed=1.0, paused=True, recording=options.recording)
-
-
-def feed_arguments(options: AppOptions, places: Places) -> list[str]:
-    """The command line of the feed for what was asked of the window."""
-    at = None if options.at_ms is None else datetime.fromtimestamp(options.at_ms / 1000, UTC)
-    named = {
-        "--data-dir": None if options.data_dir is None else places.data,
-        "--recording": options.recording,
-        "--at": None if at is None else at.isoformat(),
-        "--speed": options.speed,
-        "--replay-port": options.replay_port,
-    }
-    given = [(name, str(value)) for name, value in named.items() if value is not None]
-    return [word for pair in given for word in pair]

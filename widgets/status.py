@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QStatusBar, QWidget
 
-from dashboard.feed.frames import Clock, VenueStatus
 from widgets import format as fmt
 from widgets.clock_controls import ClockControls
 from widgets.plain import ElidedLabel, PlainLabel, tooltip
 from widgets.theme import Role, set_role
-from widgets.update import Update
+
+if TYPE_CHECKING:
+    from dashboard.feed.frames import Clock, VenueStatus
+    from widgets.update import Update
 
 NOTICE_MS = 12_000
 _STATE_ROLES = {

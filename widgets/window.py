@@ -4,22 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QPixmap
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QWidget
 
 from widgets import format as fmt
-from widgets.models.watchlist import symbol_name
 from widgets.panels import PANELS, Panel, PanelSpec
 from widgets.picture import stamped_picture
 from widgets.plain import PlainLabel
 from widgets.status import StatusBar, recorded_text
-from widgets.table import RowsView
 from widgets.theme import Role, Theme, set_role
-from widgets.update import Update
 from widgets.window_state import WindowState, from_text, to_text
+
+if TYPE_CHECKING:
+    from widgets.table import RowsView
+    from widgets.update import Update
 
 DEFAULT_SIZE = (1600, 1000)
 PROGRAM = "Liqline"
@@ -57,9 +58,7 @@ class MainWindow(QMainWindow):
         dock.setWidget(panel)
         waiting.deleteLater()
         self._panels[spec.key] = cast(Panel, panel)
-        for table in panel.findChildren(RowsView):
-            if table.objectName() in self._kept_tables:
-                table.restore_layout(self._kept_tables[table.objectName()])
+        self._restore_tables()
         if self._update is not None:
             self._panels[spec.key].show_update(self._update)
 
@@ -116,21 +115,30 @@ class MainWindow(QMainWindow):
 
     def restore_layout(self, state: WindowState) -> None:
         """Take a kept layout; panels that come later get their columns then."""
-        self._kept_tables = state.tables
+        self._kept_tables = dict(state.tables)
         if state.geometry:
             self.restoreGeometry(from_text(state.geometry))
         if state.docks:
             self.restoreState(from_text(state.docks), _LAYOUT_VERSION)
-        for table in self._tables():
-            if table.objectName() in state.tables:
-                table.restore_layout(state.tables[table.objectName()])
+        self._restore_tables()
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 (Qt's name)
         """Closing the window ends the program; whoever runs it cleans up."""
         event.accept()
         self.closed.emit()
 
+    def _restore_tables(self) -> None:
+        for table in self._tables():
+            kept = self._kept_tables.pop(table.objectName(), None)
+            if kept is not None:
+                table.restore_layout(kept)
+
     def _tables(self) -> list[RowsView]:
+        if not self._panels:
+            return []
+        # Deferred: the window is painted before any panel is imported.
+        from widgets.table import RowsView
+
         return self.findChildren(RowsView)
 
     def _make_dock(self, spec: PanelSpec) -> QDockWidget:
@@ -168,4 +176,4 @@ class MainWindow(QMainWindow):
 
 def _selected_name(update: Update) -> str:
     key = update.selected
-    return "" if key is None else f"{symbol_name(key)} {key.venue}"
+    return "" if key is None else f"{fmt.symbol_name(key)} {key.venue}"

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from dashboard.feed.frames import Clock, LoadSeries, SetClock
+from dashboard.feed.frames import Clock, LoadSeries
 from dashboard.market.instrument import InstrumentKey
 from widgets import feed_process
 from widgets.feed_link import FeedLink
@@ -180,7 +180,9 @@ def test_feed_that_does_not_stop_is_ended(start: Start, qtbot: QtBot) -> None:
 
 def test_commands_without_a_feed_are_dropped(qtbot: QtBot) -> None:
     link = FeedLink(FeedProcess(("true", [])), Clock(now_ms=5, speed=1.0, paused=True))
-    link.set_clock(SetClock(paused=False))
+    link.pause(False)
+    link.step(1_000)
+    link.set_speed(2.0)
     assert link.pid == 0
     assert link.now_ms() == 5
     link.deleteLater()

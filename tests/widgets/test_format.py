@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.market.readings import IntervalSource
 from dashboard.tradeline.number import parse_number
 from widgets import format as fmt
 
@@ -92,7 +91,7 @@ def test_funding_rate_has_four_decimals_and_a_sign() -> None:
 
 def test_inferred_interval_says_so() -> None:
     assert fmt.interval_hours(8.0) == f"8{G}h"
-    assert fmt.interval_hours(4.0, IntervalSource.INFERRED) == f"4{G}h (inferred)"
+    assert fmt.interval_hours(4.0, inferred=True) == f"4{G}h (inferred)"
     assert fmt.interval_hours(None) == "n/a"
 
 

@@ -37,7 +37,8 @@ class Column(Generic[Row]):
 
     `key` names it in saved layouts. `value` is what it sorts by (None is unknown), `text` what a
     cell shows, `colour` the name of a Theme token or None for plain text, `hint` a cell's tooltip
-    ("" for none), `tooltip` the header's. `sample` is a text as wide as the column should start.
+    ("" for none, made when it is wanted), `tooltip` the header's. `sample` is a text as wide as
+    the column should start.
     """
 
     key: str
@@ -54,7 +55,6 @@ class Column(Generic[Row]):
 class _Cell(NamedTuple):
     text: str
     colour: str | None
-    hint: str
 
 
 class _Line(NamedTuple, Generic[Row]):
@@ -141,15 +141,16 @@ class RowsModel(QAbstractTableModel, Generic[Row]):
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if not self._holds(index):
             return None
-        cell = self._lines[index.row()].cells[index.column()]
+        line, column = self._lines[index.row()], self.columns[index.column()]
+        cell = line.cells[index.column()]
         if role == Qt.ItemDataRole.DisplayRole:
             return cell.text
         if role == Qt.ItemDataRole.ForegroundRole:
             return self._brush(cell.colour)
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            return self.columns[index.column()].align.value
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return tooltip(cell.hint) or None
+            return column.align.value
+        if role == Qt.ItemDataRole.ToolTipRole and column.hint is not None:
+            return tooltip(column.hint(line.row)) or None
         return None
 
     def headerData(  # noqa: N802 (Qt's name)
@@ -204,8 +205,7 @@ class RowsModel(QAbstractTableModel, Generic[Row]):
     @staticmethod
     def _cell(column: Column[Row], row: Row) -> _Cell:
         colour = column.colour(row) if column.colour is not None else None
-        hint = column.hint(row) if column.hint is not None else ""
-        return _Cell(column.text(row), colour, hint)
+        return _Cell(column.text(row), colour)
 
     def _sorted(self, lines: list[_Line[Row]]) -> list[_Line[Row]]:
         """`lines` (in own order) by the sort column; equal ones keep own order, unknown is last."""

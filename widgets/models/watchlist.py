@@ -8,6 +8,7 @@ from dashboard.market.instrument import ContractKind, InstrumentKey
 from dashboard.market.readings import IntervalSource, ReadingKind
 from dashboard.market.snapshot import EXPIRED_AFTER_MS, LATE_AFTER_MS
 from widgets import format as fmt
+from widgets.format import symbol_name as symbol_name
 from widgets.models.rows import Align, Column
 from widgets.models.watch_row import Figure, WatchRow
 
@@ -19,11 +20,6 @@ _MARK_LIMITS = (
     f"late after {LATE_AFTER_MS[ReadingKind.MARK_PRICE] // 1000} s and "
     f"not shown after {EXPIRED_AFTER_MS[ReadingKind.MARK_PRICE] // 1000} s"
 )
-
-
-def symbol_name(key: InstrumentKey) -> str:
-    """A contract's name without the settle currency: "BTC/USDT"."""
-    return key.symbol.split(":", maxsplit=1)[0]
 
 
 def row_key(row: WatchRow) -> InstrumentKey:

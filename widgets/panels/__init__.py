@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from widgets.update import Update
+if TYPE_CHECKING:
+    from widgets.update import Update
 
 
 class Panel(Protocol):

@@ -1,0 +1,201 @@
+"""The wiring: every part behind the window, and which signal goes where."""
+
+from __future__ import annotations
+
+import gc
+import logging
+from collections import ChainMap
+from dataclasses import replace
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QApplication
+
+from dashboard.errors import DashboardError, StoreError
+from dashboard.market.account import Book
+from dashboard.market.instrument import TierTables
+from dashboard.market.snapshot import Snapshot
+from dashboard.risk.assess import assess
+from dashboard.risk.report import RiskReport
+from dashboard.settings import Settings, save_settings
+from dashboard.store.paths import Places
+from widgets.desk import Desk
+from widgets.feed_link import FeedLink
+from widgets.feed_process import FeedProcess
+from widgets.menus import Menus, save_png
+from widgets.options import AppOptions
+from widgets.panels import CHARTS, POSITIONS, WATCHLIST
+from widgets.panels.positions import PositionsPanel
+from widgets.panels.watchlist import WatchlistPanel
+from widgets.preset import preset_watchlist
+from widgets.pulse import Pulse
+from widgets.readiness import Readiness
+from widgets.start import first_clock, kept_tables, last_readings, open_book
+from widgets.theme import THEMES, apply
+from widgets.timings import ALL_FRESH, FIRST_READING, Timings
+from widgets.window import MainWindow
+
+_log = logging.getLogger("liqline.window")
+
+
+class Program(QObject):
+    """All parts behind the window; `finished` asks for the end, after `failure` if that is set."""
+
+    finished = Signal()
+
+    def __init__(
+        self,
+        options: AppOptions,
+        places: Places,
+        settings: Settings,
+        window: MainWindow,
+        feed: FeedProcess,
+        timings: Timings,
+    ) -> None:
+        super().__init__()
+        self.failure: DashboardError | None = None
+        self._options = options
+        self._places = places
+        self._settings = settings
+        self._live = options.recording is None
+        self._follow_listings = False
+        self._window = window
+        self._timings = timings
+        self._store = open_book(places, options.recording)
+        self._desk = Desk(self._store, self)
+        self._link = FeedLink(feed, first_clock(options), self)
+        self._tiers = TierTables(ChainMap(self._link.tables, kept_tables(places.data)))
+        self._pulse = Pulse(self._link, self._desk, self._assess, self)
+        self._readiness = Readiness(self)
+        self._menus = Menus(window)
+        self._watchlist = WatchlistPanel(options.venues, window.theme)
+        self._positions = PositionsPanel(self._store, options.venues, self._assess, window.theme)
+        self._wire_feed()
+        self._wire_hands()
+        self._wire_measuring()
+
+    def start(self) -> None:
+        """Show the last stored state, then ask the feed for the present."""
+        self._window.set_panel(WATCHLIST, self._watchlist)
+        self._window.set_panel(POSITIONS, self._positions)
+        self._watchlist.setFocus()
+        self._menus.show_recording(shown=not self._live)
+        self._choose_first_list()
+        if self._live:
+            self._pulse.remember(last_readings(self._places.history()))
+        for venue in self._options.venues:
+            self._link.list_venue(venue)
+        self._watch()
+        self._show_feed()
+        self._pulse.start()
+        for sentence in self._store.notices:
+            self._window.status.say(sentence)
+
+    def add_charts(self) -> None:
+        """Make the charts, whose pyqtgraph is imported by now."""
+        from widgets.panels.charts import ChartsPanel
+
+        charts = ChartsPanel(self._window.theme)
+        charts.series_requested.connect(self._link.load_series)
+        self._link.series_arrived.connect(charts.show_series)
+        self._window.theme_changed.connect(charts.apply_theme)
+        self._window.set_panel(CHARTS, charts)
+
+    def close(self) -> None:
+        """Stop the feed and close the book; nothing is shown any more."""
+        self._pulse.stop()
+        self._link.close()
+        self._store.close()
+        self.deleteLater()
+
+    def _wire_feed(self) -> None:
+        link = self._link
+        link.status_changed.connect(self._show_feed)
+        link.faulted.connect(self._on_fault)
+        link.listing_arrived.connect(self._on_listing)
+        link.series_arrived.connect(self._readiness.note_series)
+        self._pulse.text.connect(self._window.show_text)
+        self._pulse.paint.connect(self._window.show_curves)
+
+    def _wire_hands(self) -> None:
+        desk, watchlist = self._desk, self._watchlist
+        watchlist.add_wanted.connect(desk.add)
+        watchlist.remove_wanted.connect(desk.remove)
+        watchlist.move_wanted.connect(desk.move)
+        watchlist.selected.connect(desk.select)
+        desk.failed.connect(self._window.status.say)
+        desk.polled_changed.connect(self._watch)
+        self._positions.book_changed.connect(desk.reload_book)
+        self._positions.selected.connect(desk.select)
+        self._positions.contract_wanted.connect(desk.want)
+        self._wire_clock()
+        self._menus.theme_wanted.connect(self._set_theme)
+        self._window.theme_changed.connect(watchlist.apply_theme)
+        self._window.theme_changed.connect(self._positions.set_theme)
+
+    def _wire_clock(self) -> None:
+        controls = self._window.status.controls
+        controls.pause_wanted.connect(self._link.pause)
+        controls.step_wanted.connect(self._link.step)
+        controls.speed_wanted.connect(self._link.set_speed)
+
+    def _wire_measuring(self) -> None:
+        self._link.readings_arrived.connect(self._on_first_reading)
+        self._readiness.all_fresh.connect(self._on_all_fresh)
+        self._pulse.paint.connect(self._readiness.show_update)
+        if self._options.screenshot is not None:
+            self._readiness.ready.connect(self._take_screenshot)
+
+    def _assess(self, snapshot: Snapshot, book: Book, now_ms: int) -> RiskReport:
+        return assess(book, snapshot, self._tiers, now_ms)
+
+    def _choose_first_list(self) -> None:
+        """Fill a watch-list that nobody made: with the usual coins, or what a recording has."""
+        if not self._desk.watched and self._live:
+            self._desk.set_watched(preset_watchlist(self._options.venues))
+        self._follow_listings = not self._desk.watched
+
+    def _on_listing(self, venue: str) -> None:
+        if self._follow_listings:
+            instruments = self._link.snapshot.instruments.values()
+            listed = [instrument.key for instrument in instruments if instrument.venue == venue]
+            self._desk.set_watched((*self._desk.watched, *listed))
+
+    def _watch(self) -> None:
+        self._link.watch(self._desk.polled())
+
+    def _show_feed(self) -> None:
+        self._window.status.show_feed(self._link.lost_reason, heard=self._link.clock_known)
+
+    def _on_fault(self, text: str, fatal: bool) -> None:
+        _log.info("the feed says: %s", text)
+        self._window.status.say(text)
+        if fatal and not self._live and not self._link.readings_seen:
+            self.failure = DashboardError(text)
+            self.finished.emit()
+
+    def _on_first_reading(self) -> None:
+        self._link.readings_arrived.disconnect(self._on_first_reading)
+        self._timings.mark(FIRST_READING)
+        self._pulse.refresh()
+
+    def _on_all_fresh(self) -> None:
+        self._timings.mark(ALL_FRESH)
+        gc.collect()
+        gc.freeze()
+
+    def _take_screenshot(self) -> None:
+        path = self._options.screenshot
+        if path is not None:
+            _log.info(save_png(self._window.grab(), path))
+        self.finished.emit()
+
+    def _set_theme(self, name: str) -> None:
+        app = QApplication.instance()
+        if isinstance(app, QApplication):
+            apply(app, THEMES[name])
+        self._window.apply_theme(THEMES[name])
+        self._settings = replace(self._settings, theme="light" if name == "light" else "dark")
+        try:
+            save_settings(self._settings, self._places.settings)
+        except StoreError as error:
+            self._window.status.say(error.user_message)
