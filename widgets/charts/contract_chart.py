@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Set
 
 import numpy as np
 
@@ -54,6 +55,7 @@ class ContractChart(TimeChart):
         self._series = series
         self._instrument: Instrument | None = None
         self._funding: FundingRate | None = None
+        self._mark: float | None = None
         self._in_usd = False
         self._slack_ms = 0.0
         self._candles = CandleItem(series.candles, theme.candle_up, theme.candle_down)
@@ -91,7 +93,7 @@ class ContractChart(TimeChart):
     def start_over(self, bar_ms: float) -> None:
         """Forget all rows and lines; bars are `bar_ms` long from now on."""
         self._series = ContractSeries(bar_ms)
-        self._instrument, self._funding = None, None
+        self._instrument, self._funding, self._mark = None, None, None
         self._candles.set_series(self._series.candles)
         self._marks.set_series(self._series.marks)
         self._ratios.set_series(self._series.ratios)
@@ -127,9 +129,9 @@ class ContractChart(TimeChart):
         self._slack_ms = _TRUSTED_MS * max(1.0, update.clock.speed)
         changed = self._series.take_live(snapshot, key, update.now_ms)
         lines = lines_of_positions(update.report, key)
-        mark = live_mark(snapshot, key, update.now_ms)
-        if mark is not None:
-            lines.append(PriceLine(mark, "mark", PriceLineKind.MARK))
+        self._mark = live_mark(snapshot, key, update.now_ms)
+        if self._mark is not None:
+            lines.append(PriceLine(self._mark, "mark", PriceLineKind.MARK))
         changed = self._price_pane.set_lines(lines) or changed
         self.set_clock(update.now_ms, self._series.bar_ms)
         if changed:
@@ -143,7 +145,7 @@ class ContractChart(TimeChart):
     def _show_legends(self) -> None:
         moment = Moment(self.now_ms, self.crosshair_ms, self._slack_ms)
         series = self._series
-        self._price_pane.legend.show_runs(price_legend(series, moment, self._tick))
+        self._price_pane.legend.show_runs(price_legend(series, moment, self._tick, self._mark))
         self._interest_pane.legend.show_runs(
             interest_legend(series, moment, self._instrument, in_usd=self._in_usd)
         )
@@ -155,11 +157,23 @@ class ContractChart(TimeChart):
         for pane, reason in zip(self.panes, reasons, strict=True):
             pane.set_reason(reason)
 
-    def show_unloaded(self, before_ms: float | None, *, loading: bool, text: str) -> None:
-        """Mark the stretch before `before_ms` as not loaded, with words in the first pane."""
-        for pane in self.panes:
+    def show_unloaded(self, before_ms: float | None, awaited: Set[SeriesKind], text: str) -> None:
+        """Mark the stretch before `before_ms`, and before older rows already held.
+
+        It is hatched in panes whose kind is `awaited`; `text` stands in the first pane.
+        """
+        held = (
+            self._series.candles,
+            self._interest.series,
+            self._series.ratios,
+            self._series.fundings,
+        )
+        for pane, kind, series in zip(self.panes, PANE_KINDS, held, strict=True):
+            edge = before_ms
+            if edge is not None and series.size:
+                edge = min(edge, float(series.times[0]))
             words = text if pane is self._price_pane else ""
-            pane.unloaded.show_edge(before_ms, words, loading=loading)
+            pane.unloaded.show_edge(edge, words, loading=kind in awaited)
 
 
 def _price_text(tick: float | None) -> ValueText:

@@ -35,8 +35,10 @@ class Moment:
         return series.at(self.bar_ms + length_ms)
 
 
-def price_legend(series: ContractSeries, moment: Moment, tick: float | None) -> list[Run]:
-    """Open, high, low, close and change of the bar, and the mark price."""
+def price_legend(
+    series: ContractSeries, moment: Moment, tick: float | None, mark_now: float | None
+) -> list[Run]:
+    """Open, high, low, close and change of the bar, and the mark price: that of now is given."""
     row = moment.row(series.candles)
     runs: list[Run] = [("Price", _NAME)]
     if row is None:
@@ -46,7 +48,7 @@ def price_legend(series: ContractSeries, moment: Moment, tick: float | None) -> 
         runs += [(f"{name} {fmt.price(value, tick)}", _VALUE) for name, value in names]
         change = row[4] / row[1] - 1.0 if row[1] else None
         runs.append((fmt.change(change), "profit" if row[4] >= row[1] else "loss"))
-    mark = _value(series.marks, moment, series.bar_ms)
+    mark = mark_now if moment.bar_ms is None else _value(series.marks, moment, series.bar_ms)
     runs.append((f"Mark {fmt.price(mark, tick)}", "mark_price"))
     return runs
 

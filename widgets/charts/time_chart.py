@@ -202,12 +202,17 @@ class TimeChart(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
         self.pan_pixels(-_STEP * self.plot_width)
 
     def zoom_in(self) -> None:
-        """Show less time, the end of the view staying."""
-        self.zoom(1.0 / _KEY_ZOOM, self._range.end_ms)
+        """Show less time; now stays where it is in sight, else the middle of the view."""
+        self.zoom(1.0 / _KEY_ZOOM, self._anchor_ms())
 
     def zoom_out(self) -> None:
-        """Show more time, the end of the view staying."""
-        self.zoom(_KEY_ZOOM, self._range.end_ms)
+        """Show more time; now stays where it is in sight, else the middle of the view."""
+        self.zoom(_KEY_ZOOM, self._anchor_ms())
+
+    def _anchor_ms(self) -> float:
+        view = self._range
+        in_sight = view.start_ms <= self._now_ms <= view.end_ms
+        return self._now_ms if in_sight else view.start_ms + 0.5 * view.span_ms
 
     def _zoom_by_wheel(self, delta: float, x: float) -> None:
         self.zoom(_WHEEL_ZOOM**-delta, self.panes[0].time_of(x))

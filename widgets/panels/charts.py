@@ -213,12 +213,12 @@ class ChartsPanel(QWidget):
         self._loading.setText("loading history…" if loading else "")
         self.chart.show_reasons(tuple(self._reason(kind) for kind in PANE_KINDS))
         if history is None or history.loaded_since_ms is None:
-            self.chart.show_unloaded(None, loading=False, text="")
+            self.chart.show_unloaded(None, frozenset(), "")
             return
-        text = "loading older history…" if loading else ""
+        text = "loading older history…" if SeriesKind.CANDLES in history.awaited else ""
         if history.at_the_end:
             text = "no older history"
-        self.chart.show_unloaded(float(history.loaded_since_ms), loading=loading, text=text)
+        self.chart.show_unloaded(float(history.loaded_since_ms), history.awaited, text)
 
     def _reason(self, kind: SeriesKind) -> str:
         if self._key is None:
