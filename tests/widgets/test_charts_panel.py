@@ -464,7 +464,7 @@ def test_a_fast_recording_does_not_make_what_it_shows_unknown(loaded: Desk) -> N
         loaded.panel.show_update(
             update(now_ms=late, snapshot=Snapshot(), selected=BTC, clock=clock)
         )
-        assert (fmt.NA not in loaded.legends()[0]) == known
+        assert (f"Price  {fmt.NA}" not in loaded.legends()[0]) == known
 
 
 def test_a_live_reading_moves_the_end_of_open_interest(loaded: Desk) -> None:
