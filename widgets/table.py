@@ -71,7 +71,8 @@ class RowsView(QTableView):
 
     def selected_key(self) -> Any:
         """The key of the selected row, None without one."""
-        row = self._rows.row_at(self.currentIndex())
+        chosen = self.selectionModel().selectedRows()
+        row = self._rows.row_at(chosen[0]) if chosen else None
         return None if row is None else self._rows.key_of(row)
 
     def select_key(self, key: object) -> None:

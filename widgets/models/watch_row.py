@@ -162,8 +162,9 @@ def _prices(judge: _Judge) -> Prices:
     index = mark.reading.index if mark.reading else None
     basis = price / index - 1.0 if price and index else None
     received_ms = mark.reading.received_ms if mark.reading else judge.now_ms
+    traded = f"last traded at {fmt.price(last)}" if last else ""
     return Prices(
-        mark=mark.figure(price, note=f"last traded at {fmt.price(last)}" if last else ""),
+        mark=_also(mark.figure(price), traded),
         change_24h=ticker.figure(ticker.reading.change_24h_fraction if ticker.reading else None),
         basis=mark.figure(
             basis,
@@ -246,6 +247,11 @@ def _funding(judge: _Judge) -> FundingFigures:
             note=f"settles {fmt.instant(due_ms)}",
         ),
     )
+
+
+def _also(figure: Figure, note: str) -> Figure:
+    """`figure` with one more line on hover, also where it is unknown."""
+    return figure._replace(note="\n".join(filter(None, (figure.note, note))))
 
 
 def _growth(now: float | None, then: float | None) -> float | None:

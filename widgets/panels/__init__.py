@@ -31,8 +31,8 @@ class PanelSpec:
     fast: bool = False
 
 
-WATCHLIST = PanelSpec(key="watchlist", title="Watch-list", shortcut="Ctrl+1", share=27)
-CHARTS = PanelSpec(key="charts", title="Charts", shortcut="Ctrl+2", share=48, fast=True)
+WATCHLIST = PanelSpec(key="watchlist", title="Watch-list", shortcut="Ctrl+1", share=25)
+CHARTS = PanelSpec(key="charts", title="Charts", shortcut="Ctrl+2", share=50, fast=True)
 POSITIONS = PanelSpec(key="positions", title="Positions", shortcut="Ctrl+3", share=25)
 
 PANELS = (WATCHLIST, CHARTS, POSITIONS)

@@ -156,7 +156,7 @@ class WatchlistPanel(QWidget):
         # queued: the completer writes its choice into the field after this signal
         self._completer.activated.connect(self.submit, Qt.ConnectionType.QueuedConnection)
         self.remove_button.clicked.connect(self._remove_selected)
-        self.view.selectionModel().currentRowChanged.connect(self._on_row_chosen)
+        self.view.selectionModel().selectionChanged.connect(self._on_row_chosen)
         self.view.clicked.connect(self._on_row_chosen)
         self.view.row_dropped.connect(self._on_row_dropped)
         self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
