@@ -58,14 +58,12 @@ def _liquidation(risk: PositionRisk) -> Iterator[str]:
         yield f"BREACHED{crossed}"
     elif at is None:
         yield f"none: {risk.missing.get('liquidation_price', 'no price liquidates')}"
-    elif risk.distance_fraction is None or risk.mark_price is None:
+    elif risk.distance is None or risk.distance_fraction is None or risk.distance_money is None:
         yield price(at)
     else:
-        place = "below" if at < risk.mark_price else "above"
-        lost = "" if risk.distance_money is None else _money(risk, risk.distance_money)
+        place = "below" if risk.mark_price is not None and at < risk.mark_price else "above"
         yield f"{price(at)}: {percent(risk.distance_fraction)} {place} the mark"
-        if lost:
-            yield f"on the way there the position loses {lost}"
+        yield f"on the way there the position loses {_money(risk, risk.distance_money)}"
 
 
 def _receipt_lines(risk: PositionRisk, now_ms: int) -> Iterator[str]:
@@ -79,10 +77,10 @@ def _receipt_lines(risk: PositionRisk, now_ms: int) -> Iterator[str]:
         number = "" if receipt.tier_number is None else f" {receipt.tier_number}"
         rate = percent(receipt.tier.mmr)
         yield f"tier{number}: {rate}, {deduction}; tiers {_tiers_date(receipt, now_ms)}"
-    elif risk.maintenance_margin_rate is not None:
-        yield f"maintenance rate {percent(risk.maintenance_margin_rate)} ({receipt.tiers_source})"
-    if receipt.worked:
-        yield receipt.worked
+    else:
+        rate = _or_unknown(risk, "maintenance_margin_rate", risk.maintenance_margin_rate, percent)
+        yield f"maintenance rate {rate} ({receipt.tiers_source})"
+    yield receipt.worked
     if receipt.band is not None:
         low, high = receipt.band
         yield f"the tiers are old: with their neighbours' rates {price(low)} to {price(high)}"

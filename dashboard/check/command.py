@@ -101,8 +101,9 @@ def bounded_lines(stream: BinaryIO) -> Iterator[bytes]:
     """The lines of a stream; of one that is too long only its first part, so that none is held."""
     while line := stream.readline(MAX_LINE_BYTES + 1):
         yield line
-        while len(line) > MAX_LINE_BYTES and not line.endswith(b"\n"):
-            line = stream.readline(MAX_LINE_BYTES)
+        rest = line if len(line) > MAX_LINE_BYTES else b""
+        while rest and not rest.endswith(b"\n"):
+            rest = stream.readline(MAX_LINE_BYTES)
 
 
 def _card(arguments: argparse.Namespace, tiers: TierTables, now_ms: int) -> str:

@@ -101,23 +101,33 @@ def other_entries(request: Request, position: Position) -> list[Entry]:
         place = Place(
             other.venue or request.venue or "", f"other {number}", f"other {number}", prefix
         )
-        entries.append(Entry(prefix, other, position_from(other, place)))
-        _check_wallet(entries[-1], position)
+        entries.append(
+            Entry(prefix, other, _on_wallet(position_from(other, place), position, prefix))
+        )
     return entries
 
 
-def _check_wallet(entry: Entry, position: Position) -> None:
-    prefix, own, main = entry.prefix, entry.position.instrument, position.instrument
+def _on_wallet(other: Position, position: Position, prefix: str) -> Position:
+    """`other` on the wallet of `position`; raises InputError where it cannot stand on it."""
+    own, main = other.instrument, position.instrument
+    unnamed = _NO_COIN in (own.base, main.base)
+    if unnamed and own.kind is not main.kind:
+        raise InputError(
+            f"{prefix}kind", f"{prefix}kind must be {main.kind} or its symbol must be given"
+        )
     if own.venue != main.venue:
         raise InputError(
             f"{prefix}venue", f"{prefix}venue must be {main.venue}, whose wallet is asked about"
         )
-    if own.settle != main.settle and entry.request.symbol and main.base != _NO_COIN:
+    if unnamed:
+        return replace(other, instrument=replace(own, settle=main.settle))
+    if own.settle != main.settle:
         raise InputError(
             f"{prefix}symbol",
             f"{prefix}symbol settles in {own.settle} and the position in {main.settle}: give its "
             "profit and maintenance as other_unrealised_pnl and other_maintenance",
         )
+    return other
 
 
 def standing_position(request: Request, position: Position, on_ms: int) -> Position | None:

@@ -165,9 +165,7 @@ def check_request(request: Request) -> None:
 
     The other positions are checked with it, under names such as other_positions[0].size.
     """
-    _require(request, _REQUIRED, "")
-    _check_numbers(request, "")
-    _check_rates(request, "")
+    _check_alone(request, _REQUIRED, "")
     if request.margin_mode is MarginMode.ISOLATED:
         if request.leverage is None and request.margin is None:
             raise InputError(
@@ -177,8 +175,6 @@ def check_request(request: Request) -> None:
         raise InputError(
             "wallet_balance", "wallet_balance is missing: a cross position stands on the wallet"
         )
-    if request.symbol is None and request.kind is None:
-        raise InputError("symbol", "symbol is missing; without it kind must be linear or inverse")
     others = request.other_positions or ()
     if len(others) > MAX_OTHER_POSITIONS:
         raise InputError(
@@ -196,9 +192,7 @@ _REQUIRED_OF_OTHERS = {
 
 
 def _check_other(other: Request, prefix: str) -> None:
-    _require(other, _REQUIRED_OF_OTHERS, prefix)
-    _check_numbers(other, prefix)
-    _check_rates(other, prefix)
+    _check_alone(other, _REQUIRED_OF_OTHERS, prefix)
     if other.margin_mode is MarginMode.ISOLATED:
         raise InputError(
             f"{prefix}margin_mode",
@@ -208,6 +202,18 @@ def _check_other(other: Request, prefix: str) -> None:
         raise InputError(
             f"{prefix}other_positions", f"{prefix}other_positions must stand in the line itself"
         )
+
+
+def _check_alone(request: Request, names: Mapping[str, str], prefix: str) -> None:
+    """What can be said of a position without looking at its margin or at others."""
+    _require(request, names, prefix)
+    if request.symbol is None and request.kind is None:
+        raise InputError(
+            f"{prefix}symbol",
+            f"{prefix}symbol is missing; without it kind must be linear or inverse",
+        )
+    _check_numbers(request, prefix)
+    _check_rates(request, prefix)
 
 
 def _require(request: Request, names: Mapping[str, str], prefix: str) -> None:
