@@ -66,7 +66,7 @@ class ContractChart(TimeChart):
         self._price_pane = Pane("price", _price_text(None), share=_PRICE_SHARE)
         self._interest_pane = Pane("open interest", _interest_text())
         self._ratio_pane = Pane("long/short ratio", _ratio_text())
-        self._funding_pane = Pane("funding", _funding_text(), baseline=0.0)
+        self._funding_pane = Pane("funding settlement", _funding_text(), baseline=0.0)
         self._price_pane.add_series(self._marks)
         self._price_pane.add_series(self._candles)
         self._interest_pane.add_series(self._interest)
@@ -74,6 +74,7 @@ class ContractChart(TimeChart):
         self._funding_pane.add_series(self._fundings)
         panes = (self._price_pane, self._interest_pane, self._ratio_pane, self._funding_pane)
         super().__init__(panes, theme)
+        self.setAccessibleName("Price, open interest, long/short ratio and funding over time")
         self.crosshair_moved.connect(self._show_legends)
 
     def apply_theme(self, theme: Theme) -> None:

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from dashboard.market.instrument import Instrument
-from dashboard.market.readings import FundingRate
+from dashboard.market.readings import FundingRate, IntervalSource
 from widgets import format as fmt
 from widgets.charts.contract_series import ContractSeries
 from widgets.charts.overlay import Run
@@ -83,8 +83,10 @@ def funding_legend(
 ) -> list[Run]:
     """The funding rate settled last, and at the edge of now the predicted next one."""
     rate = _value(series.fundings, moment, series.bar_ms)
-    hours = reading.interval_hours if reading is not None else None
-    name = f"Funding per {fmt.interval_hours(hours)}" if hours else "Funding"
+    name = "Funding"
+    if reading is not None and reading.interval_hours is not None:
+        inferred = reading.interval_source is IntervalSource.INFERRED
+        name = f"Funding per {fmt.interval_hours(reading.interval_hours, inferred=inferred)}"
     runs: list[Run] = [(name, _NAME), (fmt.funding_rate(rate), _funding_token(rate))]
     if moment.bar_ms is None and reading is not None and reading.predicted is not None:
         predicted = fmt.funding_rate(reading.predicted)

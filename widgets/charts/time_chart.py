@@ -59,6 +59,9 @@ class TimeChart(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
         self.setCentralItem(None)
         self.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.MinimalViewportUpdate)
         self.setCacheMode(QGraphicsView.CacheModeFlag.CacheNone)
+        # Nothing is painted outside its bounds; with Qt's margin around them a change would
+        # repaint the neighbours too.
+        self.setOptimizationFlag(QGraphicsView.OptimizationFlag.DontAdjustForAntialiasing)
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.panes = list(panes)
         self.axes = [ValueAxis(pane) for pane in panes]
