@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dashboard.check.answer import FIGURES
@@ -412,6 +412,7 @@ anything = st.one_of(
 )
 
 
+@settings(max_examples=30)
 @given(st.dictionaries(st.sampled_from(sorted(KNOWN_FIELDS)), anything, max_size=6))
 def test_any_values_in_any_fields_are_answered_or_refused_in_words(
     changes: dict[str, Any],

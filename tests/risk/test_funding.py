@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from dashboard.errors import InputError
 from dashboard.market.account import Side
-from dashboard.market.instrument import ContractKind
+from dashboard.market.instrument import ContractKind, MarginTier
 from dashboard.risk.funding import (
     FundingPaid,
     Settlement,
@@ -32,6 +32,7 @@ from dashboard.risk.funding import (
     simple_apr,
     taken_from_margin,
 )
+from dashboard.risk.liquidation import Leg, liquidation_price
 
 HOUR_MS = 3_600_000
 LINEAR, INVERSE = ContractKind.LINEAR, ContractKind.INVERSE
@@ -149,6 +150,18 @@ class TestLife:
     def test_an_unknown_interval_is_nan_in_an_array(self) -> None:
         hours = hours_to_liquidation_each(*(np.array([x]) for x in (100.0, 2.0, math.nan)))
         assert np.isnan(hours).all()
+
+    @pytest.mark.parametrize(("rate", "days"), [(0.0, 67.0), (0.0001, 55.3), (0.001, 21.7)])
+    def test_a_slow_fall_kills_sooner_with_funding(self, rate: float, days: float) -> None:
+        # Margin notes, section 4: 10x long, MMR 0.5 %, the price falls 5 basis points per 8 h.
+        tiers = (MarginTier(floor=0.0, mmr=0.005),)
+        leg = Leg(kind=LINEAR, side=Side.LONG, quantity=1.0, entry=1.0, tiers=tiers)
+        margin, price, payments = 0.1, 1.0, 0
+        while price > (liquidation_price(margin, leg) or 0.0):
+            margin -= funding_payment(1.0, price, rate)
+            price *= 1 - 0.0005
+            payments += 1
+        assert payments * 8 / 24 == pytest.approx(days, abs=0.05)
 
 
 class TestShiftOfTheLiquidationPrice:
