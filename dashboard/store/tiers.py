@@ -104,23 +104,43 @@ def load_tiers(data_dir: Path | None) -> TierTables:
 def save_tiers(tables: Iterable[TierTable], data_dir: Path, name: str = FETCHED) -> None:
     """Keep tables in `data_dir`, beside those kept before; of one contract the newer stays.
 
-    `name` is the file: FETCHED for the feed, IMPORTED for the trader. Raises InputError for a
-    table that is no table of tiers, StoreError where the file cannot be written.
+    `name` is the file: FETCHED for the feed, IMPORTED for the trader. Raises InputError where a
+    table has gaps, falling rates or no date, after the others have been kept; StoreError where
+    the file cannot be written.
     """
     path = data_dir / _FOLDER / name
     kept: dict[InstrumentKey, TierTable] = dict(_SheetTables(_kept_sheets(path)))
+    faults: list[InputError] = []
     for table in tables:
+        try:
+            _keep(table, kept)
+        except InputError as error:
+            faults.append(error)
+    _write(path, kept.values())
+    if faults:
+        first = faults[0]
+        more = "" if len(faults) == 1 else f" (and {len(faults) - 1} more)"
+        raise InputError(first.field, f"{first.user_message}: not kept{more}")
+
+
+def _keep(table: TierTable, kept: dict[InstrumentKey, TierTable]) -> None:
+    try:
         check_tiers(table.tiers)
-        held = kept.get(table.key)
-        if held is None or _instant(held) <= _instant(table):
-            kept[table.key] = table
+    except InputError as error:
+        raise InputError(error.field, f"{table.symbol}: {error.user_message}") from error
+    held = kept.get(table.key)
+    if held is None or _instant(held) <= _instant(table):
+        kept[table.key] = table
+
+
+def _write(path: Path, tables: Iterable[TierTable]) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise StoreError(
             f"{path.parent} could not be made: {reason(error)}", detail=repr(error)
         ) from error
-    write_atomically(path, msgspec.json.encode(SheetFile(FORMAT, _sheets(kept.values()))))
+    write_atomically(path, msgspec.json.encode(SheetFile(FORMAT, _sheets(tables))))
 
 
 def read_sheets(path: Path) -> list[Sheet]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -122,16 +123,19 @@ class TestKept:
         found = load_tiers(tmp_path)
         assert (found.find(first.key), found.find(second.key)) == (first, second)
 
-    def test_an_unusable_table_is_refused_and_nothing_changes(self, tmp_path: Path) -> None:
-        save_tiers([table(DAY_MS)], tmp_path)
-        falling = table(2 * DAY_MS, mmr=0.01)
-        falling = TierTable(
-            venue="bybit", symbol=falling.symbol, tiers=falling.tiers[::-1], unit=falling.unit,
-            as_of_ms=2 * DAY_MS, source="",
-        )  # fmt: skip
-        with pytest.raises(InputError, match="tiers must start at a floor of 0"):
-            save_tiers([falling], tmp_path)
-        assert load_tiers(tmp_path).find(falling.key) == table(DAY_MS)
+    def test_unusable_tables_are_named_and_the_others_kept(self, tmp_path: Path) -> None:
+        good = table(2 * DAY_MS, symbol="GOOD")
+        bad = [
+            replace(table(2 * DAY_MS, symbol=name), tiers=table(0).tiers[::-1])
+            for name in ("BAD", "WORSE")
+        ]
+        message = r"^BAD: tiers must start at a floor of 0, .*: not kept \(and 1 more\)$"
+        with pytest.raises(InputError, match=message) as caught:
+            save_tiers([bad[0], good, bad[1]], tmp_path)
+        assert caught.value.field == "tiers"
+        found = load_tiers(tmp_path)
+        assert found.find(good.key) == good
+        assert found.find(bad[0].key) is None
 
     def test_a_table_without_a_date_is_not_kept(self, tmp_path: Path) -> None:
         with pytest.raises(InputError, match="have no date") as caught:
