@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import signal
 import sys
@@ -17,6 +18,7 @@ from dashboard.feed.pipes import Inbox
 from dashboard.feed.recording_options import chosen_world
 from dashboard.feed.service import Feed
 from dashboard.store.paths import Places, find_places
+from dashboard.venues import lean_ccxt
 
 FLUSH_LIMIT_S = 0.4
 EXIT_BROKEN, EXIT_REFUSED = 1, 2
@@ -45,10 +47,14 @@ def serve(options: Namespace, write: Callable[[bytes], None]) -> int:
         outbox.send(Fault(f"the feed broke: {type(error).__name__}; the log has more", fatal=True))
         status = EXIT_BROKEN
     outbox.close(FLUSH_LIMIT_S)
+    # Everything is closed; to look for garbage in ccxt's thousand modules would only take time.
+    gc.disable()
+    gc.freeze()
     return status
 
 
 async def _serve(options: Namespace, places: Places, outbox: Outbox, stopper: Stopper) -> None:
+    lean_ccxt.install()
     world = chosen_world(options)
     # A recording's tiers carry its own date and would pass for today's; they are not kept.
     tiers_dir = places.data if world.recording is None else None

@@ -45,6 +45,7 @@ def run(options: Namespace) -> int:
     from dashboard.feed.headless import record
     from dashboard.feed.log_file import log_to
     from dashboard.store.paths import find_places
+    from dashboard.venues import lean_ccxt
     from dashboard.venues.catalogue import find_entry
 
     venues = _names("venues", options.venues)
@@ -56,6 +57,7 @@ def run(options: Namespace) -> int:
     places = find_places(options.data_dir)
     places.prepare()
     log_to(places.logs)
+    lean_ccxt.install()
     asyncio.run(
         record(
             world,

@@ -41,7 +41,7 @@ from dashboard.venues.failures import plain
 CLOCK_EVERY_S = 1.0
 """Also the heartbeat by which the window knows that the feed lives."""
 REQUESTS_KEPT = 8
-CLOSE_LIMIT_S = 0.5
+CLOSE_LIMIT_S = 0.3
 
 _log = logging.getLogger("liqline.feed")
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import importlib
 import logging
 import threading
 from collections.abc import Callable
@@ -14,6 +13,10 @@ from typing import Any
 import aiohttp
 
 from dashboard.venues.entry import Entry
+from dashboard.venues.lean_ccxt import exchange_module
+
+_one_import_at_a_time = threading.Lock()
+"""ccxt's packages import each other; two threads that import parts of it wait for one another."""
 
 
 async def open_exchange(
@@ -28,7 +31,7 @@ async def open_exchange(
     Its throttle is off (it counts wall-clock time and undercounts), its clock is `now_ms`, and
     with `loopback_url` every address leads there, the venue's host as first path segment.
     """
-    exchange_class = getattr(await _import_ccxt(), entry.ccxt_id)
+    exchange_class = getattr(await _import_module(entry.ccxt_id), entry.ccxt_id)
     exchange = exchange_class(
         {
             "session": session,
@@ -47,8 +50,8 @@ async def open_exchange(
     return exchange
 
 
-async def _import_ccxt() -> ModuleType:
-    """ccxt, imported on a thread: it takes a good part of a second, and a stop must not wait.
+async def _import_module(ccxt_id: str) -> ModuleType:
+    """ccxt's module of an exchange, imported on a thread: it takes long, and a stop must not wait.
 
     The thread is a daemon, because a program that ends does not wait for an import either.
     """
@@ -67,7 +70,8 @@ async def _import_ccxt() -> ModuleType:
     def work() -> None:
         module, failure = None, None
         try:
-            module = importlib.import_module("ccxt.async_support")
+            with _one_import_at_a_time:
+                module = exchange_module(ccxt_id)
         except ImportError as error:
             failure = error
         with contextlib.suppress(RuntimeError):  # the loop has ended: nobody waits

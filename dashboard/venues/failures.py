@@ -147,20 +147,20 @@ def _from_cause(cause: BaseException, venue: str, host: str, detail: str) -> Ven
 
 def _from_ccxt(error: Exception, venue: str, detail: str) -> VenueError:
     # ccxt is long imported when one of its errors arrives; its import is slow before.
-    import ccxt
+    from ccxt.base import errors
 
-    if isinstance(error, ccxt.DDoSProtection | ccxt.RateLimitExceeded):
+    if isinstance(error, errors.DDoSProtection | errors.RateLimitExceeded):
         sentence = f"{venue} asks to slow down: no request for {DEFAULT_PAUSE_S:.0f} s"
         return VenueBusyError(sentence, DEFAULT_PAUSE_S, detail=detail)
-    if isinstance(error, ccxt.OnMaintenance):
+    if isinstance(error, errors.OnMaintenance):
         return VenueDownError(f"{venue} is down for maintenance", detail=detail)
-    if isinstance(error, ccxt.RequestTimeout):
+    if isinstance(error, errors.RequestTimeout):
         return VenueDownError(f"{venue} did not answer in time", detail=detail)
-    if isinstance(error, ccxt.BadSymbol):
+    if isinstance(error, errors.BadSymbol):
         return AnswerUnusableError(f"{venue} does not know this contract", detail=detail)
-    if isinstance(error, ccxt.NetworkError):
+    if isinstance(error, errors.NetworkError):
         return VenueDownError(f"{venue} could not be asked: {detail}", detail=detail)
-    if isinstance(error, ccxt.BaseError):
+    if isinstance(error, errors.BaseError):
         return AnswerUnusableError(f"{venue} refused the question: {detail}", detail=detail)
     return AnswerUnusableError(f"{venue} gave an answer that cannot be read", detail=detail)
 
