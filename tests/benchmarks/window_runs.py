@@ -49,11 +49,17 @@ def _run(arguments: Sequence[str]) -> Run:
     return line
 
 
-def interleaved(seconds: float, *options: str) -> tuple[list[Run], list[Run]]:
+def interleaved(
+    seconds: float, *options: str, peer_seconds: float | None = None
+) -> tuple[list[Run], list[Run]]:
     """Runs of program and peer in turn, after one of each that is not counted."""
-    run_program(seconds, *options)
-    run_peer(seconds)
-    rounds = [(run_program(seconds, *options), run_peer(seconds)) for _ in range(MIN_ROUNDS)]
+    peer_seconds = peer_seconds or seconds
+
+    def one_round() -> tuple[Run, Run]:
+        return run_program(seconds, *options), run_peer(peer_seconds)
+
+    one_round()
+    rounds = [one_round() for _ in range(MIN_ROUNDS)]
     return [program for program, _ in rounds], [peer for _, peer in rounds]
 
 
