@@ -16,6 +16,8 @@ from widgets.charts.price_lines import PlacedLine, PriceLine, place
 from widgets.charts.ticks import spaced_ticks
 
 _BOTTOM_PX = 8.0
+_BOTTOM_PART = 0.1
+_LEAST_PART = 0.55
 _NEAR = 0.25
 _FLAT_FRACTION = 0.002
 _WHEEL_PAN = 0.5
@@ -177,10 +179,12 @@ class Pane(pg.ViewBox):  # type: ignore[misc]  # pyqtgraph has no types
             half = _FLAT_FRACTION * max(abs(low), abs(high)) or 1.0
             low, high = low - half, high + half
         height = max(1.0, float(self.rect().height()))
-        above = (self._look.line_height if self._look is not None else 0.0) + _BOTTOM_PX
-        free = max(0.3 * height, height - above - _BOTTOM_PX)
+        below = min(_BOTTOM_PX, _BOTTOM_PART * height)
+        legend = self._look.line_height if self._look is not None else 0.0
+        # A low pane lets its legend stand over the series rather than squeeze them flat.
+        free = max(_LEAST_PART * height, height - legend - 2.0 * below)
         per_px = (high - low) / free
-        return low - _BOTTOM_PX * per_px, high + (height - free - _BOTTOM_PX) * per_px
+        return low - below * per_px, high + (height - free - below) * per_px
 
     def wheelEvent(self, ev: Any, axis: int | None = None) -> None:  # noqa: N802, ARG002 (pyqtgraph's)
         """Hand the wheel to the chart: it owns the time range. Sideways it pans."""
