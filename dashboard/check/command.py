@@ -52,7 +52,11 @@ def add_parser(subparsers: Any) -> None:
     )
     parser.add_argument("line", nargs="?", metavar="LINE", help="a trade line, in quotes")
     parser.add_argument("--venue", help="the venue's id, such as binanceusdm, bybit, okx")
-    parser.add_argument("--kind", choices=[kind.value for kind in ContractKind])
+    parser.add_argument(
+        "--kind",
+        choices=[kind.value for kind in ContractKind],
+        help="where the symbol leaves open how profit is settled",
+    )
     for name, (unit, meaning) in _NUMBERS.items():
         parser.add_argument(f"--{name}", metavar=unit, help=meaning)
     parser.add_argument(

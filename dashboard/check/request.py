@@ -5,6 +5,7 @@ A line is decoded into `Request`. Numbers are JSON numbers; what is absent or nu
 
 from __future__ import annotations
 
+import codecs
 import json
 import re
 from collections.abc import Mapping
@@ -122,7 +123,7 @@ def read_request(line: bytes) -> tuple[Request, tuple[str, ...]]:
         raise InputError(
             "line", f"the line has {len(line):,} bytes; at most {MAX_LINE_BYTES:,} are read"
         )
-    content = _decoded(line)
+    content = _decoded(line.removeprefix(codecs.BOM_UTF8))
     if not isinstance(content, dict):
         raise InputError("line", "the line must be a JSON object with the fields of a position")
     return _converted(content), tuple(sorted(content.keys() - KNOWN_FIELDS))
@@ -131,7 +132,7 @@ def read_request(line: bytes) -> tuple[Request, tuple[str, ...]]:
 def _decoded(line: bytes) -> Any:
     try:
         return msgspec.json.decode(line)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         # Python's own reader takes NaN and Infinity, so that the field can be named below.
         try:
             return json.loads(line)

@@ -132,7 +132,7 @@ def _read(file: Path) -> tuple[Any, int]:
         raise InputError("file", f"{file} cannot be read: {reason(error)}") from error
     try:
         return msgspec.json.decode(data), round(status.st_mtime * 1000)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise InputError("file", f"{file} is not JSON: {error}") from error
 
 

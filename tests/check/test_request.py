@@ -203,6 +203,16 @@ def test_lists_without_end_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     assert answer({**LONG, "tiers": TIERS})["error"] == "tiers has 2 rows; at most 1 are read"
 
 
+def test_the_mark_that_some_systems_put_before_a_text_is_no_fault() -> None:
+    request, _ = read_request(b'\xef\xbb\xbf{"size": 5}')
+    assert request.size == 5
+
+
+def test_bytes_that_are_no_text_are_refused() -> None:
+    with pytest.raises(InputError, match="the line is not JSON"):
+        read_request(b'{"venue": "\xff\xfe"}')
+
+
 def test_a_line_without_end_is_refused() -> None:
     with pytest.raises(InputError, match="at most 1,048,576 are read"):
         read_request(b" " * (MAX_LINE_BYTES + 1))

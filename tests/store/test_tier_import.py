@@ -205,6 +205,12 @@ class TestRefused:
         assert caught.value.field == field
         assert not (tmp_path / "tiers").exists()
 
+    def test_bytes_that_are_no_text(self, tmp_path: Path) -> None:
+        path = tmp_path / "tiers.json"
+        path.write_bytes(b'{"venue": "\xff"}')
+        with pytest.raises(InputError, match="is not JSON"):
+            import_tiers(path, tmp_path, NOW_MS)
+
     @pytest.mark.parametrize(
         ("change", "message"),
         [
