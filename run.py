@@ -68,9 +68,7 @@ def main(arguments: list[str]) -> int:
     if testing:
         return check()
     if opens_window(arguments) and not has_screen():
-        picture = Path("liqline.png").resolve()
-        say(f"There is no screen here: the window is rendered to {picture}")
-        arguments = [*arguments, "--offscreen", "--screenshot", str(picture)]
+        arguments = as_picture(arguments)
     return start(["-m", "dashboard", *arguments])
 
 
@@ -87,8 +85,17 @@ def has_screen() -> bool:
 
 def opens_window(arguments: list[str]) -> bool:
     """Whether Liqline's `arguments` open a window on the screen."""
-    without = {"-h", "--help", "--version", "--offscreen", "--screenshot"}
+    without = {"-h", "--help", "--version", "--offscreen"}
     return arguments[0].startswith("-") and without.isdisjoint(arguments)
+
+
+def as_picture(arguments: list[str]) -> list[str]:
+    """The arguments that render the window to a picture instead of opening it."""
+    if "--screenshot" in arguments:
+        return [*arguments, "--offscreen"]
+    picture = Path("liqline.png").resolve()
+    say(f"There is no screen here: the window is rendered to {picture}")
+    return [*arguments, "--offscreen", "--screenshot", str(picture)]
 
 
 def missing_system_packages(*, for_qt: bool) -> list[str]:

@@ -205,6 +205,11 @@ def test_without_a_screen_the_window_becomes_a_picture(
     assert picture in capsys.readouterr().out
 
 
+def test_wanted_picture_needs_no_screen(started: Callable[..., list[str]]) -> None:
+    shown = ["--demo", "--screenshot", "wanted.png"]
+    assert started(*shown) == ["-m", "dashboard", *shown, "--offscreen"]
+
+
 def test_commands_are_passed_on_as_they_are(started: Callable[..., list[str]]) -> None:
     assert started("check", "--json") == ["-m", "dashboard", "check", "--json"]
 
