@@ -91,7 +91,7 @@ def opens_window(arguments: list[str]) -> bool:
 
 def as_picture(arguments: list[str]) -> list[str]:
     """The arguments that render the window to a picture instead of opening it."""
-    if "--screenshot" in arguments:
+    if any(argument.startswith("--screenshot") for argument in arguments):
         return [*arguments, "--offscreen"]
     picture = Path("liqline.png").resolve()
     say(f"There is no screen here: the window is rendered to {picture}")

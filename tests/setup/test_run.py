@@ -205,8 +205,11 @@ def test_without_a_screen_the_window_becomes_a_picture(
     assert picture in capsys.readouterr().out
 
 
-def test_wanted_picture_needs_no_screen(started: Callable[..., list[str]]) -> None:
-    shown = ["--demo", "--screenshot", "wanted.png"]
+@pytest.mark.parametrize("wanted", [["--screenshot", "x.png"], ["--screenshot=x.png"]])
+def test_wanted_picture_needs_no_screen(
+    started: Callable[..., list[str]], wanted: list[str]
+) -> None:
+    shown = ["--demo", *wanted]
     assert started(*shown) == ["-m", "dashboard", *shown, "--offscreen"]
 
 
