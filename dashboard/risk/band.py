@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from dashboard.market.instrument import MarginTier
+from dashboard.market.instrument import MarginTier, TierTable
 from dashboard.risk.cautions import TIERS_OLD_AFTER_MS, tiers_age_ms
 from dashboard.risk.liquidation import safe_prices
 from dashboard.risk.margin import derive_deductions
@@ -38,7 +38,7 @@ def price_band(view: RowView) -> tuple[float, float] | None:
     prices = [price]
     for steps in (-1, 1):
         shifted = shifted_rates(tiers, steps)
-        found = _price_under(view, derive_deductions(shifted) if marginal else shifted)
+        found = _price_under(view, table, derive_deductions(shifted) if marginal else shifted)
         if found is not None:
             prices.append(found)
     return min(prices), max(prices)
@@ -53,10 +53,8 @@ def shifted_rates(tiers: Sequence[MarginTier], steps: int) -> tuple[MarginTier, 
     )
 
 
-def _price_under(view: RowView, tiers: tuple[MarginTier, ...]) -> float | None:
-    term, table = view.term, view.term.rates.table
-    if table is None:
-        return None
+def _price_under(view: RowView, table: TierTable, tiers: tuple[MarginTier, ...]) -> float | None:
+    term = view.term
     rates = table_rates(view.position.instrument, term.held_quantity, table, tiers)
     fixed = fixed_maintenance(term.rule, term.entry_notional, 1.0 / term.share, rates)
     leg = replace(term, rates=rates, fixed_maintenance=fixed).leg()

@@ -19,6 +19,7 @@ from dashboard.market.account import Balance, Side
 from dashboard.market.instrument import InstrumentKey, MarginTier
 from dashboard.market.readings import MarkPrice, ReadingKind
 from dashboard.market.snapshot import EXPIRED_AFTER_MS, Snapshot
+from dashboard.risk.faults import LARGEST, SMALLEST
 from dashboard.risk.liquidation import Bounds, Leg, safe_prices
 from dashboard.risk.terms import Terms
 from dashboard.risk.venue_rules import venue_id
@@ -118,8 +119,11 @@ def _not_counted(balance: Balance, settles: set[str]) -> str:
 
 
 def _balance_fault(balance: Balance) -> str:
-    if not math.isfinite(balance.amount):
-        return f"the balance in {balance.coin} must be a number, not {balance.amount}"
+    if not abs(balance.amount) <= LARGEST:
+        return (
+            f"the balance in {balance.coin} must be a number up to {LARGEST:g}, "
+            f"not {balance.amount}"
+        )
     if not 0.0 < balance.haircut <= 1.0:
         return (
             f"haircut of {balance.coin} must be a fraction above 0 and up to 1, "
@@ -195,7 +199,7 @@ def usable_marks(
         for reading in readings
     ]
     values = np.array(marks, dtype=np.float64)
-    return np.where((values > 0.0) & (values < np.inf), values, np.nan)
+    return np.where((values >= SMALLEST) & (values <= LARGEST), values, np.nan)
 
 
 def merged(legs: Sequence[Leg]) -> list[Leg]:

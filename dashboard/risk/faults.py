@@ -12,6 +12,10 @@ from collections.abc import Iterator
 from dashboard.errors import InputError
 from dashboard.market.account import MarginMode, Position
 
+SMALLEST, LARGEST = 1e-15, 1e15
+"""Numbers outside of these are slips of the pen; inside, no product of them leaves floating point
+range."""
+
 
 def position_faults(position: Position) -> dict[str, str]:
     """Sentences by field name; empty where every field is usable."""
@@ -37,11 +41,7 @@ def _faults(position: Position) -> Iterator[tuple[str, str]]:
         if value is not None:
             yield from _above_zero(name, value)
     yield from _fractions(position)
-    if not 0.0 <= position.extra_margin < math.inf:
-        yield (
-            "extra_margin",
-            f"extra_margin must be a number of 0 or more, not {position.extra_margin}",
-        )
+    yield from _zero_or_more("extra_margin", position.extra_margin)
     isolated = position.margin_mode is MarginMode.ISOLATED
     if isolated and position.margin is None and position.leverage is None:
         yield "margin", "an isolated position needs its leverage or its margin; neither was entered"
@@ -50,6 +50,13 @@ def _faults(position: Position) -> Iterator[tuple[str, str]]:
 def _above_zero(name: str, value: float) -> Iterator[tuple[str, str]]:
     if not 0.0 < value < math.inf:
         yield name, f"{name} must be a number above 0, not {value}"
+    elif not SMALLEST <= value <= LARGEST:
+        yield name, f"{name} must lie between {SMALLEST:g} and {LARGEST:g}, not {value}"
+
+
+def _zero_or_more(name: str, value: float) -> Iterator[tuple[str, str]]:
+    if not 0.0 <= value <= LARGEST:
+        yield name, f"{name} must be a number from 0 to {LARGEST:g}, not {value}"
 
 
 def _fractions(position: Position) -> Iterator[tuple[str, str]]:
@@ -60,12 +67,8 @@ def _fractions(position: Position) -> Iterator[tuple[str, str]]:
             "maintenance_margin_rate",
             f"maintenance_margin_rate must be a fraction between 0 and 1, not {rate}",
         )
-    if not 0.0 <= amount < math.inf:
-        yield (
-            "maintenance_amount",
-            f"maintenance_amount must be a number of 0 or more, not {amount}",
-        )
-    elif amount and rate is None:
+    yield from _zero_or_more("maintenance_amount", amount)
+    if amount and rate is None:
         yield (
             "maintenance_amount",
             "maintenance_amount belongs to a maintenance_margin_rate, which was not entered",

@@ -306,7 +306,8 @@ class Lines:
     ) -> tuple[FloatArray, FloatArray]:
         """A line that neither rises nor falls makes every price safe, or none."""
         level = self.slope == 0.0
-        ends = np.where(level, np.where(height >= 0.0, -np.inf, np.inf), roots)
+        flat = np.where(height >= 0.0, -np.inf, np.where(height < 0.0, np.inf, np.nan))
+        ends = np.where(level, flat, roots)
         low = np.where(self.rising | level, ends, -np.inf).max(axis=0)
         high = np.where(self.rising, np.inf, np.where(level, -ends, roots)).min(axis=0)
         return low, high

@@ -298,10 +298,6 @@ def _why_no_hours(view: RowView, values: Values) -> str:
     return "the positions of the wallet together pay no funding"
 
 
-def _why_no_break_even(_view: RowView, _values: Values) -> str:
-    return "no price makes good the fees"
-
-
 _OTHER_REASONS: Mapping[str, Callable[[RowView, Values], str]] = {
     "liquidation_price": _why_no_price,
     "distance": _why_no_distance,
@@ -309,6 +305,5 @@ _OTHER_REASONS: Mapping[str, Callable[[RowView, Values], str]] = {
     "distance_money": _why_no_distance,
     "bankruptcy_price": _why_no_bankruptcy,
     "hours_to_liquidation_by_funding": _why_no_hours,
-    "break_even_price": _why_no_break_even,
 }
 """Why a figure is None though all that it is made of is known."""

@@ -9,8 +9,9 @@ from collections.abc import Iterator, Mapping
 
 from dashboard.market.account import Side
 from dashboard.risk.band import price_band
+from dashboard.risk.cross import CrossGroup
 from dashboard.risk.formulas import FORMULAS, number_text
-from dashboard.risk.report import LiquidationStatus, Receipt, ReceiptInput
+from dashboard.risk.report import Receipt, ReceiptInput
 from dashboard.risk.row_view import RowView
 from dashboard.risk.venue_rules.rule import VenueRule, shown_price
 
@@ -61,6 +62,7 @@ def _receipt(name: str, view: RowView, values: Mapping[str, float | None]) -> Re
     at = view.tier_at(view.liquidation if name in _AT_LIQUIDATION else view.mark)
     number, tier = at if from_tiers and at is not None else (None, None)
     inputs = [_INPUTS[key](view) for key in text.inputs]
+    more = _about_the_rule(view, values[name]) if name == _LIQUIDATION else ()
     return Receipt(
         figure=name,
         rule=rule.name,
@@ -69,7 +71,7 @@ def _receipt(name: str, view: RowView, values: Mapping[str, float | None]) -> Re
         confirmed=rule.confirmed,
         formula=text.formula,
         worked=text.worked,
-        inputs=(*(i for found in inputs for i in found), *_more_inputs(name, view)),
+        inputs=(*(i for found in inputs for i in found), *more),
         tier=tier,
         tier_number=None if number is None else number + 1,
         tiers_source=view.term.rates.source if from_tiers else "",
@@ -82,21 +84,17 @@ def _valid_from(rule: VenueRule) -> str:
     return "all that is known" if rule.valid_from is None else rule.valid_from.isoformat()
 
 
-def _more_inputs(name: str, view: RowView) -> Iterator[ReceiptInput]:
+def _about_the_rule(view: RowView, price: float | None) -> Iterator[ReceiptInput]:
     rule = view.term.rule
-    if name != _LIQUIDATION:
-        return
     yield ReceiptInput(name="triggered by", value=rule.trigger.value, source=rule.document)
-    price = view.liquidation
-    if price is not None and view.status is not LiquidationStatus.UNKNOWN:
-        tick = view.position.instrument.price_tick
-        shown = shown_price(price, Side(view.side), rule.tick_rounding, tick)
-        if shown is not None and shown != price:
-            yield ReceiptInput(
-                name="as the venue shows it",
-                value=number_text(shown),
-                source=f"rounded: {rule.tick_rounding.value}",
-            )
+    tick = view.position.instrument.price_tick
+    shown = shown_price(price or 0.0, Side(view.side), rule.tick_rounding, tick)
+    if shown is not None and shown != price:
+        yield ReceiptInput(
+            name="as the venue shows it",
+            value=number_text(shown),
+            source=f"rounded: {rule.tick_rounding.value}",
+        )
     if rule.note:
         yield ReceiptInput(name="note", value=rule.note, source=rule.document)
 
@@ -134,7 +132,7 @@ def _mark(view: RowView) -> tuple[ReceiptInput, ...]:
 
 def _margin(view: RowView) -> tuple[ReceiptInput, ...]:
     if view.group is not None:
-        return _wallet(view)
+        return _wallet(view, view.group)
     position = view.position
     source = "notional / leverage" if position.margin is None else "entered"
     margin = ReceiptInput(name="margin", value=number_text(view.term.margin), source=source)
@@ -143,10 +141,7 @@ def _margin(view: RowView) -> tuple[ReceiptInput, ...]:
     return (margin, *_entered("of it extra margin", position.extra_margin))
 
 
-def _wallet(view: RowView) -> tuple[ReceiptInput, ...]:
-    group, wallets, number = view.group, view.figures.wallets, view.group_number
-    if group is None or wallets is None or number is None:
-        return ()
+def _wallet(view: RowView, group: CrossGroup) -> tuple[ReceiptInput, ...]:
     held = [
         ReceiptInput(
             name=f"{coin.balance.coin} balance",
@@ -155,7 +150,7 @@ def _wallet(view: RowView) -> tuple[ReceiptInput, ...]:
             source=coin.source,
             age_ms=coin.age_ms,
         )
-        for coin in wallets.coins[number]
+        for coin in view.held_coins
     ]
     others = (
         ("PnL of other positions", view.others_pnl),

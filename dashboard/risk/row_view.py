@@ -9,7 +9,7 @@ from dashboard.market.account import Position
 from dashboard.market.instrument import ContractKind, MarginTier
 from dashboard.market.readings import FundingRate, MarkPrice, ReadingKind
 from dashboard.market.snapshot import Freshness, freshness
-from dashboard.risk.cross import CrossGroup
+from dashboard.risk.cross import CrossGroup, HeldCoin
 from dashboard.risk.figures import Figures, FloatArray
 from dashboard.risk.funding import funding_payment
 from dashboard.risk.margin import tier_number
@@ -97,6 +97,12 @@ class RowView:
         number = int(self.figures.prepared.group_of[self.row])
         return None if number < 0 else number
 
+    @property
+    def held_coins(self) -> tuple[HeldCoin, ...]:
+        """Coins other than the settle coin that the wallet of a cross position holds."""
+        number, wallets = self.group_number, self.figures.wallets
+        return () if number is None or wallets is None else wallets.coins[number]
+
     @cached_property
     def unit_rows(self) -> tuple[int, ...]:
         """The positions that share this one's liquidation prices, itself included."""
@@ -123,11 +129,10 @@ class RowView:
     def wallet_funding_per_hour(self) -> float | None:
         """What all positions of the wallet pay per hour, None where one of them is unknown."""
         number, wallets = self.group_number, self.figures.wallets
-        if number is None or wallets is None:
-            return None
-        if number not in wallets.funding_per_hour:
-            wallets.funding_per_hour[number] = self._sum_of_funding()
-        return wallets.funding_per_hour[number]
+        kept = {} if wallets is None else wallets.funding_per_hour
+        if number not in kept and number is not None:
+            kept[number] = self._sum_of_funding()
+        return None if number is None else kept[number]
 
     @cached_property
     def wallet(self) -> float:
@@ -301,9 +306,11 @@ def funding_faults(
         reason = absent or "no funding rate"
     elif _expired(ReadingKind.FUNDING_RATE, reading.received_ms, figures):
         reason = f"no funding rate for {age_text(figures.now_ms - reading.received_ms)}"
-    elif reading.predicted is None or not math.isfinite(reading.predicted):
+    elif reading.predicted is None:
         reason = f"{reading.venue} gave no predicted funding rate"
-    elif not 0.0 < (reading.interval_hours or 0.0) < math.inf:
+    elif not abs(reading.predicted) < 1.0:
+        reason = f"a funding rate of {reading.predicted} is not usable"
+    elif not _SHORTEST_INTERVAL_HOURS <= (reading.interval_hours or 0.0) < math.inf:
         return {Ingredient.INTERVAL: f"{reading.venue} gave no funding interval"}
     return {Ingredient.FUNDING: reason, Ingredient.INTERVAL: reason} if reason else {}
 
@@ -320,6 +327,7 @@ def _why_unknown(figures: Figures, row: int) -> str:
     return "no fresh mark price"
 
 
+_SHORTEST_INTERVAL_HOURS = 1 / 3_600
 _MINUTE_MS = 60_000
 _HOUR_MS = 3_600_000
 _DAY_MS = 86_400_000

@@ -88,15 +88,10 @@ class TestBinance:
 
     def test_the_deduction_of_a_level_follows_from_the_level_below(self) -> None:
         """binance-coinm-cum, FAQ ceccfcfb: 50 BTC x (5 % - 2.5 %) + 0.56 BTC."""
-        level = derive_deductions(tiers_of((0, 0.025 - 0.56 / 50, 0), (50, 0.025, 0)))[1]
-        derived = derive_deductions(tiers_of((0, 0.0138, 0), (50, 0.025, 0), (100, 0.05, 0)))
-        assert level.cum == pytest.approx(0.56)
+        below_40, below_50, above = tiers_of((0, 0.011, 0), (40, 0.025, 0), (50, 0.05, 0))
+        derived = derive_deductions([below_40, below_50, above])
         assert derived[1].cum == pytest.approx(0.56)
-        assert derived[2].cum == pytest.approx(0.56 + 100 * 0.025)
-        coin_m = derive_deductions(
-            tiers_of((0, 0.004, 0), (5, 0.005, 0), (10, 0.01, 0), (20, 0.025, 0), (50, 0.05, 0))
-        )
-        assert coin_m[4].cum == pytest.approx(coin_m[3].cum + 50 * (0.05 - 0.025))
+        assert derived[2].cum == pytest.approx(1.81, abs=1e-9)
 
 
 class TestBybit:
