@@ -153,7 +153,7 @@ class TestLife:
 
     @pytest.mark.parametrize(("rate", "days"), [(0.0, 67.0), (0.0001, 55.3), (0.001, 21.7)])
     def test_a_slow_fall_kills_sooner_with_funding(self, rate: float, days: float) -> None:
-        # Recomputed by an independent script: 10x long, MMR 0.5 %, the price falls 5 basis points per 8 h.
+        # By an independent script: 10x long, MMR 0.5 %, the price falls 5 basis points per 8 h.
         tiers = (MarginTier(floor=0.0, mmr=0.005),)
         leg = Leg(kind=LINEAR, side=Side.LONG, quantity=1.0, entry=1.0, tiers=tiers)
         margin, price, payments = 0.1, 1.0, 0
