@@ -9,6 +9,7 @@ import ssl
 from collections.abc import Collection
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import cache
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -94,6 +95,7 @@ def _watch(hosts: frozenset[str], used_weight_header: str) -> ClientMiddlewareTy
     return middleware
 
 
+@cache
 def _tls() -> ssl.SSLContext:
     """Certificates of the system and of the certifi bundle, which macOS Pythons rely on."""
     context = ssl.create_default_context()

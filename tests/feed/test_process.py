@@ -135,15 +135,6 @@ def test_a_stop_right_after_hello_is_clean(recording: Path, tmp_path: Path) -> N
         assert (child.ended()[0], child.errors()) == (0, "")
 
 
-def test_a_window_that_is_gone_ends_the_feed(recording: Path, tmp_path: Path) -> None:
-    with FeedChild(*arguments(recording, tmp_path)) as child:
-        child.send(Watch([BINANCE]))
-        child.until(a(Listing))
-        assert child.process.stdin is not None
-        child.close_input()
-        assert child.ended()[0] == 0
-
-
 def test_stray_prints_never_reach_the_frames(recording: Path, tmp_path: Path) -> None:
     with FeedChild(*arguments(recording, tmp_path), code=PRINTING) as child:
         child.send(Watch([BINANCE]))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
@@ -10,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from dashboard import cli
 from dashboard.errors import InputError
 from dashboard.feed.record_command import duration_of
 from dashboard.feed.recording_options import instant_ms
@@ -87,11 +87,27 @@ def wait_for(path: Path, process: subprocess.Popen[str]) -> None:
     pytest.fail(f"no history appeared; exit status {process.poll()}")
 
 
+def test_a_symbol_that_no_venue_lists_is_one_sentence_and_status_2(
+    recording: Path, tmp_path: Path
+) -> None:
+    done = record(recording, tmp_path, "--venues", "okx", "--symbols", "nosuch")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == 'liqline: symbol "nosuch" is not listed\n'
+
+
+def refusal(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    """What the command line says to arguments that it refuses."""
+    assert cli.main(["record", *arguments], lambda _: 0) == 2
+    output = capsys.readouterr()
+    assert output.out == ""
+    assert len(output.err.splitlines()) == 1
+    return output.err
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
         (("--venues", "bitmex", "--symbols", "btc"), 'venue "bitmex" is unknown; allowed are'),
-        (("--venues", "okx", "--symbols", "nosuch"), 'symbol "nosuch" is not listed'),
         (("--venues", ",", "--symbols", "btc"), "--venues names nothing"),
         (("--venues", "okx", "--symbols", "btc", "--for", "soon"), '--for is "soon"; allowed is'),
         (("--venues", "okx", "--symbols", "btc", "--speed", "0"), "speed is 0.0; allowed is 1"),
@@ -99,29 +115,33 @@ def wait_for(path: Path, process: subprocess.Popen[str]) -> None:
     ],
 )
 def test_what_it_cannot_do_is_one_sentence_and_status_2(
-    arguments: tuple[str, ...], sentence: str, recording: Path, tmp_path: Path
+    arguments: tuple[str, ...],
+    sentence: str,
+    recording: Path,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    done = record(recording, tmp_path, *arguments)
-    assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.startswith(f"liqline: {sentence}")
-    assert len(done.stderr.splitlines()) == 1
+    said = refusal(capsys, "--recording", str(recording), *arguments)
+    assert said.startswith(f"liqline: {sentence}")
 
 
-@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root may write anywhere")
-def test_a_data_directory_that_cannot_be_written_is_refused(
-    recording: Path, tmp_path: Path
+def test_a_recording_that_is_missing_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    said = refusal(capsys, "--recording", "nowhere", "--venues", "okx", "--symbols", "btc")
+    assert "recording 'nowhere' does not exist" in said
+
+
+@pytest.mark.parametrize("venues", ["gate", "okx,gate"])
+def test_a_venue_that_is_not_in_the_catalogue_is_refused_by_name(
+    venues: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    tmp_path.chmod(0o500)
-    done = record(recording, tmp_path / "no", "--venues", "okx", "--symbols", "btc")
-    assert done.returncode == 2
-    assert "cannot be written" in done.stderr
+    assert '"gate"' in refusal(capsys, "--venues", venues, "--symbols", "btc")
 
 
-def test_a_data_directory_that_is_a_file_is_refused(recording: Path, tmp_path: Path) -> None:
+def test_a_data_directory_that_is_a_file_is_refused(
+    recording: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     (tmp_path / "file").write_text("")
-    done = record(recording, tmp_path / "file", "--venues", "okx", "--symbols", "btc")
-    assert done.returncode == 2
-    assert "cannot be written" in done.stderr
+    names = ("--venues", "okx", "--symbols", "btc", "--data-dir", str(tmp_path / "file"))
+    assert "cannot be written" in refusal(capsys, "--recording", str(recording), *names)
 
 
 @pytest.mark.parametrize(

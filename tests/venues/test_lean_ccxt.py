@@ -45,10 +45,6 @@ def test_every_venue_opens_and_fails_in_words_with_few_modules() -> None:
     assert run("assert lean_ccxt.install()") == REFUSED + "few\n"
 
 
-def test_without_it_the_whole_of_ccxt_is_imported() -> None:
-    assert run("") == REFUSED + "all\n"
-
-
 def test_where_ccxt_is_imported_already_nothing_is_changed() -> None:
     assert run("import ccxt; assert not lean_ccxt.install()") == REFUSED + "all\n"
 
