@@ -10,7 +10,6 @@ from dashboard.risk.figures import figures_of
 from dashboard.risk.position_rows import PositionRows
 from dashboard.risk.prepared import Prepared, prepare
 from dashboard.risk.report import RiskReport
-from dashboard.risk.terms import table_of
 
 _DAY_MS = 86_400_000
 
@@ -35,8 +34,8 @@ def assess(book: Book, snapshot: Snapshot, tiers: TierTables, now_ms: int) -> Ri
 class _LatestPrepared:
     """The book that was prepared last, for as long as book, tier tables and day stay the same.
 
-    Books are compared by identity, tables by that of the ones in use: a mapping of tables may
-    gain newer ones at any time.
+    Of the tier tables only those in use are compared: their mapping may gain newer ones at any
+    time.
     """
 
     def __init__(self) -> None:
@@ -54,9 +53,7 @@ class _LatestPrepared:
 
 
 def _outdated(held: Prepared, tiers: TierTables) -> bool:
-    return any(
-        table_of(tiers, key) is not table for key, table in zip(held.keys, held.tables, strict=True)
-    )
+    return list(map(tiers.tables.get, held.table_keys)) != held.tables
 
 
 _prepared = _LatestPrepared()

@@ -194,12 +194,17 @@ def usable_marks(
 ) -> npt.NDArray[np.float64]:
     """The mark prices of readings that are neither missing, expired nor unusable; else NaN."""
     oldest_ms = now_ms - EXPIRED_AFTER_MS[ReadingKind.MARK_PRICE] * max(1.0, speed)
-    marks = [
-        None if reading is None or reading.received_ms < oldest_ms else reading.mark
-        for reading in readings
-    ]
-    values = np.array(marks, dtype=np.float64)
-    return np.where((values >= SMALLEST) & (values <= LARGEST), values, np.nan)
+    return np.array(
+        [
+            reading.mark
+            if reading is not None
+            and reading.received_ms >= oldest_ms
+            and reading.mark is not None
+            and SMALLEST <= reading.mark <= LARGEST
+            else math.nan
+            for reading in readings
+        ]
+    )
 
 
 def merged(legs: Sequence[Leg]) -> list[Leg]:

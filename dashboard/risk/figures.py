@@ -6,7 +6,7 @@ the rows turn it into None with the reason.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,7 +32,7 @@ class WalletFigures:
     filled when asked for.
     """
 
-    def __init__(self, amount: FloatArray, haircut: FloatArray, faults: Iterable[str]) -> None:
+    def __init__(self, amount: FloatArray, haircut: FloatArray, faults: Sequence[str]) -> None:
         self.amount = amount
         self.haircut = haircut
         self.others = self.pnl = self.charges = self.unknown = np.zeros(amount.size)
@@ -183,15 +183,15 @@ def _solve_cross(figures: Figures, snapshot: Snapshot) -> None:
     """Wallets, then the prices of their contracts with the other contracts standing still."""
     prepared = figures.prepared
     rows = prepared.cross
-    group_of = prepared.group_of[rows]
+    group_of = prepared.cross_group
     pnl, charges = figures.pnl[rows], figures.charges[rows]
     unknown = np.isnan(pnl + charges)
+    wallets = _wallets(figures, snapshot)
     if any_unknown := bool(unknown.any()):
         pnl, charges = np.where(unknown, 0.0, pnl), np.where(unknown, 0.0, charges)
-    wallets = _wallets(figures, snapshot)
+        wallets.unknown = _sums(group_of, unknown, wallets)
     wallets.pnl = _sums(group_of, pnl, wallets)
     wallets.charges = _sums(group_of, charges, wallets)
-    wallets.unknown = _sums(group_of, unknown, wallets)
     figures.wallets = wallets
     net = wallets.amount + wallets.others + wallets.pnl - wallets.charges
     wallet = net[group_of] - (pnl - charges)
@@ -202,9 +202,8 @@ def _solve_cross(figures: Figures, snapshot: Snapshot) -> None:
     figures.equity[rows] = equity[group_of]
     figures.cross_demand = demand
     _keep(figures, rows, prepared.cross_solver.solve(wallet))
-    for unit in prepared.units:
-        if not unit.alone:
-            _solve_unit(figures, wallets, unit)
+    for unit in prepared.shared_units:
+        _solve_unit(figures, wallets, unit)
 
 
 def _whole(values: FloatArray, wallets: WalletFigures) -> FloatArray:
@@ -224,8 +223,7 @@ def _sums(group_of: IntArray, values: FloatArray | BoolArray, wallets: WalletFig
 
 def _wallets(figures: Figures, snapshot: Snapshot) -> WalletFigures:
     prepared = figures.prepared
-    faults = (group.unknown for group in prepared.groups)
-    wallets = WalletFigures(prepared.wallet_amount, prepared.wallet_haircut, faults)
+    wallets = WalletFigures(prepared.wallet_amount, prepared.wallet_haircut, prepared.wallet_faults)
     for number, group in enumerate(prepared.groups):
         if group.others and not group.unknown:
             held = held_coins(group, snapshot, figures.now_ms)

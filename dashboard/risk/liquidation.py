@@ -224,7 +224,10 @@ class Lines:
     """How the surplus of many wallets with one position each moves: S(x) = free + slope_k x.
 
     Made once for a book; `safe_prices` then solves for any wallets. Arrays of shape (tiers,
-    positions) but for `inverse` (which marks x = 1 / P), `sigma`, `size` and `pull`.
+    positions) but for `inverse` (which marks x = 1 / P), `sigma`, `size`, `pull` and `rises`.
+    `rises` marks positions whose lines all rise; with `one_way` those of the others all fall,
+    as those of any long and short do whose rates stay below 1. `reach` is the root of a line per
+    unit of its height, with the sign that makes the root that counts the largest.
     """
 
     inverse: BoolArray
@@ -233,10 +236,10 @@ class Lines:
     pull: FloatArray
     columns: TierColumns
     slope: FloatArray
-    step: FloatArray
-    rising: BoolArray
+    reach: FloatArray
+    rises: BoolArray
+    one_way: bool
     any_inverse: bool
-    any_level: bool
 
     @staticmethod
     def of(
@@ -250,7 +253,8 @@ class Lines:
         sigma = np.where(inverse, -side, side)
         pull = (sigma - close_fee) * quantity
         slope = pull - quantity * columns.rates
-        level = slope == 0.0
+        rises = np.asarray((slope > 0.0).all(axis=0))
+        toward = np.where(rises, -1.0, 1.0)
         return Lines(
             inverse=inverse,
             sigma=sigma,
@@ -258,10 +262,10 @@ class Lines:
             pull=pull,
             columns=columns,
             slope=slope,
-            step=np.divide(-1.0, slope, out=np.zeros(slope.shape), where=~level),
-            rising=slope > 0.0,
+            reach=np.divide(toward, slope, out=np.zeros(slope.shape), where=slope != 0.0),
+            rises=rises,
+            one_way=not (~rises & (slope >= 0.0)).any(),
             any_inverse=bool(inverse.any()),
-            any_level=bool(level.any()),
         )
 
     def free(self, entry: FloatArray, wallet: FloatArray) -> FloatArray:
@@ -284,33 +288,37 @@ class Lines:
         Unknown (NaN) in `free` or in the tiers gives unknown bounds.
         """
         height = free + self.columns.deductions
-        roots = height * self.step
-        low = np.where(self.rising, roots, -np.inf).max(axis=0)
-        high = np.where(self.rising, np.inf, roots).min(axis=0)
-        if self.any_level:
-            low, high = self._with_level_lines(height, roots)
-        dead = (low > high) | (high <= 0.0)
-        low = np.where(low > 0.0, low, np.nan)
-        high = np.where(high < np.inf, high, np.nan)
-        if dead.any():
-            low[dead] = high[dead] = np.nan
-        if self.any_inverse:
-            low, high = (
-                np.where(self.inverse, 1.0 / high, low),
-                np.where(self.inverse, 1.0 / low, high),
-            )
-        return BoundsArrays(low, high, dead)
+        bounds = self._one_end(height) if self.one_way else self._both_ends(height)
+        if not self.any_inverse:
+            return bounds
+        low, high, dead = bounds
+        return BoundsArrays(
+            np.where(self.inverse, 1.0 / high, low), np.where(self.inverse, 1.0 / low, high), dead
+        )
 
-    def _with_level_lines(
-        self, height: FloatArray, roots: FloatArray
-    ) -> tuple[FloatArray, FloatArray]:
-        """A line that neither rises nor falls makes every price safe, or none."""
+    def _one_end(self, height: FloatArray) -> BoundsArrays:
+        """Bounds in x where all lines of a position go one way: the largest or smallest root."""
+        farthest = (height * self.reach).max(axis=0)
+        x = np.where(self.rises, farthest, -farthest)
+        shown = np.where(x > 0.0, x, np.nan)
+        return BoundsArrays(
+            np.where(self.rises, shown, np.nan),
+            np.where(self.rises, np.nan, shown),
+            (x <= 0.0) & ~self.rises,
+        )
+
+    def _both_ends(self, height: FloatArray) -> BoundsArrays:
+        """Bounds in x in general: from the highest root of rising lines to the lowest root of
+        falling ones. A line that does neither makes every price safe, or none."""
         level = self.slope == 0.0
         flat = np.where(height >= 0.0, -np.inf, np.where(height < 0.0, np.inf, np.nan))
-        ends = np.where(level, flat, roots)
-        low = np.where(self.rising | level, ends, -np.inf).max(axis=0)
-        high = np.where(self.rising, np.inf, np.where(level, -ends, roots)).min(axis=0)
-        return low, high
+        roots = np.divide(-height, self.slope, out=flat.copy(), where=~level)
+        low = np.where(self.slope >= 0.0, roots, -np.inf).max(axis=0)
+        high = np.where(level, -flat, np.where(self.slope < 0.0, roots, np.inf)).min(axis=0)
+        dead = (low > high) | (high <= 0.0)
+        low = np.where((low > 0.0) & ~dead, low, np.nan)
+        high = np.where((high < np.inf) & ~dead, high, np.nan)
+        return BoundsArrays(low, high, dead)
 
 
 class BoundsArrays(NamedTuple):

@@ -17,7 +17,7 @@ from dashboard.market.instrument import InstrumentKey, MarginTier, TierTable, Ti
 from dashboard.risk.cross import CrossGroup, CrossUnit, cross_groups, cross_units
 from dashboard.risk.liquidation import Bounds, BoundsArrays, Lines, safe_prices
 from dashboard.risk.margin import TierColumns
-from dashboard.risk.terms import Terms, UsableTiers, held_together, terms_of
+from dashboard.risk.terms import Terms, UsableTiers, held_together, table_keys, terms_of
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.intp]
@@ -101,11 +101,6 @@ class TermArrays:
         """The surplus of each position alone on its wallet."""
         return Lines.of(self.inverse, self.side, self.size, self.columns, self.close_fee)
 
-    def free(self, wallet: FloatArray, fixed_more: FloatArray | float = 0.0) -> FloatArray:
-        """The part of each surplus that does not depend on the price."""
-        fixed = self.fixed_maintenance + self.fixed_fee + fixed_more
-        return np.asarray(self.weight * wallet - self.start - fixed)
-
 
 def _columns(tiers: Sequence[tuple[MarginTier, ...]]) -> TierColumns:
     """Columns of the distinct tables, spread over the positions."""
@@ -124,12 +119,13 @@ def _columns(tiers: Sequence[tuple[MarginTier, ...]]) -> TierColumns:
 class Prepared:
     """A book made ready: its terms, its arrays, its wallets, its isolated solutions.
 
-    `keys` are the distinct contracts, `tables` their tier tables; `key_of` says which contract
-    each position is in. `low`, `high` and `dead` are the safe prices of isolated positions (NaN
-    and False for cross ones). `cross` are the rows of cross positions, `cross_solver` solves
-    them; `unit_of` says which positions share a row's liquidation prices, `hedged` are the rows
-    with an opposite position among those. `next_funding` are the rows whose maintenance includes
-    the next funding payment; `plain` says that maintenance is tiers on mark value and no more.
+    `keys` are the distinct contracts, `key_of` says which one each position is in. `tables` are
+    what was found under `table_keys`, where their tier tables are looked for. `low`, `high` and
+    `dead` are the safe prices of isolated positions (NaN and False for cross ones). `cross` are
+    the rows of cross positions, `cross_group` their wallets, `cross_solver` solves them;
+    `unit_of` says which positions share a row's liquidation prices, `hedged` are the rows with an
+    opposite position among those. `next_funding` are the rows whose maintenance includes the next
+    funding payment; `plain` says that maintenance is tiers on mark value and no more.
     """
 
     book: Book
@@ -137,14 +133,18 @@ class Prepared:
     arrays: TermArrays
     keys: tuple[InstrumentKey, ...]
     key_of: IntArray
-    tables: tuple[TierTable | None, ...]
+    table_keys: tuple[InstrumentKey, ...]
+    tables: list[TierTable | None]
     groups: tuple[CrossGroup, ...]
     units: tuple[CrossUnit, ...]
+    shared_units: tuple[CrossUnit, ...]
     cross: IntArray
     cross_solver: Solver
     group_of: IntArray
+    cross_group: IntArray
     wallet_amount: FloatArray
     wallet_haircut: FloatArray
+    wallet_faults: tuple[str, ...]
     unit_of: Mapping[int, CrossUnit]
     hedged: frozenset[int]
     low: FloatArray
@@ -168,6 +168,7 @@ def prepare(book: Book, tables: TierTables, on_date_ms: int) -> Prepared:
     for position in book.positions:
         places.setdefault(position.instrument.key, len(places))
     key_of = [places[position.instrument.key] for position in book.positions]
+    looked_up = tuple(name for key in places for name in table_keys(key))
     groups = cross_groups(terms, book.balances)
     group_of = np.full(len(terms), -1, dtype=np.intp)
     for number, group in enumerate(groups):
@@ -181,14 +182,18 @@ def prepare(book: Book, tables: TierTables, on_date_ms: int) -> Prepared:
         arrays=arrays,
         keys=tuple(places),
         key_of=np.array(key_of, dtype=np.intp),
-        tables=tuple(usable.find(key) for key in places),
+        table_keys=looked_up,
+        tables=[tables.find(key) for key in looked_up],
         groups=groups,
         units=units,
+        shared_units=tuple(unit for unit in units if not unit.alone),
         cross=cross,
         cross_solver=Solver.of(tuple(terms[row] for row in cross.tolist()), arrays.take(cross)),
         group_of=group_of,
+        cross_group=group_of[cross],
         wallet_amount=np.array([np.nan if g.unknown else g.amount for g in groups]),
         wallet_haircut=np.array([g.haircut for g in groups]),
+        wallet_faults=tuple(g.unknown for g in groups),
         unit_of={row: unit for unit in units for row in unit.members},
         hedged=_hedged(terms, units),
         low=isolated.low,
@@ -220,13 +225,14 @@ def _hedged(terms: Sequence[Terms], units: Sequence[CrossUnit]) -> frozenset[int
 class Solver:
     """Solves positions that each stand alone on their wallet, again and again.
 
-    `special` are the rows whose maintenance jumps between tiers or whose rate grows with size:
-    they are scanned one by one.
+    `offset` is what the free part of each surplus lacks to the wallet. `special` are the rows
+    whose maintenance jumps between tiers or whose rate grows: they are scanned one by one.
     """
 
     terms: tuple[Terms, ...]
     arrays: TermArrays
     lines: Lines
+    offset: FloatArray
     special: tuple[int, ...]
 
     @staticmethod
@@ -234,11 +240,12 @@ class Solver:
         """A solver of some terms, with their arrays."""
         special = ~arrays.columns.continuous | (arrays.growth > 0.0)
         rows = tuple(row for row in np.flatnonzero(special).tolist() if terms[row].solvable)
-        return Solver(terms, arrays, arrays.lines(), rows)
+        offset = arrays.start + arrays.fixed_maintenance + arrays.fixed_fee
+        return Solver(terms, arrays, arrays.lines(), offset, rows)
 
     def solve(self, wallet: FloatArray, fixed_more: FloatArray | float = 0.0) -> BoundsArrays:
         """Safe prices for a wallet each; NaN where the wallet or the terms are unknown."""
-        free = self.arrays.free(wallet, fixed_more)
+        free = self.arrays.weight * wallet - self.offset - fixed_more
         bounds = self.lines.safe_prices(free)
         for row in self.special:
             if not np.isnan(free[row]):

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from dashboard.market.account import Side
+from dashboard.market.readings import Reading
 from dashboard.risk.band import price_band
 from dashboard.risk.cross import CrossGroup
 from dashboard.risk.formulas import FORMULAS, number_text
@@ -116,18 +117,20 @@ def _size(view: RowView) -> tuple[ReceiptInput, ...]:
     )
 
 
-def _mark(view: RowView) -> tuple[ReceiptInput, ...]:
-    reading = view.mark_reading
-    if reading is None or view.mark is None:
-        return ()
-    return (
-        ReceiptInput(
-            name="mark price",
-            value=number_text(view.mark),
-            source=f"{reading.venue} {reading.endpoint}",
-            age_ms=view.now_ms - reading.received_ms,
-        ),
+def _from_venue(name: str, value: str, reading: Reading | None, now_ms: int) -> ReceiptInput:
+    return ReceiptInput(
+        name=name,
+        value=value,
+        source="" if reading is None else f"{reading.venue} {reading.endpoint}",
+        age_ms=None if reading is None else now_ms - reading.received_ms,
     )
+
+
+def _mark(view: RowView) -> tuple[ReceiptInput, ...]:
+    if view.mark is None:
+        return ()
+    price = number_text(view.mark)
+    return (_from_venue("mark price", price, view.mark_reading, view.now_ms),)
 
 
 def _margin(view: RowView) -> tuple[ReceiptInput, ...]:
@@ -183,21 +186,12 @@ def _rate(view: RowView) -> tuple[ReceiptInput, ...]:
 
 
 def _funding(view: RowView) -> tuple[ReceiptInput, ...]:
-    reading = view.funding_reading
-    if reading is None or view.rate is None:
-        return ()
-    source = f"{reading.venue} {reading.endpoint}"
-    age_ms = view.now_ms - reading.received_ms
-    rate = ReceiptInput(
-        name="predicted funding rate",
-        value=number_text(view.rate),
-        source=source,
-        age_ms=age_ms,
-    )
-    if view.interval_hours is None:
+    reading, now_ms = view.funding_reading, view.now_ms
+    rate = _from_venue("predicted funding rate", number_text(view.rate), reading, now_ms)
+    if reading is None or view.interval_hours is None:
         return (rate,)
     hours = f"{number_text(view.interval_hours)} h ({reading.interval_source.value})"
-    return rate, ReceiptInput(name="funding interval", value=hours, source=source, age_ms=age_ms)
+    return rate, _from_venue("funding interval", hours, reading, now_ms)
 
 
 def _leverage(view: RowView) -> tuple[ReceiptInput, ...]:

@@ -11,7 +11,8 @@ from dashboard.market.instrument import MarginTier
 
 
 class LiquidationStatus(StrEnum):
-    """OK: a price lies ahead; BREACHED: mark has crossed it; NONE: no price liquidates."""
+    """OK: a price stands and no fresh mark has crossed it; BREACHED: the mark has, or no price
+    is safe; NONE: no price liquidates; UNKNOWN: something that it is made of is not known."""
 
     OK = "ok"
     BREACHED = "breached"
@@ -65,10 +66,14 @@ class StopCheck:
 class PositionRisk:
     """All figures of one position; None means unknown and `missing` says why, by field name.
 
-    Money is in `currency` (the settle currency). `distance` is signed room in price:
-    mark - liquidation for a long, liquidation - mark for a short, None unless status is OK;
-    `distance_money` is what the position loses on the way there. Funding figures are what the
-    holder pays (positive) or receives (negative).
+    Money is in `currency` (the settle currency). `quantity` is base coin, or face value in quote
+    currency for an inverse contract. `distance` is signed room in price: mark - liquidation for a
+    long, liquidation - mark for a short, None unless status is OK; `distance_money` is what the
+    position loses on the way there. A position with an opposite one in the same contract and
+    wallet shares two liquidation prices with it and shows the one nearer to the mark.
+    `margin_ratio` is maintenance margin and close fee over the margin that is left (of a cross
+    position: its wallet's), 1 is liquidation. Funding figures are what the holder pays (positive)
+    or receives (negative); their fractions and `effective_leverage` are of the margin left.
     """
 
     position: Position

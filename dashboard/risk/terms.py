@@ -171,12 +171,10 @@ _OWN_INGREDIENTS = frozenset(
 )
 
 
-def table_of(tables: TierTables, key: InstrumentKey) -> TierTable | None:
-    """The table of a contract, under the venue's name as entered or its catalogue id."""
-    found = tables.find(key)
-    if found is None and (venue := venue_id(key.venue)) != key.venue:
-        return tables.find(InstrumentKey(venue, key.symbol))
-    return found
+def table_keys(key: InstrumentKey) -> tuple[InstrumentKey, ...]:
+    """Where a contract's table may be found: under its venue's name and under its catalogue id."""
+    venue = venue_id(key.venue)
+    return (key,) if venue == key.venue else (key, InstrumentKey(venue, key.symbol))
 
 
 class UsableTiers:
@@ -188,7 +186,8 @@ class UsableTiers:
 
     def find(self, key: InstrumentKey) -> TierTable | None:
         """The table of a contract, None where none is known."""
-        return table_of(self._tables, key)
+        found = map(self._tables.find, table_keys(key))
+        return next((table for table in found if table is not None), None)
 
     def read(self, table: TierTable, brackets: Brackets) -> tuple[MarginTier, ...] | str:
         """The table's tiers, or the sentence that says why they are not usable."""
