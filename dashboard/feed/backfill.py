@@ -34,6 +34,8 @@ SETTLING_STEPS = 2
 SETTLING_MS = 600_000
 """Statistics of the last steps are published late: what is younger is asked again next time."""
 TAIL_STEPS = 3
+MAX_STEPS = 100_000
+"""A request for more steps than these gets the last of them."""
 _BARS = frozenset({SeriesKind.CANDLES, SeriesKind.MARK_CANDLES, SeriesKind.LIQUIDATIONS})
 _ORDER = (
     SeriesKind.CANDLES,
@@ -142,7 +144,8 @@ class SeriesLoader:
 
     async def _send_stored(self, kind: SeriesKind, period: Period) -> None:
         key, now_ms = self._request.key, self._source.now_ms()
-        span = (self._request.since_ms, min(self._request.until_ms, now_ms))
+        last_ms = min(self._request.until_ms, now_ms)
+        span = (max(self._request.since_ms, last_ms - MAX_STEPS * period.step_ms), last_ms)
         # Of a bar that still runs, or ran at a moment the clock was set back to, nothing is stored.
         until_ms = min(span[1], now_ms - period.step_ms + 1) if kind in _BARS else span[1]
         stored = await self._recorder.read(key, kind, period.timeframe, span[0], until_ms)

@@ -26,12 +26,14 @@ async def record(
     symbols: Sequence[str],
     *,
     history: Path,
+    data_dir: Path | None,
     duration_s: float | None,
     say: Callable[[str], None],
 ) -> None:
     """Poll `symbols` of `venues` into `history` until stopped, or for `duration_s` real seconds.
 
-    Raises InputError where a venue is not in the recording or none of the venues lists a symbol.
+    `data_dir` is as in Feed. Raises InputError where a venue is not in the recording, or none of
+    the venues lists a symbol.
     """
     for venue in venues:
         if world.venues is not None and venue not in world.venues:
@@ -39,7 +41,7 @@ async def record(
             sentence = f"this recording has nothing of {venue}; allowed are {allowed}"
             raise InputError("venues", sentence)
     watcher = _Watcher(venues, symbols, say)
-    feed = Feed(world, watcher, history, None)
+    feed = Feed(world, watcher, history, data_dir)
     watcher.feed = feed
     Stopper().attach(feed.stop)
     progress = asyncio.create_task(_progress(feed, watcher, world, duration_s))

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Protocol
 
 from dashboard.errors import VenueError, VenueUnavailableError
+from dashboard.feed.bans import Bans
 from dashboard.feed.frames import Frame, Listing, Tiers
 from dashboard.feed.schedule import Breaker, Job, Schedule, back_off_s
 from dashboard.feed.status import VenueHealth
@@ -48,8 +49,11 @@ class Outlet(Protocol):
 class VenuePoller:
     """One venue's loops. `pace` gives market seconds per real second, 0 while time stands."""
 
-    def __init__(self, source: CcxtSource, outlet: Outlet, pace: Callable[[], float]) -> None:
+    def __init__(
+        self, source: CcxtSource, outlet: Outlet, pace: Callable[[], float], bans: Bans
+    ) -> None:
         self.source = source
+        self._bans = bans
         self.listed = asyncio.Event()
         self._venue = source.entry.venue
         self._calls = {call.name: call for call in source.entry.calls}
@@ -72,7 +76,13 @@ class VenuePoller:
         self._arrange()
 
     def ask_again(self) -> None:
-        """Forget that the venue refused, list its contracts anew and send the listing."""
+        """Send the listing; where there is none, or the venue refused, ask for it at once.
+
+        A pause that the venue demanded is kept to.
+        """
+        if self.listed.is_set() and not self._breaker.tripped:
+            self._outlet.send(Listing(self._venue, list(self.source.instruments.values())))
+            return
         self._breaker.lift()
         self._listing_wanted.set()
         self._wake()
@@ -92,6 +102,7 @@ class VenuePoller:
     async def run(self) -> None:
         """Poll until cancelled."""
         restarts = 0
+        self._rest_as_told()
         while True:
             try:
                 await self.source.open()
@@ -104,6 +115,14 @@ class VenuePoller:
             self._schedule.reset()
             self._breaker.given_up()
             await asyncio.sleep(back_off_s(restarts))
+
+    def _rest_as_told(self) -> None:
+        """Keep to a pause that the venue demanded of an earlier feed."""
+        rest_s = self._bans.rest_s(self._venue)
+        if rest_s > 0:
+            sentence = f"{self._venue} has demanded a pause"
+            self._take_failure(VenueBusyError(sentence, rest_s), "")
+            self._explain_all(sentence)
 
     async def _run_loops(self) -> None:
         async with asyncio.TaskGroup() as group:
@@ -236,6 +255,7 @@ class VenuePoller:
                 self._breaker.rest(now_s, REGION_REST_S)
             case VenueBusyError():
                 self.source.limiter.pause(error.pause_s)
+                self._bans.note(self._venue, error.pause_s)
                 self._breaker.rest(now_s, error.pause_s)
             case VenueDownError():
                 self._breaker.failed(now_s)

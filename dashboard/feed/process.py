@@ -56,9 +56,9 @@ def serve(options: Namespace, write: Callable[[bytes], None]) -> int:
 async def _serve(options: Namespace, places: Places, outbox: Outbox, stopper: Stopper) -> None:
     lean_ccxt.install()
     world = chosen_world(options)
-    # A recording's tiers carry its own date and would pass for today's; they are not kept.
-    tiers_dir = places.data if world.recording is None else None
-    feed = Feed(world, outbox, places.history(options.recording), tiers_dir)
+    # A recording's tiers carry its own date and would pass for today's, its bans are nobody's.
+    data_dir = places.data if world.recording is None else None
+    feed = Feed(world, outbox, places.history(options.recording), data_dir)
     stopper.attach(feed.stop)
     loop = asyncio.get_running_loop()
     Inbox(feed.handle, lambda text: outbox.send(Fault(text)), loop.call_soon_threadsafe)

@@ -64,6 +64,7 @@ def run(options: Namespace) -> int:
             venues,
             symbols,
             history=places.history(options.recording),
+            data_dir=places.data if options.recording is None else None,
             duration_s=duration_s,
             say=_say,
         )

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 from dashboard.errors import DashboardError, InputError, StoreError
 from dashboard.feed.backfill import SeriesLoader, empty_series
+from dashboard.feed.bans import Bans
 from dashboard.feed.frames import (
     Command,
     Fault,
@@ -41,6 +42,7 @@ from dashboard.venues.failures import plain
 CLOCK_EVERY_S = 1.0
 """Also the heartbeat by which the window knows that the feed lives."""
 REQUESTS_KEPT = 8
+BANS_FILE = "venue-pauses.json"
 CLOSE_LIMIT_S = 0.3
 
 _log = logging.getLogger("liqline.feed")
@@ -59,16 +61,15 @@ class FrameSink(Protocol):
 class Feed:
     """Everything between the venues of `world` and `sink`; keeps readings in `history`.
 
-    Fetched tiers are kept in `tiers_dir`, None to keep none.
+    Fetched tiers and demanded pauses are kept in `data_dir`, None to keep none.
     """
 
-    def __init__(
-        self, world: World, sink: FrameSink, history: Path, tiers_dir: Path | None
-    ) -> None:
+    def __init__(self, world: World, sink: FrameSink, history: Path, data_dir: Path | None) -> None:
         self.recorder = Recorder(history, self._say)
         self._world = world
         self._sink = sink
-        self._tiers_dir = tiers_dir
+        self._data_dir = data_dir
+        self._bans = Bans(None if data_dir is None else data_dir / BANS_FILE)
         self._pollers: dict[str, VenuePoller] = {}
         self._loaders: dict[tuple[InstrumentKey, str], asyncio.Task[None]] = {}
         self._latest: LoadSeries | None = None
@@ -115,9 +116,9 @@ class Feed:
     def send(self, frame: Frame) -> None:
         """Pass on a poller's frame; tiers are also kept."""
         self._sink.send(frame)
-        if isinstance(frame, Tiers) and self._tiers_dir is not None:
+        if isinstance(frame, Tiers) and self._data_dir is not None:
             try:
-                save_tiers(frame.tables, self._tiers_dir)
+                save_tiers(frame.tables, self._data_dir)
             except (StoreError, InputError) as error:
                 self._say(error.user_message)
 
@@ -173,7 +174,7 @@ class Feed:
             entry = find_entry(venue)
             world = self._world
             source = CcxtSource(entry, world.now_ms, loopback_url=world.loopback_url)
-            poller = VenuePoller(source, self, world.pace)
+            poller = VenuePoller(source, self, world.pace, self._bans)
             self._pollers[venue] = poller
             self._spawn(poller.run())
         return poller

@@ -78,7 +78,7 @@ def series_rows(answer: object, path: Sequence[str], fields: Sequence[str | int]
     for item in rows(answer, *path):
         cells = [_cell(item, field) for field in fields]
         time_ms = number(cells[0])
-        if time_ms is None or time_ms <= 0:
+        if time_ms is None or time_ms <= 0 or not time_ms.is_integer():
             continue
         values = (number(cell) for cell in cells[1:])
         found.append((time_ms, *(NOT_A_NUMBER if value is None else value for value in values)))

@@ -1,0 +1,78 @@
+"""The words of the status bar."""
+
+from __future__ import annotations
+
+import pytest
+
+from dashboard.errors import VenueError, VenueUnavailableError
+from dashboard.feed.status import VenueHealth
+from dashboard.venues.failures import AnswerUnusableError, VenueDownError
+
+
+def said(health: VenueHealth, next_try_s: float = 0.0, share: float | None = None) -> str:
+    status = health.status(next_try_s, share)
+    return f"{status.state}: {status.text}"
+
+
+def watched(contracts: int) -> VenueHealth:
+    health = VenueHealth("okx")
+    health.watching(contracts)
+    health.answered("mark price", 5)
+    return health
+
+
+def test_before_the_first_answer_it_is_connecting() -> None:
+    assert said(VenueHealth("okx")) == "connecting: asking okx for its contracts"
+
+
+def test_when_all_is_well_it_counts_contracts_and_budget() -> None:
+    assert said(watched(1)) == "ok: 1 contract"
+    assert said(watched(21), share=0.084) == "ok: 21 contracts, 8% of our request budget used"
+    assert watched(1).status(0.0, None).received_ms == 5
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0.0, ""),
+        (float("inf"), ""),
+        (8.2, "; asked again in 8 s"),
+        (600.0, "; asked again in 10 min"),
+        (21_600.0, "; asked again in 6 h"),
+    ],
+)
+def test_a_venue_that_is_down_says_when_it_is_asked_again(seconds: float, words: str) -> None:
+    health = watched(1)
+    health.failed(VenueDownError("okx did not answer in time"), "mark price")
+    assert said(health, seconds) == f"failing: okx did not answer in time{words}"
+
+
+def test_a_region_block_is_off() -> None:
+    health = watched(1)
+    health.failed(VenueUnavailableError("okx does not serve this region"), "contracts")
+    assert said(health).startswith("off: okx does not serve this region")
+
+
+def test_single_questions_that_fail_are_named_and_forgotten_when_they_work() -> None:
+    health = watched(1)
+    health.failed(AnswerUnusableError("why"), "open interest")
+    health.failed(AnswerUnusableError("too"), "ticker")
+    health.answered("mark price", 6)
+    assert said(health) == "failing: open interest: why; ticker: too"
+    health.answered("open interest", 7)
+    health.answered("ticker", 7)
+    assert said(health) == "ok: 1 contract"
+
+
+def test_a_question_that_no_figure_depends_on_is_nobodys_trouble() -> None:
+    health = watched(1)
+    health.failed(VenueError("why"), "")
+    assert said(health) == "ok: 1 contract"
+
+
+def test_a_fault_of_ours_is_said_until_something_works() -> None:
+    health = watched(1)
+    health.broke("planted")
+    assert said(health) == "failing: polling broke and is started again: planted"
+    health.answered("mark price", 8)
+    assert said(health) == "ok: 1 contract"
