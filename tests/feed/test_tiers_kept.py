@@ -33,21 +33,21 @@ class Sink:
         """Nothing waits."""
 
 
-async def test_tiers_are_passed_on_and_kept(tmp_path: Path) -> None:
+def test_tiers_are_passed_on_and_kept(tmp_path: Path) -> None:
     sink = Sink()
     Feed(LiveWorld(), sink, tmp_path / "h.sqlite3", tmp_path).send(Tiers([TABLE]))
     assert sink.frames == [Tiers([TABLE])]
     assert load_tiers(tmp_path).find(InstrumentKey("okx", "NEW/USDT:USDT")) == TABLE
 
 
-async def test_tiers_of_a_recording_are_passed_on_only(tmp_path: Path) -> None:
+def test_tiers_of_a_recording_are_passed_on_only(tmp_path: Path) -> None:
     sink = Sink()
     Feed(LiveWorld(), sink, tmp_path / "h.sqlite3", None).send(Tiers([TABLE]))
     assert sink.frames == [Tiers([TABLE])]
     assert list(tmp_path.iterdir()) == []
 
 
-async def test_tiers_that_cannot_be_kept_are_a_fault_in_words(tmp_path: Path) -> None:
+def test_tiers_that_cannot_be_kept_are_a_fault_in_words(tmp_path: Path) -> None:
     sink, blocked = Sink(), tmp_path / "file"
     blocked.write_text("")
     Feed(LiveWorld(), sink, tmp_path / "h.sqlite3", blocked).send(Tiers([TABLE]))
