@@ -34,6 +34,8 @@ SETTLING_STEPS = 2
 SETTLING_MS = 600_000
 """Statistics of the last steps are published late: what is younger is asked again next time."""
 TAIL_STEPS = 3
+FOLLOW_REACH_STEPS = 500
+"""What has come since the newest row is fetched, unless that is further back than this."""
 MAX_STEPS = 100_000
 """A request for more steps than these gets the last of them."""
 _BARS = frozenset({SeriesKind.CANDLES, SeriesKind.MARK_CANDLES, SeriesKind.LIQUIDATIONS})
@@ -66,8 +68,15 @@ REFRESH: dict[SeriesKind, Refresh] = {
 }
 
 
+Tails = dict[SeriesKind, dict[float, bytes]]
+"""The newest rows that were sent of each kind, by time."""
+
+
 class SeriesLoader:
-    """Serves one request. `send` passes its frames on, `pace` is as in the poller."""
+    """Serves one request. `send` passes its frames on, `pace` is as in the poller.
+
+    `tails` is where an earlier request for the same series had come to.
+    """
 
     def __init__(
         self,
@@ -76,14 +85,16 @@ class SeriesLoader:
         recorder: Recorder,
         send: Callable[[Series], None],
         pace: Callable[[], float],
+        tails: Tails | None = None,
     ) -> None:
+        self.tails: Tails = {} if tails is None else tails
         self._request = request
         self._source = source
         self._recorder = recorder
         self._send = send
         self._pace = pace
-        self._tails: dict[SeriesKind, dict[float, bytes]] = {}
         self._gaps: dict[SeriesKind, list[Span]] = {}
+        self._found = dict.fromkeys(SeriesKind, 0)
 
     async def send_stored(self) -> None:
         """Send what is stored, and the reason for what the venue does not offer."""
@@ -106,7 +117,7 @@ class SeriesLoader:
             except VenueError as error:
                 _log.info("%s: %s (%s)", kind.value, error.user_message, error.detail)
                 note = error.user_message
-            if kind not in self._tails and not note:
+            if not (note or self._found[kind]):
                 venue = self._request.key.venue
                 note = f"{venue} has no {period.timeframe} {_words(kind)} for this span"
             self._send_rows(kind, _no_rows(kind), note=note)
@@ -170,9 +181,10 @@ class SeriesLoader:
         request, now_ms = self._request, self._source.now_ms()
         period = self._period(kind)
         since_ms = now_ms - TAIL_STEPS * period.step_ms
-        known = self._tails.get(kind, {})
-        if known:
-            since_ms = min(since_ms, int(max(known)))
+        known = self.tails.get(kind, {})
+        newest_ms = int(max(known, default=now_ms))
+        if newest_ms > now_ms - FOLLOW_REACH_STEPS * period.step_ms:
+            since_ms = min(since_ms, newest_ms)
         span = (since_ms, now_ms + 1)
         async for page in self._source.fetch_series(request.key, kind, request.timeframe, *span):
             fresh = page.rows[[known.get(row[0]) != row.tobytes() for row in page.rows]]
@@ -195,11 +207,12 @@ class SeriesLoader:
             await self._recorder.append(key, kind, period.timeframe, final, covered)
 
     def _remember(self, kind: SeriesKind, rows: Matrix) -> None:
-        """The newest rows that were sent, so that the tail sends only what differs."""
-        tail = self._tails.get(kind, {}) | {float(row[0]): row.tobytes() for row in rows}
+        """Note what was sent, so that the tail sends only what differs."""
+        self._found[kind] += len(rows)
+        tail = self.tails.get(kind, {}) | {float(row[0]): row.tobytes() for row in rows}
         newest = sorted(tail)[-TAIL_STEPS - 1 :]
         if newest:
-            self._tails[kind] = {time_ms: tail[time_ms] for time_ms in newest}
+            self.tails[kind] = {time_ms: tail[time_ms] for time_ms in newest}
 
     def _send_rows(
         self, kind: SeriesKind, rows: Matrix, *, complete: bool = True, note: str = ""

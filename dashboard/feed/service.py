@@ -10,7 +10,7 @@ import asyncio
 import logging
 from collections.abc import Coroutine, Iterable, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from dashboard.errors import DashboardError, InputError, StoreError
 from dashboard.feed.backfill import SeriesLoader, empty_series
@@ -58,6 +58,13 @@ class FrameSink(Protocol):
         """Forget readings and series that were not passed on yet."""
 
 
+class _Load(NamedTuple):
+    """A request for series that is being served or followed."""
+
+    task: asyncio.Task[None]
+    loader: SeriesLoader
+
+
 class Feed:
     """Everything between the venues of `world` and `sink`; keeps readings in `history`.
 
@@ -71,7 +78,7 @@ class Feed:
         self._data_dir = data_dir
         self._bans = Bans(None if data_dir is None else data_dir / BANS_FILE)
         self._pollers: dict[str, VenuePoller] = {}
-        self._loaders: dict[tuple[InstrumentKey, str], asyncio.Task[None]] = {}
+        self._loads: dict[tuple[InstrumentKey, str], _Load] = {}
         self._latest: LoadSeries | None = None
         self._stopping = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -187,8 +194,9 @@ class Feed:
             # What was sent lies in the future now; the window asks again for what it shows.
             self._sink.drop_market()
             self._latest = None
-            for task in self._loaders.values():
-                task.cancel()
+            for load in self._loads.values():
+                load.task.cancel()
+            self._loads.clear()
         for poller in self._pollers.values():
             poller.clock_set(moved=moved)
         self._sink.send(self._world.clock())
@@ -208,17 +216,23 @@ class Feed:
                 self._sink.send(series)
             raise
         slot = (request.key, request.timeframe)
-        before = self._loaders.pop(slot, None)
+        before = self._loads.pop(slot, None)
         if before is not None:
-            before.cancel()
-        while len(self._loaders) >= REQUESTS_KEPT:
-            self._loaders.pop(next(iter(self._loaders))).cancel()
-        self._loaders[slot] = self._spawn(self._serve(request, poller))
-
-    async def _serve(self, request: LoadSeries, poller: VenuePoller) -> None:
+            before.task.cancel()
+        while len(self._loads) >= REQUESTS_KEPT:
+            self._loads.pop(next(iter(self._loads))).task.cancel()
         loader = SeriesLoader(
-            request, poller.source, self.recorder, self._sink.send, self._world.pace
+            request,
+            poller.source,
+            self.recorder,
+            self._sink.send,
+            self._world.pace,
+            None if before is None else before.loader.tails,
         )
+        task = self._spawn(self._serve(request, poller, loader))
+        self._loads[slot] = _Load(task, loader)
+
+    async def _serve(self, request: LoadSeries, poller: VenuePoller, loader: SeriesLoader) -> None:
         try:
             await loader.send_stored()
             await poller.listed.wait()

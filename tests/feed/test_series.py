@@ -140,6 +140,27 @@ async def test_what_came_since_is_sent_while_the_contract_stays_selected(tmp_pat
         assert (np.diff(times) == HOUR_MS).all()
 
 
+async def test_asking_for_older_rows_goes_on_following_without_a_gap_or_a_second_fetch(
+    tmp_path: Path,
+) -> None:
+    async with running(tmp_path, paused=True) as run:
+        run.feed.handle(LoadSeries(BINANCE, "1h", AT_MS - 5 * HOUR_MS, AT_MS + HOUR_MS, 1))
+        for kind in OFFERED:
+            await filled(run, kind)
+        run.feed.handle(SetClock(step_ms=3 * HOUR_MS))
+        asked = run.requests[KLINES]
+        run.feed.handle(LoadSeries(BINANCE, "1h", AT_MS - 9 * HOUR_MS, AT_MS - 5 * HOUR_MS, 2))
+        for kind in OFFERED:
+            await filled(run, kind, 2)
+        run.world.replay_clock.resume()
+        newest = AT_MS // HOUR_MS * HOUR_MS + 3 * HOUR_MS
+        await run.until(lambda: rows(run, SeriesKind.CANDLES, 2)[-1, 0] == newest)
+        followed = [s for s in run.series(SeriesKind.CANDLES, 2) if (s.values[:, 0] > AT_MS).any()]
+        times = np.concatenate([series.values[:, 0] for series in followed])
+        assert times.min() >= newest - 4 * HOUR_MS
+        assert run.requests[KLINES] <= asked + 3
+
+
 async def test_a_newer_request_ends_the_following_of_the_older_one(tmp_path: Path) -> None:
     async with running(tmp_path, speed=3600.0, at_ms=AT_MS - 50 * HOUR_MS) as run:
         run.feed.handle(request(number=1))
