@@ -58,15 +58,14 @@ def _run_window(options: AppOptions, places: Places) -> None:
     app = QApplication.instance() or QApplication(sys.argv[:1])
     if not isinstance(app, QApplication):
         raise TypeError("the process has a Qt application without widgets")
-    # A collection in the middle of the start finds nothing to collect and costs 60 ms.
-    gc.disable()
+    # The window says when it was closed; Qt's own quit would be posted after the loop has ended.
+    app.setQuitOnLastWindowClosed(False)
     start = Start(app, options, places)
     try:
         with _ending_on_signals(app):
             start.show()
             app.exec()
     finally:
-        gc.enable()
         start.close()
     if start.failure is not None:
         raise start.failure
@@ -88,7 +87,9 @@ class Start(QObject):
         self._window = MainWindow(theme)
         self._window.restore_layout(load_window_state(places.window_state))
         self._set_size()
-        self._window.closed.connect(app.quit)
+        self._window.closed.connect(app.exit)
+        self._quit_timer = QTimer(self)
+        self._quit_timer.timeout.connect(app.exit)
         self._feed: FeedProcess | None = None
         self._program: Program | None = None
         self._importer = Importer([_FEED, _PROGRAM, _CHARTS], self)
@@ -99,12 +100,15 @@ class Start(QObject):
 
     def show(self) -> None:
         """Show the window, which starts all else once it is painted."""
+        # A collection in the middle of the start finds nothing to collect and costs 60 ms.
+        gc.disable()
         self._window.show()
         if self._options.quit_after_s is not None:
-            QTimer.singleShot(round(self._options.quit_after_s * 1000), self._app.quit)
+            self._quit_timer.start(round(self._options.quit_after_s * 1000))
 
     def close(self) -> None:
         """The one way out: layout kept, feed stopped, book closed, widgets deleted."""
+        gc.enable()
         self._timings.heartbeat.stop()
         save_window_state(self._places.window_state, self._window.layout_state())
         self._window.hide()
@@ -164,11 +168,11 @@ class Start(QObject):
 
     def _end(self) -> None:
         self.failure = self._program.failure if self._program is not None else None
-        self._app.quit()
+        self._app.exit()
 
     def _fail(self, error: Exception) -> None:
         self.failure = error
-        self._app.quit()
+        self._app.exit()
 
     def _set_size(self) -> None:
         """The size asked for; off screen the usual one, since that screen is smaller than it."""
@@ -191,7 +195,7 @@ def _ending_on_signals(app: QApplication) -> Iterator[None]:
     """End on SIGINT and SIGTERM as if the window had been closed."""
 
     def end(_number: int, _frame: FrameType | None) -> None:
-        app.quit()
+        app.exit()
 
     before = {number: signal.signal(number, end) for number in _ENDING_SIGNALS}
     try:

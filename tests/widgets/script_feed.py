@@ -1,7 +1,7 @@
 """A feed in miniature for the link's tests: `python script_feed.py BEHAVIOUR LOG`.
 
 It greets, sends its clock ten times a second and one mark price, and writes each command that it
-gets to LOG. BEHAVIOUR makes it misbehave.
+gets to LOG, after its process id. BEHAVIOUR makes it misbehave.
 """
 
 from __future__ import annotations
@@ -62,6 +62,8 @@ def obey(log: Path, behaviour: str) -> None:
 
 def main() -> None:
     behaviour, log = sys.argv[1], Path(sys.argv[2])
+    with log.open("a", encoding="utf-8") as file:
+        file.write(f"pid {os.getpid()}\n")
     threading.Thread(target=obey, args=(log, behaviour), daemon=True).start()
     version = FRAME_VERSION + 1 if behaviour == "newer" else FRAME_VERSION
     recording = "crash" if behaviour == "recording" else None

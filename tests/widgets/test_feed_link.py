@@ -20,7 +20,9 @@ from widgets.feed_process import FeedProcess
 
 SCRIPT = Path(__file__).with_name("script_feed.py")
 BTC = InstrumentKey("binanceusdm", "BTC/USDT:USDT")
+KILL = getattr(signal, "SIGKILL", signal.SIGTERM)
 WAIT_MS = 15_000
+posix_only = pytest.mark.skipif(os.name == "nt", reason="Windows cannot ask for a process by id")
 Start = Callable[[str], FeedLink]
 
 
@@ -72,7 +74,7 @@ def test_killed_feed_is_lost_within_a_second_and_comes_back(start: Start, qtbot:
     qtbot.waitUntil(lambda: price(link) > 0.0, timeout=WAIT_MS)
     dead = link.pid
     with qtbot.waitSignal(link.status_changed, timeout=1_000):
-        os.kill(dead, signal.SIGKILL)
+        os.kill(dead, KILL)
     assert link.lost
     assert "ended from outside" in link.lost_reason
     qtbot.waitUntil(lambda: not link.lost, timeout=WAIT_MS)
@@ -126,7 +128,7 @@ def test_what_was_asked_is_asked_again_of_the_next_feed(
     link.load_series(LoadSeries(BTC, "5m", 0, 1, request=6))
     link.load_series(request)
     qtbot.waitUntil(lambda: len(commands(log, "LoadSeries")) == 2, timeout=WAIT_MS)
-    os.kill(link.pid, signal.SIGKILL)
+    os.kill(link.pid, KILL)
     qtbot.waitUntil(lambda: len(commands(log, "LoadSeries")) == 3, timeout=WAIT_MS)
     assert "request=7" in commands(log, "LoadSeries")[-1]
     assert len(commands(log, "Watch")) == 2
@@ -156,6 +158,7 @@ def test_flood_of_frames_leaves_the_window_its_turns(start: Start, qtbot: QtBot)
     assert len(turns) > 1
 
 
+@posix_only
 def test_feed_stops_when_asked_and_nothing_arrives_after(start: Start, qtbot: QtBot) -> None:
     link = start("well")
     qtbot.waitUntil(lambda: price(link) > 0.0, timeout=WAIT_MS)
@@ -169,6 +172,7 @@ def test_feed_stops_when_asked_and_nothing_arrives_after(start: Start, qtbot: Qt
         os.kill(pid, 0)
 
 
+@posix_only
 def test_feed_that_does_not_stop_is_ended(start: Start, qtbot: QtBot) -> None:
     link = start("deaf")
     qtbot.waitUntil(lambda: price(link) > 0.0, timeout=WAIT_MS)

@@ -1,0 +1,347 @@
+"""Whole runs of the window's process: how it starts, what it shows, how it ends."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QTimer
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from dashboard.errors import DashboardError
+from dashboard.market.instrument import InstrumentKey
+from dashboard.settings import load_settings
+from dashboard.store.book import BookStore
+from dashboard.store.history import HistoryStore
+from dashboard.store.paths import find_places
+from tests.widgets.market_samples import BTC, ETH, readings
+from widgets import feed_process
+from widgets.app import AppOptions, run
+from widgets.panels.watchlist import WatchlistPanel
+from widgets.window import MainWindow
+
+ROOT = Path(__file__).resolve().parents[2]
+SCRIPT = Path(__file__).with_name("script_feed.py")
+KILL = getattr(signal, "SIGKILL", signal.SIGTERM)
+SCREENS = ("QT_QPA_PLATFORM", "DISPLAY", "WAYLAND_DISPLAY")
+HEAVY = ("ccxt", "aiohttp", "pandas")
+NOW_MS = time.time_ns() // 1_000_000
+WATCHED_RUN = f"""
+import sys
+from dashboard.__main__ import main
+status = main()
+print([name for name in {HEAVY!r} if name in sys.modules])
+sys.exit(status)
+"""
+
+
+def liqline(*arguments: str, code: str = "", **variables: str) -> subprocess.CompletedProcess[str]:
+    """A run of the real program."""
+    program = ["-c", code] if code else ["-m", "dashboard"]
+    return subprocess.run(
+        [sys.executable, *program, *arguments],
+        cwd=ROOT,
+        env={**os.environ, **variables},
+        capture_output=True,
+        text=True,
+        timeout=110,
+    )
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[str], QImage, str]:
+    """What a whole demo printed, its picture, and its log."""
+    folder = tmp_path_factory.mktemp("demo")
+    picture = folder / "window.png"
+    where = ("--data-dir", str(folder), "--screenshot", str(picture), "--size", "1100x700")
+    done = liqline("--demo", "--offscreen", "--timings", *where, code=WATCHED_RUN)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    log = folder / "liqline.log"
+    return done.stdout.splitlines(), QImage(str(picture)), log.read_text(encoding="utf-8")
+
+
+def test_demo_is_shown_and_measured(demo: tuple[list[str], QImage, str]) -> None:
+    line = json.loads(demo[0][0])
+    assert 0 < line["first_paint_s"] < line["first_reading_s"] < line["all_fresh_s"]
+    assert 0 <= line["late_p50_ms"] <= line["late_p99_ms"] <= line["late_max_ms"]
+    assert line["peak_resident_mb"] > 10
+
+
+def test_window_process_imports_nothing_that_asks_venues(
+    demo: tuple[list[str], QImage, str],
+) -> None:
+    assert demo[0][1] == "[]"
+
+
+def test_screenshot_has_the_size_asked_for_and_says_recorded(
+    demo: tuple[list[str], QImage, str],
+) -> None:
+    picture = demo[1]
+    assert (picture.width(), picture.height()) == (1100, 700)
+    badge = picture.pixelColor(picture.width() - 12, picture.height() - 8).name()
+    assert badge == "#f0b429"
+
+
+def test_demo_logs_no_warning(demo: tuple[list[str], QImage, str]) -> None:
+    assert "WARNING" not in demo[2]
+    assert "ERROR" not in demo[2]
+
+
+@pytest.mark.parametrize("seconds", ["0.01", "0.6", "1.8"])
+def test_program_ends_well_at_any_moment_of_its_start(tmp_path: Path, seconds: str) -> None:
+    done = liqline("--demo", "--data-dir", str(tmp_path), "--quit-after", seconds)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows ends a process without asking it")
+def test_program_ends_well_on_a_signal(tmp_path: Path) -> None:
+    started = subprocess.Popen(
+        [sys.executable, "-m", "dashboard", "--demo", "--data-dir", str(tmp_path)],
+        cwd=ROOT,
+        stderr=subprocess.PIPE,
+    )
+    deadline = time.monotonic() + 60
+    while not (tmp_path / "demo-book.sqlite3").exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    started.send_signal(signal.SIGTERM)
+    _, errors = started.communicate(timeout=30)
+    assert (started.returncode, errors) == (0, b"")
+
+
+def test_recording_that_is_not_there_is_said_in_one_sentence(tmp_path: Path) -> None:
+    done = liqline("--recording", "nope", "--data-dir", str(tmp_path))
+    assert done.returncode == 2
+    assert "recording 'nope' does not exist" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_data_directory_that_cannot_be_written_is_said_in_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    done = liqline("--demo", "--data-dir", str(tmp_path / "file" / "folder"))
+    assert done.returncode == 2
+    assert "cannot be written" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="others always have a screen")
+def test_machine_without_a_screen_is_told_what_works(tmp_path: Path) -> None:
+    variables = {k: v for k, v in os.environ.items() if k not in SCREENS}
+    done = subprocess.run(
+        [sys.executable, "-m", "dashboard", "--demo", "--data-dir", str(tmp_path)],
+        cwd=ROOT,
+        env=variables,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 2
+    assert "--offscreen --screenshot FILE" in done.stderr
+
+
+# Runs inside this process, with a feed in miniature
+
+
+@pytest.fixture
+def small_feed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Have the window start the script instead of the real feed; gives its log of commands."""
+    log = tmp_path / "commands.log"
+
+    def program(_arguments: list[str]) -> tuple[str, list[str]]:
+        return sys.executable, [str(SCRIPT), "well", str(log)]
+
+    monkeypatch.setattr(feed_process, "feed_program", program)
+    return log
+
+
+def window() -> MainWindow:
+    return next(w for w in QApplication.topLevelWidgets() if isinstance(w, MainWindow))
+
+
+def watchlist() -> WatchlistPanel | None:
+    return window().findChild(WatchlistPanel)
+
+
+class Robot:
+    """Waits inside a running window until something holds, then does something and goes on."""
+
+    def __init__(self, *steps: tuple[Callable[[], object], Callable[[], object]]) -> None:
+        self._steps = list(steps)
+        self._timer = QTimer()
+        self._timer.setInterval(20)
+        self._timer.timeout.connect(self._look)
+        self._timer.start()
+
+    def _look(self) -> None:
+        if not self._steps:
+            self._timer.stop()
+            QApplication.quit()
+        elif self._steps[0][0]():
+            self._steps.pop(0)[1]()
+
+    def stop(self) -> None:
+        self._timer.stop()
+
+    @property
+    def done(self) -> bool:
+        return not self._steps
+
+
+def nothing() -> None:
+    """No deed."""
+
+
+def shown_mark(row: int = 0) -> str:
+    panel = watchlist()
+    if panel is None or panel.model.rowCount() <= row:
+        return ""
+    return str(panel.model.data(panel.model.index(row, 2)))
+
+
+def has_mark() -> bool:
+    return shown_mark() not in ("", "n/a")
+
+
+def run_with(asked: AppOptions, *steps: tuple[Callable[[], object], Callable[[], object]]) -> None:
+    """Run the window and take the steps in it."""
+    robot = Robot(*steps)
+    try:
+        assert run(asked) == 0
+    finally:
+        robot.stop()
+    assert robot.done
+
+
+def options(folder: Path, **more: object) -> AppOptions:
+    made = {"data_dir": folder, "venues": ("binanceusdm",), "quit_after_s": 40.0}
+    return AppOptions(**{**made, **more})  # type: ignore[arg-type]
+
+
+def test_second_start_shows_the_last_session_at_once_with_its_age(
+    tmp_path: Path, small_feed: Path, qapp: QApplication
+) -> None:
+    places = find_places(tmp_path)
+    store = BookStore(places.book)
+    store.set_watched([ETH, BTC])
+    store.close()
+    history = HistoryStore(places.history())
+    hours_ago = NOW_MS - 3 * 3_600_000
+    history.record(readings(ETH, mark=2_345.6, received_ms=hours_ago), hours_ago)
+    history.close()
+    seen: list[tuple[str, str]] = []
+
+    def note() -> None:
+        panel = watchlist()
+        assert panel is not None
+        age = len(panel.model.columns) - 1
+        seen.append((shown_mark(), panel.model.data(panel.model.index(0, age))))
+
+    run_with(options(tmp_path), (has_mark, note))
+    assert seen == [("*2\N{NARROW NO-BREAK SPACE}345.60", "*3\N{NARROW NO-BREAK SPACE}h")]
+
+
+def test_killed_feed_is_said_and_followed_by_another(
+    tmp_path: Path, small_feed: Path, qapp: QApplication
+) -> None:
+    store = BookStore(find_places(tmp_path).book)
+    store.set_watched([BTC])
+    store.close()
+
+    def pids() -> list[int]:
+        lines = small_feed.read_text(encoding="utf-8").splitlines()
+        return [int(line.split()[1]) for line in lines if line.startswith("pid ")]
+
+    def kill() -> None:
+        os.kill(pids()[0], KILL)
+
+    def lost() -> bool:
+        return "feed lost" in window().status.feed_label.text()
+
+    def back() -> bool:
+        return not window().status.feed_label.isVisible() and len(pids()) == 2
+
+    run_with(options(tmp_path), (has_mark, kill), (lost, nothing), (back, nothing))
+
+
+def test_first_start_watches_the_usual_coins_and_asks_for_them(
+    tmp_path: Path, small_feed: Path, qapp: QApplication
+) -> None:
+    def listed() -> bool:
+        panel = watchlist()
+        return panel is not None and panel.model.rowCount() == 21 and has_mark()
+
+    run_with(options(tmp_path), (listed, nothing))
+    commands = small_feed.read_text(encoding="utf-8")
+    assert "Watch(keys=[InstrumentKey(venue='binanceusdm', symbol='BTC/USDT:USDT')" in commands
+    assert "ListVenue(venue='binanceusdm')" in commands
+    assert "LoadSeries(key=InstrumentKey(venue='binanceusdm', symbol='BTC/USDT:USDT')" in commands
+    store = BookStore(find_places(tmp_path).book)
+    assert store.selected() == BTC
+    store.close()
+
+
+def test_what_the_hand_does_is_kept_for_the_next_start(
+    tmp_path: Path, small_feed: Path, qapp: QApplication
+) -> None:
+    def act() -> None:
+        panel = watchlist()
+        assert panel is not None
+        panel.remove_wanted.emit(BTC)
+        panel.move_wanted.emit(InstrumentKey("binanceusdm", "SOL/USDT:USDT"), 0)
+        window().docks["positions"].hide()
+        action = next(a for a in window().actions() if a.text() == "Light theme")
+        action.trigger()
+
+    run_with(options(tmp_path), (has_mark, act))
+    places = find_places(tmp_path)
+    store = BookStore(places.book)
+    assert store.watched()[0].symbol == "SOL/USDT:USDT"
+    assert BTC not in store.watched()
+    store.close()
+    assert load_settings(places.settings)[0].theme == "light"
+    hidden: list[bool] = []
+
+    def note() -> None:
+        hidden.append(window().docks["positions"].isVisible())
+
+    run_with(options(tmp_path), (watchlist, note))
+    assert hidden == [False]
+
+
+def test_second_window_on_the_same_book_is_refused(
+    tmp_path: Path, small_feed: Path, qapp: QApplication
+) -> None:
+    refusals: list[str] = []
+
+    def open_second() -> None:
+        try:
+            run(options(tmp_path))
+        except DashboardError as error:
+            refusals.append(error.user_message)
+
+    run_with(options(tmp_path), (has_mark, open_second))
+    assert len(refusals) == 1
+    assert "already open" in refusals[0]
+
+
+def test_damaged_settings_are_said_and_stop_nothing(
+    tmp_path: Path, small_feed: Path, qapp: QApplication, qtbot: QtBot
+) -> None:
+    places = find_places(tmp_path)
+    places.settings.write_text('{"theme": "pink"}', encoding="utf-8")
+    said: list[str] = []
+
+    def note() -> None:
+        said.append(window().status.notice.text())
+
+    run_with(options(tmp_path), (has_mark, note))
+    assert '"pink"' in said[0]
