@@ -16,8 +16,8 @@ from dashboard.market.instrument import MarginTier, TierTable
 from dashboard.risk.cautions import TIERS_OLD_AFTER_MS, tiers_age_ms
 from dashboard.risk.liquidation import safe_prices
 from dashboard.risk.margin import derive_deductions
+from dashboard.risk.rates import fixed_maintenance, table_rates
 from dashboard.risk.row_view import RowView
-from dashboard.risk.terms import fixed_maintenance, table_rates
 from dashboard.risk.venue_rules.rule import Brackets
 
 

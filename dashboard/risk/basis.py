@@ -3,11 +3,6 @@
 from __future__ import annotations
 
 
-def basis(mark: float, index: float) -> float:
-    """Mark price - index price, in quote currency; positive is a premium."""
-    return mark - index
-
-
 def basis_fraction(mark: float, index: float) -> float | None:
-    """(mark - index) / index; None where the index is not above 0."""
+    """(mark - index) / index, positive for a premium; None where the index is not above 0."""
     return (mark - index) / index if index > 0.0 else None

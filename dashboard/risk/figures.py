@@ -15,7 +15,8 @@ import numpy.typing as npt
 from dashboard.market.readings import FundingRate, MarkPrice
 from dashboard.market.snapshot import Snapshot
 from dashboard.risk.cross import CrossUnit, HeldCoin, held_coins, merged, unit_bounds, usable_marks
-from dashboard.risk.liquidation import Bounds, BoundsArrays
+from dashboard.risk.lines import BoundsArrays
+from dashboard.risk.liquidation import Bounds
 from dashboard.risk.prepared import Prepared, Solver, as_floats
 
 FloatArray = npt.NDArray[np.float64]

@@ -27,16 +27,3 @@ def quantity_of(position: Position) -> float:
 def notional(kind: ContractKind, quantity: float, price: float) -> float:
     """Value of a quantity at a price, in quote currency (linear) or in the coin (inverse)."""
     return quantity * price if kind is ContractKind.LINEAR else quantity / price
-
-
-def contracts_of(position: Position) -> float:
-    """The number of contracts: quantity / contract size, for both kinds."""
-    return quantity_of(position) / position.instrument.contract_size
-
-
-def effective_leverage(notional_value: float, equity: float) -> float | None:
-    """Notional at mark over the margin that is left (margin + unrealised PnL).
-
-    None where no margin is left.
-    """
-    return notional_value / equity if equity > 0.0 else None

@@ -19,11 +19,6 @@ def unrealised_pnl(
     return int(side) * quantity * (1.0 / entry - 1.0 / price)
 
 
-def return_on_margin(pnl: float, initial_margin: float) -> float:
-    """ROI (also ROE): profit over initial margin, as a fraction."""
-    return pnl / initial_margin
-
-
 def loss_between(
     kind: ContractKind, side: Side, quantity: float, start: float, end: float
 ) -> float:

@@ -13,6 +13,7 @@ from dashboard.risk import funding
 from dashboard.risk.cautions import cautions
 from dashboard.risk.figures import Figures
 from dashboard.risk.margin import initial_margin
+from dashboard.risk.pnl import loss_between
 from dashboard.risk.receipt import Receipts
 from dashboard.risk.report import LiquidationStatus, PositionRisk, StopCheck
 from dashboard.risk.row_view import LIQUIDATION_NEEDS, RowView, known
@@ -154,9 +155,10 @@ def _liquidation_values(view: RowView) -> Values:
         "distance_money": None,
     }
     if price is not None and view.room is not None and view.mark is not None:
-        change = view.x(price) - view.x(view.mark)
         values["distance_fraction"] = view.room / view.mark
-        values["distance_money"] = -view.term.sigma * view.term.quantity * change
+        values["distance_money"] = loss_between(
+            view.kind, Side(view.side), view.term.quantity, view.mark, price
+        )
     return values
 
 

@@ -15,9 +15,11 @@ import numpy.typing as npt
 from dashboard.market.account import Book
 from dashboard.market.instrument import InstrumentKey, MarginTier, TierTable, TierTables
 from dashboard.risk.cross import CrossGroup, CrossUnit, cross_groups, cross_units
-from dashboard.risk.liquidation import Bounds, BoundsArrays, Lines, safe_prices
+from dashboard.risk.lines import BoundsArrays, Lines
+from dashboard.risk.liquidation import Bounds, safe_prices
 from dashboard.risk.margin import TierColumns
-from dashboard.risk.terms import Terms, UsableTiers, held_together, table_keys, terms_of
+from dashboard.risk.rates import UsableTiers, table_keys
+from dashboard.risk.terms import Terms, held_together, terms_of
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.intp]

@@ -12,6 +12,7 @@ from dashboard.market.snapshot import Freshness, freshness
 from dashboard.risk.cross import CrossGroup, HeldCoin
 from dashboard.risk.figures import Figures, FloatArray
 from dashboard.risk.funding import funding_payment
+from dashboard.risk.liquidation import bankruptcy_price
 from dashboard.risk.margin import tier_number
 from dashboard.risk.report import LiquidationStatus
 from dashboard.risk.terms import Ingredient, Terms
@@ -173,14 +174,14 @@ class RowView:
     @cached_property
     def bankruptcy(self) -> float | None:
         """The price at which nothing is left of the margin, before maintenance."""
-        terms = [self.figures.prepared.terms[row] for row in self.unit_rows]
-        fee = [t.taker_fee if t.rule.bankruptcy_fee else 0.0 for t in terms]
-        reserve = self.term.fixed_fee if self.term.rule.margin_holds_fee else 0.0
-        free = self.wallet + self.others_pnl - reserve
-        free -= sum(t.sigma * t.quantity * self.x(t.position.entry_price) for t in terms)
-        pull = sum((t.sigma - f) * t.quantity for t, f in zip(terms, fee, strict=True))
-        x = -free / pull if pull else math.nan
-        return known(self.x(x)) if x > 0.0 else None
+        term = self.term
+        legs = [self.figures.prepared.terms[row].leg() for row in self.unit_rows]
+        set_aside = term.fixed_fee if term.rule.margin_holds_fee else 0.0
+        wallet = known(self.wallet + self.others_pnl - set_aside)
+        fee = term.taker_fee if term.rule.bankruptcy_fee else 0.0
+        if wallet is None or math.isnan(fee):
+            return None
+        return bankruptcy_price(wallet, legs, fee)
 
     @cached_property
     def status(self) -> LiquidationStatus:

@@ -11,30 +11,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from dashboard.errors import InputError
 from dashboard.market.account import MarginMode, Position, Side
 from dashboard.market.instrument import (
     ContractKind,
-    Instrument,
     InstrumentKey,
     MarginTier,
     TierTable,
-    TierTables,
-    TierUnit,
 )
 from dashboard.risk.faults import position_faults
 from dashboard.risk.liquidation import Leg
-from dashboard.risk.margin import (
-    check_tiers,
-    derive_deductions,
-    initial_margin,
-    lacks_deductions,
-    maintenance_margin,
-    tier_number,
-)
+from dashboard.risk.margin import initial_margin
 from dashboard.risk.notional import notional, quantity_of
-from dashboard.risk.venue_rules import VenueRule, rule_for, venue_id
-from dashboard.risk.venue_rules.rule import Brackets, CloseFee, MaintenanceBasis
+from dashboard.risk.rates import Rates, UsableTiers, fixed_maintenance, table_rates
+from dashboard.risk.venue_rules import VenueRule, rule_for
+from dashboard.risk.venue_rules.rule import CloseFee, MaintenanceBasis
 
 
 class Ingredient(StrEnum):
@@ -67,24 +57,6 @@ _INGREDIENT_OF_FIELD = {
     "stop_price": Ingredient.STOP,
     "take_profit_price": Ingredient.STOP,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Rates:
-    """Where maintenance is read from.
-
-    `tiers` are in notional of the settle currency. `table` is the venue's table behind them (None
-    for an entered or grown rate), `fixed_number` its tier where the size alone decides the tier,
-    `beyond` whether that size lies past the table's end, `growth` as in `Leg.rate_growth`.
-    """
-
-    tiers: tuple[MarginTier, ...] = ()
-    table: TierTable | None = None
-    table_tiers: tuple[MarginTier, ...] = ()
-    fixed_number: int | None = None
-    beyond: bool = False
-    growth: float = 0.0
-    source: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,42 +141,6 @@ _NO_MAINTENANCE = (MarginTier(floor=0.0, mmr=0.0),)
 _OWN_INGREDIENTS = frozenset(
     {Ingredient.SIZE, Ingredient.ENTRY, Ingredient.RATE, Ingredient.CLOSE_FEE}
 )
-
-
-def table_keys(key: InstrumentKey) -> tuple[InstrumentKey, ...]:
-    """Where a contract's table may be found: under its venue's name and under its catalogue id."""
-    venue = venue_id(key.venue)
-    return (key,) if venue == key.venue else (key, InstrumentKey(venue, key.symbol))
-
-
-class UsableTiers:
-    """Tier tables as rules read them: checked, with the deductions that marginal tiers imply."""
-
-    def __init__(self, tables: TierTables) -> None:
-        self._tables = tables
-        self._read: dict[tuple[InstrumentKey, Brackets], tuple[MarginTier, ...] | str] = {}
-
-    def find(self, key: InstrumentKey) -> TierTable | None:
-        """The table of a contract, None where none is known."""
-        found = map(self._tables.find, table_keys(key))
-        return next((table for table in found if table is not None), None)
-
-    def read(self, table: TierTable, brackets: Brackets) -> tuple[MarginTier, ...] | str:
-        """The table's tiers, or the sentence that says why they are not usable."""
-        at = (table.key, brackets)
-        if at not in self._read:
-            self._read[at] = _usable(table, brackets)
-        return self._read[at]
-
-
-def _usable(table: TierTable, brackets: Brackets) -> tuple[MarginTier, ...] | str:
-    try:
-        check_tiers(table.tiers)
-    except InputError as error:
-        return error.user_message
-    if brackets is Brackets.MARGINAL and lacks_deductions(table.tiers):
-        return derive_deductions(table.tiers)
-    return table.tiers
 
 
 def terms_of(
@@ -373,43 +309,6 @@ class _Builder:
             return Rates((MarginTier(floor=0.0, mmr=rate),), source=source)
         tier = MarginTier(floor=0.0, mmr=growth.base)
         return Rates((tier,), growth=growth.per_unit, source=source)
-
-
-def table_rates(
-    instrument: Instrument, quantity: float, table: TierTable, tiers: tuple[MarginTier, ...]
-) -> Rates:
-    """Where the maintenance of a quantity is read from, given a venue's table.
-
-    Where bounds count notional of the settle currency the tiers stand as they are. Where they
-    count what does not move with the price (contracts, base coin of a linear contract, face value
-    of an inverse one) the size alone decides the tier, and its maintenance is a rate of
-    mmr - cum / size.
-    """
-    measure = _fixed_measure(instrument, quantity, table.unit)
-    if measure is None:
-        return Rates(tiers, table, tiers, source=table.source)
-    number = tier_number(measure, tiers)
-    tier = tiers[number]
-    whole = MarginTier(floor=0.0, mmr=tier.mmr - tier.cum / measure)
-    return Rates((whole,), table, tiers, number, measure >= tiers[-1].cap, source=table.source)
-
-
-def _fixed_measure(instrument: Instrument, quantity: float, unit: TierUnit) -> float | None:
-    """The size that decides the tier at every price; None where notional decides it."""
-    if unit is TierUnit.CONTRACTS:
-        return quantity / instrument.contract_size
-    linear = instrument.kind is ContractKind.LINEAR
-    return None if unit is (TierUnit.QUOTE if linear else TierUnit.COIN) else quantity
-
-
-def fixed_maintenance(rule: VenueRule, entry_notional: float, scale: float, rates: Rates) -> float:
-    """Maintenance margin that does not move with the price: that on entry value, else 0.
-
-    `scale` is how many times the position its wallet holds in the contract altogether.
-    """
-    if rule.maintenance_on is MaintenanceBasis.MARK:
-        return 0.0
-    return maintenance_margin(entry_notional * scale, rates.tiers) / scale
 
 
 def held_together(positions: Sequence[Position]) -> list[float | None]:

@@ -30,7 +30,7 @@ from dashboard.market.readings import FundingRate, IntervalSource, MarkPrice, Re
 from dashboard.market.snapshot import EXPIRED_AFTER_MS, Snapshot
 from dashboard.risk.assess import assess
 from dashboard.risk.figures import Figures
-from dashboard.risk.liquidation import Lines
+from dashboard.risk.lines import Lines
 from dashboard.risk.margin import TierColumns
 from dashboard.risk.position_rows import PositionRows
 from dashboard.store.tiers import load_tiers

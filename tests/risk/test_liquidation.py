@@ -12,12 +12,11 @@ from hypothesis import strategies as st
 
 from dashboard.market.account import Side
 from dashboard.market.instrument import ContractKind, MarginTier
+from dashboard.risk.lines import Lines
 from dashboard.risk.liquidation import (
     Bounds,
     Leg,
-    Lines,
     bankruptcy_price,
-    bankruptcy_prices,
     liquidation_price,
     safe_prices,
     surplus,
@@ -239,28 +238,9 @@ class TestProperties:
     ) -> None:
         leg, wallet = replace(held[0], kind=kind), held[1]
         wallet *= leg.coordinate(leg.entry) / leg.entry
-        price, bust = liquidation_price(wallet, leg), bankruptcy_price(wallet, leg)
+        price, bust = liquidation_price(wallet, leg), bankruptcy_price(wallet, (leg,))
         if price is not None and bust is not None:
             assert leg.side * (price - bust) > 0.0
-
-    @given(positions(), st.sampled_from([LINEAR, INVERSE]), fees)
-    def test_bankruptcy_of_many_is_that_of_each(
-        self, held: tuple[Leg, float], kind: ContractKind, fee: float
-    ) -> None:
-        leg, wallet = replace(held[0], kind=kind), held[1]
-        found = bankruptcy_prices(
-            np.array([kind is INVERSE]),
-            np.array([float(leg.side)]),
-            np.array([leg.quantity]),
-            np.array([leg.entry]),
-            np.array([wallet]),
-            fee,
-        )[0]
-        expected = bankruptcy_price(wallet, leg, fee)
-        if expected is None:
-            assert math.isnan(found)
-        else:
-            assert found == pytest.approx(expected)
 
 
 def nearer(safer: Leg, price: float | None, dearer: Leg, wallet: float) -> bool:
@@ -302,13 +282,13 @@ class TestHandWorkedPositions:
         assert safe_prices(-1.0, legs, 100.0).dead
 
     def test_bankruptcy_may_not_exist(self) -> None:
-        assert bankruptcy_price(200.0, leg_of(LONG)) is None
-        assert bankruptcy_price(2.0, leg_of(SHORT, 100.0, 100.0, kind=INVERSE)) is None
+        assert bankruptcy_price(200.0, (leg_of(LONG),)) is None
+        assert bankruptcy_price(2.0, (leg_of(SHORT, 100.0, 100.0, kind=INVERSE),)) is None
 
     def test_bankruptcy_with_a_fee_kept_back(self) -> None:
         """Bybit 360039261334: 10,000 USD long at 8,000 on 0.5 BTC, 0.075 %: 5,718.57."""
         leg = leg_of(LONG, 10_000.0, 8_000.0, kind=INVERSE)
-        assert bankruptcy_price(0.5, leg, 0.00075) == pytest.approx(5_718.57, abs=0.005)
+        assert bankruptcy_price(0.5, (leg,), 0.00075) == pytest.approx(5_718.57, abs=0.005)
 
 
 class TestWholePositionRates:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from dashboard.errors import InputError
 from dashboard.market.account import SizeUnit
 from dashboard.market.instrument import MarginTier
-from dashboard.risk.basis import basis, basis_fraction
+from dashboard.risk.basis import basis_fraction
 from dashboard.risk.margin import (
     TierColumns,
     check_tiers,
@@ -25,12 +25,10 @@ from dashboard.risk.margin import (
     tier_number,
 )
 from dashboard.risk.notional import (
-    contracts_of,
-    effective_leverage,
     notional,
     quantity_of,
 )
-from dashboard.risk.pnl import loss_between, return_on_margin, unrealised_pnl
+from dashboard.risk.pnl import loss_between, unrealised_pnl
 from tests.risk.builders import INVERSE, LINEAR, LONG, SHORT, instrument, position, tiers_of
 
 MARGINAL = tiers_of((0, 0.004, 0), (50_000, 0.005, 50), (250_000, 0.01, 1_300))
@@ -134,15 +132,10 @@ class TestSizes:
         of_inverse = position(LONG, size, 50_000, of=coin, size_unit=unit)
         assert quantity_of(of_linear) == pytest.approx(linear)
         assert quantity_of(of_inverse) == pytest.approx(inverse)
-        assert contracts_of(of_linear) == pytest.approx(linear / 0.01)
 
     def test_notional(self) -> None:
         assert notional(LINEAR, 2, 50_000) == 100_000
         assert notional(INVERSE, 100_000, 50_000) == 2
-
-    def test_effective_leverage_needs_margin_left(self) -> None:
-        assert effective_leverage(1_000, 100) == 10
-        assert effective_leverage(1_000, 0) is None
 
 
 class TestProfit:
@@ -154,13 +147,9 @@ class TestProfit:
         assert unrealised_pnl(INVERSE, LONG, 100, 50, 100) == pytest.approx(1.0)
         assert loss_between(INVERSE, LONG, 100, 100, 50) == pytest.approx(1.0)
 
-    def test_return_on_margin(self) -> None:
-        assert return_on_margin(50, 100) == 0.5
-
 
 class TestBasis:
     def test_premium_is_positive(self) -> None:
-        assert basis(101, 100) == 1
         assert basis_fraction(101, 100) == pytest.approx(0.01)
 
     def test_no_index_no_fraction(self) -> None:

@@ -103,7 +103,7 @@ def test_bankruptcy_value_of_dydx(vector: Vector) -> None:
     """v4-chain counts the wallet as if the position had been entered at nothing."""
     side = Side.LONG if vector["side"] == "long" else Side.SHORT
     leg = Leg(kind=ContractKind.LINEAR, side=side, quantity=vector["size"], entry=vector["entry"])
-    price = bankruptcy_price(vector["wallet"], leg)
+    price = bankruptcy_price(vector["wallet"], (leg,))
     assert price is not None
     assert side * vector["size"] * price == agreed(vector)
 

@@ -248,7 +248,7 @@ class TestGap:
 
     def test_liquidation_and_bankruptcy(self) -> None:
         leg = Leg(kind=LINEAR, side=LONG, quantity=1, entry=60_000, tiers=rate(0.004))
-        price, bust = liquidation_price(3_000, leg), bankruptcy_price(3_000, leg)
+        price, bust = liquidation_price(3_000, leg), bankruptcy_price(3_000, (leg,))
         assert price == pytest.approx(57_228.92, abs=0.005)
         assert bust == pytest.approx(57_000)
         assert price is not None
