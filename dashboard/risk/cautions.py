@@ -70,7 +70,11 @@ def _on_last_tier(view: RowView) -> Iterator[str]:
 
 def _on_margin(view: RowView) -> Iterator[str]:
     position = view.position
-    if not view.term.isolated or position.margin is None or position.leverage is None:
+    if not view.term.isolated:
+        if position.margin is not None or position.extra_margin:
+            yield "margin entered for a cross position does not count: its wallet stands behind it"
+        return
+    if position.margin is None or position.leverage is None:
         return
     if Ingredient.MARGIN in view.unknown or Ingredient.LEVERAGE in view.unknown:
         return

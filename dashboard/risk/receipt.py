@@ -14,7 +14,7 @@ from dashboard.risk.cross import CrossGroup
 from dashboard.risk.formulas import FORMULAS, number_text
 from dashboard.risk.report import Receipt, ReceiptInput
 from dashboard.risk.row_view import RowView
-from dashboard.risk.venue_rules.rule import VenueRule, shown_price
+from dashboard.risk.venue_rules.rule import CloseFee, VenueRule, shown_price
 
 _LIQUIDATION = "liquidation_price"
 _FROM_TIERS = frozenset(
@@ -171,7 +171,9 @@ def _wallet(view: RowView, group: CrossGroup) -> tuple[ReceiptInput, ...]:
 
 
 def _fee(view: RowView) -> tuple[ReceiptInput, ...]:
-    source = view.term.rule.document if view.position.taker_fee is None else "entered"
+    rule = view.term.rule
+    named = rule.document if rule.close_fee is not CloseFee.NONE else "the venue's regular rate"
+    source = named if view.position.taker_fee is None else "entered"
     value = number_text(view.term.taker_fee)
     return (ReceiptInput(name="taker fee", value=value, source=source),)
 

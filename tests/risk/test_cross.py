@@ -99,6 +99,15 @@ class TestCrossWallets:
         assert cross.liquidation_price == pytest.approx(30_000 / 0.995)
         assert isolated.margin_ratio == pytest.approx(255 / 6_000)
 
+    @pytest.mark.parametrize("more", [{"margin": 500.0}, {"extra_margin": 500.0}])
+    def test_margin_entered_for_a_cross_position_does_not_count(
+        self, more: dict[str, float]
+    ) -> None:
+        held = position(mode=CROSS, maintenance_margin_rate=0.005, **more)
+        risk = report_of([held], MARKED, balances=[WALLET]).positions[0]
+        assert risk.liquidation_price == pytest.approx(30_000 / 0.995)
+        assert any("does not count" in said for said in risk.warnings)
+
     def test_a_balance_is_found_under_another_name_of_its_venue(self) -> None:
         wallet = Balance(venue="Binance", coin="USDT", amount=20_000.0)
         risk = report_of(self.pair()[:1], MARKED, balances=[wallet]).positions[0]

@@ -192,6 +192,13 @@ class TestWhatStandsOnIt:
         assert inputs["taker fee"].source == "entered"
         assert inputs["taker fee"].value == "0.0004"
 
+    def test_a_fee_that_nobody_entered_names_where_it_is_from(self) -> None:
+        gate = position(of=instrument(venue="gate"), maintenance_margin_rate=0.02)
+        inputs = {g.name: g for g in liquidation_receipt(risk_of(gate)).inputs}
+        assert inputs["taker fee"].source == "Gate help 27724 (liquidation price)"
+        plain = risk_of(position(), tiers=TIERS).receipts["break_even_price"]
+        assert plain.inputs[-1].source == "the venue's regular rate"
+
     def test_funding_without_an_interval(self) -> None:
         readings = snapshot_of(mark(BTC, 51_000), funding(BTC, 0.0001, None))
         receipt = risk_of(position(), readings, TIERS).receipts["funding_per_interval"]

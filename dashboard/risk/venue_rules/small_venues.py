@@ -63,6 +63,7 @@ RULES = (
         tick_rounding=TickRounding.UNROUNDED,
         confirmed_by="reported positions: XRP-USD 0.271625200493799547, "
         "BTC-USDT 22353.229148614609571788",
+        note="HTX works with an adjust factor; enter adjust factor / leverage as the rate.",
     ),
     VenueRule(
         name="Delta Exchange",
