@@ -61,7 +61,7 @@ class StatusBar(QStatusBar):
         """Show the clock and the venues' states."""
         self._show_clock(update.clock, update.now_ms)
         for status in update.statuses.values():
-            self._show_venue(status, update.now_ms, lost=update.feed_lost)
+            self._show_venue(status, update)
 
     def show_feed(self, lost_reason: str, *, heard: bool) -> None:
         """Say how the feed itself is: lost and why, starting, or nothing when it is well."""
@@ -90,18 +90,23 @@ class StatusBar(QStatusBar):
         self.controls.setVisible(bool(recorded))
         self.controls.show_clock(clock)
 
-    def _show_venue(self, status: VenueStatus, now_ms: int, *, lost: bool) -> None:
+    def _show_venue(self, status: VenueStatus, update: Update) -> None:
         label = self._venues.get(status.venue)
         if label is None:
             label = self._venues[status.venue] = ElidedLabel()
             self.insertWidget(len(self._venues), label)
-        label.setText(f"{status.venue}: no feed" if lost else _short(status))
-        label.setToolTip(tooltip(_in_full(status, now_ms)))
-        set_role(label, Role.MUTED if lost else _STATE_ROLES.get(status.state, Role.WARNING))
+        label.setText(_short(status, update))
+        label.setToolTip(tooltip(_in_full(status, update.now_ms)))
+        role = _STATE_ROLES.get(status.state, Role.WARNING)
+        set_role(label, Role.MUTED if update.feed_lost else role)
 
 
-def _short(status: VenueStatus) -> str:
+def _short(status: VenueStatus, update: Update) -> str:
     """A venue's state for the bar; trouble in words that name the venue once."""
+    if update.feed_lost:
+        return f"{status.venue}: no feed"
+    if status.state == "off" and update.clock.recording is not None:
+        return f"{status.venue}: not recorded"
     if status.state in ("ok", "connecting") or not status.text:
         return f"{status.venue}: {status.state}"
     return status.text if status.venue in status.text else f"{status.venue}: {status.text}"

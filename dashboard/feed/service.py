@@ -142,7 +142,7 @@ class Feed:
             case LoadSeries():
                 self._load(command)
             case ListVenue(venue):
-                self._poller(venue).ask_again()
+                self._list(venue)
             case SetClock():
                 self._set_clock(command)
             case Stop():
@@ -162,6 +162,13 @@ class Feed:
             self._sink.send(VenueStatus(venue, OFF, why_not, 0))
             reasons = dict.fromkeys(ReadingKind, why_not)
             self.take_readings(missing_readings(wanted, reasons, self._world.now_ms()))
+
+    def _list(self, venue: str) -> None:
+        why_not = self._why_not(venue)
+        if why_not:
+            self._sink.send(VenueStatus(venue, OFF, why_not, 0))
+        else:
+            self._poller(venue).ask_again()
 
     def _why_not(self, venue: str) -> str:
         """Why a venue cannot be asked; "" where it can."""

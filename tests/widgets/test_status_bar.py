@@ -71,6 +71,15 @@ def test_recording_says_so_with_its_own_date(bar: StatusBar) -> None:
     assert bar.controls.isVisible()
 
 
+def test_venue_that_a_recording_lacks_is_said_briefly(bar: StatusBar) -> None:
+    statuses = {"okx": VenueStatus("okx", "off", "this recording has nothing of okx", 0)}
+    bar.show_update(update(BTC, clock=RECORDING, statuses=statuses))
+    assert texts(bar) == {"okx": "okx: not recorded"}
+    assert "this recording has nothing of okx" in bar._venues["okx"].toolTip()
+    bar.show_update(update(BTC, statuses=statuses))
+    assert texts(bar) == {"okx": "this recording has nothing of okx"}
+
+
 def test_hand_pauses_steps_and_changes_speed(bar: StatusBar, qtbot: QtBot) -> None:
     wanted: list[object] = []
     bar.controls.pause_wanted.connect(wanted.append)
