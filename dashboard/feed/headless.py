@@ -115,8 +115,9 @@ class _Watcher:
             for status in self._statuses.values()
             if status.state != OK
         ]
-        told = f"{contracts} contracts, {self._readings} readings, {requests} requests"
-        return "; ".join([f"{moment:%Y-%m-%d %H:%M:%S} UTC  {told}", *troubles])
+        counts = f"{contracts} contracts, {self._readings} readings, {requests} requests"
+        kept = f"{feed.recorder.rows_kept} rows kept"
+        return "; ".join([f"{moment:%Y-%m-%d %H:%M:%S} UTC  {counts}, {kept}", *troubles])
 
     def _choose(self, listing: Listing) -> None:
         """Watch what was named of the venue that has just been listed."""

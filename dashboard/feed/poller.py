@@ -27,11 +27,14 @@ IN_FLIGHT_PER_LANE = 4
 REGION_REST_S = 6 * 3600.0
 """A venue that does not serve this region is asked again this seldom, or by hand."""
 LISTING_REFRESH_S = 3600.0
-TIERS_REFRESH_S = 12 * 3600.0
+TIERS_EVERY_S = 12 * 3600.0
 LONGEST_SLEEP_S = 1.0
 STATUS_EVERY_S = 5.0
 NOTED_EVERY_S = 60.0
 TIERS = "leverage tiers"
+CONTRACTS = "contracts"
+STEADY_AFTER_S = 600.0
+"""Loops that ran this long start again without the back-off that was earned before."""
 
 _log = logging.getLogger("liqline.feed")
 
@@ -104,6 +107,7 @@ class VenuePoller:
         restarts = 0
         self._rest_as_told()
         while True:
+            started_s = time.monotonic()
             try:
                 await self.source.open()
                 await self._run_loops()
@@ -111,7 +115,7 @@ class VenuePoller:
                 _log.exception("%s: the loops broke and are started again", self._venue)
                 self._health.broke(str(errors.exceptions[0]))
                 self._report()
-            restarts += 1
+            restarts = 1 if time.monotonic() > started_s + STEADY_AFTER_S else restarts + 1
             self._schedule.reset()
             self._breaker.given_up()
             await asyncio.sleep(back_off_s(restarts))
@@ -144,7 +148,7 @@ class VenuePoller:
                 wait_s = LISTING_REFRESH_S
             except VenueError as error:
                 failures += 1
-                self._take_failure(error, "contracts")
+                self._take_failure(error, CONTRACTS)
                 self._explain_all(error.user_message)
                 rest_s = self._breaker.wait_s(time.monotonic())
                 wait_s = max(back_off_s(failures), rest_s if rest_s < REGION_REST_S * 2 else 0.0)
@@ -158,7 +162,7 @@ class VenuePoller:
 
     async def _list(self) -> None:
         instruments = await self.source.load_instruments()
-        self._answered("")
+        self._answered(CONTRACTS)
         self._outlet.send(Listing(self._venue, instruments))
         self.listed.set()
         self._arrange()
@@ -169,16 +173,13 @@ class VenuePoller:
             return
         known = [key for key in self._watched if key.symbol in self.source.instruments]
         jobs = [job for call in self._calls.values() for job in jobs_of(call, known)]
-        if known and self.source.entry.tiers is not None:
-            jobs.append(Job(TIERS, Lane.SLOW, TIERS_REFRESH_S * self._tier_pace(), 3600.0))
+        if self.source.entry.tiers is not None:
+            # Tiers change with the real date, so the interval is a floor in real time, too.
+            jobs += [Job(TIERS, Lane.SLOW, TIERS_EVERY_S, TIERS_EVERY_S, key) for key in known]
         self._schedule.set_jobs(jobs)
         self._health.watching(len(known))
         self._explain_gaps(known)
         self._wake()
-
-    def _tier_pace(self) -> float:
-        """Tiers change with the real date, not with a recording's."""
-        return max(1.0, self._pace())
 
     def _wake(self) -> None:
         for event in self._news.values():

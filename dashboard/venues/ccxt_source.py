@@ -31,7 +31,7 @@ MARKETS_TIMEOUT_S = 30.0
 LEAST_SHARE_OF_LAST = 0.9
 """A batch that covers less of the contracts than this share of the last good one has failed."""
 SHRUNKEN_BELIEVED_AFTER = 3
-MARK_FOR_VALUE_MAX_AGE_S = 60.0
+JOINED_PRICE_MAX_AGE_S = 60.0
 
 Matrix = npt.NDArray[np.float64]
 T = TypeVar("T")
@@ -61,9 +61,10 @@ class CcxtSource:
         self.on_loopback = loopback_url is not None
         self.now_ms = now_ms
         self._loopback_url = loopback_url
-        self._by_market_id: dict[str, Instrument] = {}
         self._facts = Facts()
         self._marks_learned_s = 0.0
+        self._indexes_learned_s = 0.0
+        self._epoch = 0
         self._last_rows: dict[str, tuple[int, int]] = {}
         self._exchange: Any = None
         self._session: aiohttp.ClientSession | None = None
@@ -76,11 +77,12 @@ class CcxtSource:
 
     async def open(self) -> None:
         """Import ccxt and make the exchange object."""
-        if self._session is not None:
+        if self._exchange is not None:
             return
-        hosts = {host_of(self._loopback_url)} if self._loopback_url else set(self.entry.hosts)
-        header = self.entry.used_weight_header
-        self._session = open_session(hosts, header[0] if header else "")
+        if self._session is None:
+            hosts = {host_of(self._loopback_url)} if self._loopback_url else set(self.entry.hosts)
+            header = self.entry.used_weight_header
+            self._session = open_session(hosts, header[0] if header else "")
         self._exchange = await open_exchange(
             self.entry, self._session, self.now_ms, self._loopback_url, REQUEST_TIMEOUT_S
         )
@@ -96,6 +98,7 @@ class CcxtSource:
 
     def forget(self) -> None:
         """Drop what earlier answers told, as after a seek of the recording's clock."""
+        self._epoch += 1
         self._last_rows.clear()
         self._facts = Facts(
             interval_hours=self._facts.interval_hours,
@@ -131,18 +134,17 @@ class CcxtSource:
         self._check_share("the listing", len(found))
         self._facts.learn(facts)
         self.instruments = {instrument.symbol: instrument for instrument in found}
-        self._by_market_id = {instrument.market_id: instrument for instrument in found}
         return found
 
     async def poll(self, call: Call, instruments: Sequence[Instrument]) -> list[Reading]:
         """Ask `call` about `instruments` (one of them where it is per contract)."""
+        epoch = self._epoch
         about = instruments[0] if call.per_contract else None
         answers = [
             await self._ask(call.method, params, call.charges)
             for params in call.requests(about, self.now_ms())
         ]
-        if time.monotonic() - self._marks_learned_s > MARK_FOR_VALUE_MAX_AGE_S:
-            self._facts.marks.clear()
+        self._drop_old_prices()
         ask = Ask(
             venue=self.entry.venue,
             endpoint=call.name,
@@ -153,13 +155,24 @@ class CcxtSource:
         parsed = self._read(lambda: call.parse(ask, answers))
         if not call.per_contract and call.kinds:
             self._check_share(call.name, parsed.rows)
-        self._learn(parsed)
+        if epoch == self._epoch:
+            self._learn(parsed)
         return parsed.readings
 
     def _learn(self, parsed: Parsed) -> None:
         self._facts.learn(parsed.facts)
         if parsed.facts.marks:
             self._marks_learned_s = time.monotonic()
+        if parsed.facts.indexes:
+            self._indexes_learned_s = time.monotonic()
+
+    def _drop_old_prices(self) -> None:
+        """A price of another answer is joined to this one only while it is fresh."""
+        oldest_s = time.monotonic() - JOINED_PRICE_MAX_AGE_S
+        if self._marks_learned_s < oldest_s:
+            self._facts.marks.clear()
+        if self._indexes_learned_s < oldest_s:
+            self._facts.indexes.clear()
 
     async def fetch_series(
         self, key: InstrumentKey, kind: SeriesKind, timeframe: str, since_ms: int, until_ms: int

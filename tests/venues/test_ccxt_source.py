@@ -234,7 +234,7 @@ async def test_marks_that_are_old_do_not_value_open_interest(
         price, interest = desk.source.entry.calls[0], desk.source.entry.calls[1]
         await desk.source.poll(price, contracts)
         (fresh,) = await desk.source.poll(interest, contracts)
-        monkeypatch.setattr("dashboard.venues.ccxt_source.MARK_FOR_VALUE_MAX_AGE_S", -1.0)
+        monkeypatch.setattr("dashboard.venues.ccxt_source.JOINED_PRICE_MAX_AGE_S", -1.0)
         (stale,) = await desk.source.poll(interest, contracts)
         assert getattr(fresh, "usd", None) is not None
         assert getattr(stale, "usd", 0) is None
@@ -259,6 +259,19 @@ async def test_the_venues_own_count_of_weight_is_believed() -> None:
         desk.source.limiter = limiter
         desk.source._take_note(_seen("1200"))
         assert limiter.share_used() == pytest.approx(1.0)
+
+
+async def test_an_answer_from_before_a_seek_teaches_nothing_about_after_it() -> None:
+    async with desk_of("binanceusdm") as desk:
+        await desk.source.load_instruments()
+        contracts = list(desk.source.instruments.values())
+        price, interest = desk.source.entry.calls[0], desk.source.entry.calls[1]
+        under_way = asyncio.create_task(desk.source.poll(price, contracts))
+        await asyncio.sleep(0)
+        desk.source.forget()
+        await under_way
+        (reading,) = await desk.source.poll(interest, contracts)
+        assert getattr(reading, "usd", 0) is None
 
 
 def test_a_page_is_cut_to_its_span_and_ordered() -> None:
