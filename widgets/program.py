@@ -79,6 +79,7 @@ class Program(QObject):
         self._window.set_panel(POSITIONS, self._positions)
         self._watchlist.setFocus()
         self._menus.show_recording(shown=not self._live)
+        self._window.status.list_venues(self._options.venues)
         self._choose_first_list()
         if self._live:
             self._pulse.remember(last_readings(self._places.history()))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer
@@ -57,6 +58,11 @@ class StatusBar(QStatusBar):
         self._forget.setInterval(NOTICE_MS)
         self._forget.timeout.connect(self.notice.clear)
 
+    def list_venues(self, venues: Iterable[str]) -> None:
+        """Make room for venues in this order, before any of them is heard of."""
+        for venue in venues:
+            self._label_of(venue).setText(f"{venue}: waiting")
+
     def show_update(self, update: Update) -> None:
         """Show the clock and the venues' states."""
         self._show_clock(update.clock, update.now_ms)
@@ -90,11 +96,16 @@ class StatusBar(QStatusBar):
         self.controls.setVisible(bool(recorded))
         self.controls.show_clock(clock)
 
-    def _show_venue(self, status: VenueStatus, update: Update) -> None:
-        label = self._venues.get(status.venue)
+    def _label_of(self, venue: str) -> ElidedLabel:
+        label = self._venues.get(venue)
         if label is None:
-            label = self._venues[status.venue] = ElidedLabel()
+            label = self._venues[venue] = ElidedLabel()
+            set_role(label, Role.MUTED)
             self.insertWidget(len(self._venues), label)
+        return label
+
+    def _show_venue(self, status: VenueStatus, update: Update) -> None:
+        label = self._label_of(status.venue)
         label.setText(_short(status, update))
         label.setToolTip(tooltip(_in_full(status, update.now_ms)))
         role = _STATE_ROLES.get(status.state, Role.WARNING)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from PySide6.QtCore import QPoint, Qt, Signal
@@ -40,23 +41,38 @@ class RowsView(QTableView):
         self.setTextElideMode(Qt.TextElideMode.ElideRight)
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self._set_up_headers()
+        with self._by_program():
+            for section, column in enumerate(model.columns):
+                self.setColumnHidden(section, column.spare)
         self.fit_columns()
 
     def fit_columns(self) -> None:
         """Give every column the width of its title and sample, and a share of what is to spare."""
-        needed = [self._needed_width(column) for column in self._rows.columns]
-        spare = self.viewport().width() / max(1, sum(needed))
-        stretch = min(max(1.0, spare), _MAX_STRETCH)
-        self._fitting = True
-        for section, width in enumerate(needed):
-            self.setColumnWidth(section, int(width * stretch))
-        self._fitting = False
+        needed = {
+            section: self._needed_width(column)
+            for section, column in enumerate(self._rows.columns)
+            if not self.isColumnHidden(section)
+        }
+        room = self.viewport().width() / max(1, sum(needed.values()))
+        stretch = min(max(1.0, room), _MAX_STRETCH)
+        with self._by_program():
+            for section, width in needed.items():
+                self.setColumnWidth(section, int(width * stretch))
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 (Qt's name)
         """Fit the columns until a hand has changed one."""
         super().resizeEvent(event)
         if not self._arranged:
             self.fit_columns()
+
+    @contextmanager
+    def _by_program(self) -> Iterator[None]:
+        """Inside, no change of a width counts as the trader's."""
+        before, self._fitting = self._fitting, True
+        try:
+            yield
+        finally:
+            self._fitting = before
 
     def _on_section_resized(self) -> None:
         self._arranged = self._arranged or not self._fitting
@@ -102,12 +118,13 @@ class RowsView(QTableView):
         known = [entry for entry in _entries(state) if entry[0] in sections]
         header = self.horizontalHeader()
         self._arranged = state.get("arranged") is True
-        for place, (key, width, hidden) in enumerate(known):
-            section = sections[key]
-            header.moveSection(header.visualIndex(section), place)
-            header.setSectionHidden(section, hidden)
-            if self._arranged and not hidden:
-                header.resizeSection(section, max(_MIN_COLUMN_PX, width))
+        with self._by_program():
+            for place, (key, width, hidden) in enumerate(known):
+                section = sections[key]
+                header.moveSection(header.visualIndex(section), place)
+                header.setSectionHidden(section, hidden)
+                if self._arranged and not hidden:
+                    header.resizeSection(section, max(_MIN_COLUMN_PX, width))
         section = sections.get(str(state.get("sorted_by")), -1)
         descending = state.get("descending") is True
         order = Qt.SortOrder.DescendingOrder if descending else Qt.SortOrder.AscendingOrder
@@ -171,7 +188,13 @@ class RowsView(QTableView):
         return menu
 
     def _toggle_column(self, action: QAction) -> None:
-        self.setColumnHidden(int(action.data()), not action.isChecked())
+        section = int(action.data())
+        with self._by_program():
+            self.setColumnHidden(section, not action.isChecked())
+            if action.isChecked():
+                self.setColumnWidth(section, self._needed_width(self._rows.columns[section]))
+        if not self._arranged:
+            self.fit_columns()
 
 
 def _entries(state: Mapping[str, Any]) -> Sequence[tuple[str, int, bool]]:

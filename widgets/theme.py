@@ -214,7 +214,7 @@ QMenu::item:selected {{ background: {theme.selection}; }}
 QMenu::item:disabled {{ color: {theme.text_muted}; }}
 QMenu::separator {{ height: 1px; background: {theme.border}; margin: 4px 8px; }}
 QTableView {{ background: {theme.surface}; alternate-background-color: {theme.surface};
-    border: 1px solid {theme.border}; gridline-color: {theme.grid};
+    border: 1px solid {theme.border}; gridline-color: {theme.grid}; outline: 0;
     selection-background-color: {theme.selection}; selection-color: {theme.text}; }}
 QHeaderView {{ background: {theme.surface_raised}; }}
 QHeaderView::section {{ background: {theme.surface_raised}; color: {theme.text_muted};

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from dashboard.feed.frames import Clock, VenueStatus
-from tests.widgets.market_samples import BTC, NOW_MS, update
+from tests.widgets.market_samples import BTC, NOW_MS, VENUES, update
 from widgets.status import StatusBar
 
 RECORDING = Clock(now_ms=NOW_MS, speed=120.0, paused=False, recording="August 2024 crash")
@@ -44,6 +44,17 @@ def test_each_venue_is_said_in_words(bar: StatusBar) -> None:
     }
     assert "last answer 2" in bar._venues["binanceusdm"].toolTip()
     assert "&lt;b&gt;" in bar._venues["bybit"].toolTip()
+
+
+def test_enabled_venues_stand_in_their_order_before_they_are_heard_of(bar: StatusBar) -> None:
+    bar.list_venues(VENUES)
+    bar.show_update(update(BTC, statuses={"okx": VenueStatus("okx", "ok", "", NOW_MS)}))
+    assert texts(bar) == {
+        "binanceusdm": "binanceusdm: waiting",
+        "bybit": "bybit: waiting",
+        "okx": "okx: ok",
+    }
+    assert bar._venues["binanceusdm"].x() < bar._venues["okx"].x()
 
 
 def test_lost_feed_is_said_and_no_venue_looks_well(bar: StatusBar) -> None:

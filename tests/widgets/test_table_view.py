@@ -27,13 +27,14 @@ def made(qtbot: QtBot, width: int = 1200) -> RowsView:
 
 def shown_order(view: RowsView) -> list[str]:
     header = view.horizontalHeader()
-    return [COLUMNS[header.logicalIndex(place)].key for place in range(header.count())]
+    sections = [header.logicalIndex(place) for place in range(header.count())]
+    return [COLUMNS[section].key for section in sections if not COLUMNS[section].spare]
 
 
 def test_layout_comes_back_by_column_key(qtbot: QtBot) -> None:
     view = made(qtbot)
     header = view.horizontalHeader()
-    header.moveSection(0, 3)
+    header.moveSection(0, 4)
     header.resizeSection(2, 133)
     view.setColumnHidden(5, True)
     view.sortByColumn(2, Qt.SortOrder.DescendingOrder)
@@ -86,6 +87,20 @@ def test_column_menu_hides_and_shows(qtbot: QtBot) -> None:
     action.trigger()
     assert view.isColumnHidden(1)
     assert "Symbol" not in [entry.text() for entry in menu.actions()]
+    menu.deleteLater()
+
+
+def test_spare_column_is_hidden_until_it_is_chosen(qtbot: QtBot) -> None:
+    view = made(qtbot)
+    last = [column.key for column in COLUMNS].index("last")
+    assert view.isColumnHidden(last)
+    menu = view.column_menu()
+    next(action for action in menu.actions() if action.text() == "Last").trigger()
+    assert not view.isColumnHidden(last)
+    assert view.columnWidth(last) > 50
+    other = made(qtbot)
+    other.restore_layout(view.layout_state())
+    assert not other.isColumnHidden(last)
     menu.deleteLater()
 
 

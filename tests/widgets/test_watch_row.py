@@ -50,6 +50,7 @@ def test_every_column_of_a_fresh_line() -> None:
         "symbol": "BTC/USDT",
         "venue": "binanceusdm",
         "mark": "61 234.5",
+        "last": "61 235.5",
         "change_24h": "▼ −3.21%",
         "open_interest_coin": "80.0 K",
         "open_interest_usd": "4.90 B",

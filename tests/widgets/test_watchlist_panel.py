@@ -220,6 +220,8 @@ def test_nothing_is_elided_at_the_smallest_window(
     view, model = panel.view, panel.model
     metrics = view.fontMetrics()
     for section, column in enumerate(model.columns):
+        if column.spare:
+            continue
         room = view.columnWidth(section) - 6
         assert metrics.horizontalAdvance(column.title) <= room + 2, column.key
         for row in range(model.rowCount()):

@@ -207,7 +207,8 @@ def test_theme_is_told_and_reaches_the_panels(whole: Whole, qtbot: QtBot) -> Non
     whole.window.theme_changed.connect(whole.watchlist.apply_theme)
     whole.window.apply_theme(LIGHT)
     role = Qt.ItemDataRole.ForegroundRole
-    change = whole.watchlist.model.index(0, 3)
+    keys = [column.key for column in whole.watchlist.model.columns]
+    change = whole.watchlist.model.index(0, keys.index("change_24h"))
     assert whole.watchlist.model.data(change, role).color() == QColor(LIGHT.loss)
 
 

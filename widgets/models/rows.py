@@ -38,7 +38,7 @@ class Column(Generic[Row]):
     `key` names it in saved layouts. `value` is what it sorts by (None is unknown), `text` what a
     cell shows, `colour` the name of a Theme token or None for plain text, `hint` a cell's tooltip
     ("" for none, made when it is wanted), `tooltip` the header's. `sample` is a text as wide as
-    the column should start.
+    the column should start; a `spare` column is shown only once it was chosen.
     """
 
     key: str
@@ -50,6 +50,7 @@ class Column(Generic[Row]):
     colour: Callable[[Row], str | None] | None = None
     hint: Callable[[Row], str] | None = None
     sample: str = ""
+    spare: bool = False
 
 
 class _Cell(NamedTuple):

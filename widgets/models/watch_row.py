@@ -34,9 +34,10 @@ class Figure(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Prices:
-    """Mark price, the last price's change over 24 h, mark over index, age of the mark in ms."""
+    """Mark and last price, the last's change over 24 h, mark over index, the mark's age in ms."""
 
     mark: Figure
+    last: Figure
     change_24h: Figure
     basis: Figure
     age: Figure
@@ -165,6 +166,7 @@ def _prices(judge: _Judge) -> Prices:
     traded = f"last traded at {fmt.price(last)}" if last else ""
     return Prices(
         mark=_also(mark.figure(price), traded),
+        last=ticker.figure(last),
         change_24h=ticker.figure(ticker.reading.change_24h_fraction if ticker.reading else None),
         basis=mark.figure(
             basis,

@@ -117,6 +117,7 @@ def _figure_column(
     sample: str,
     tooltip: str,
     token: Callable[[float], str | None] | None = None,
+    spare: bool = False,
 ) -> Column[WatchRow]:
     """A column of figures: late ones are marked, unknown ones are n/a with the reason on hover."""
 
@@ -151,6 +152,7 @@ def _figure_column(
         hint=hint,
         tooltip=tooltip,
         sample=sample,
+        spare=spare,
     )
 
 
@@ -182,6 +184,15 @@ COLUMNS: tuple[Column[WatchRow], ...] = (
         sample="102 345.60",
         tooltip="The price that triggers liquidations, in quote currency; "
         "the last traded price is on hover",
+    ),
+    _figure_column(
+        "last",
+        "Last",
+        lambda row: row.prices.last,
+        _price_text,
+        sample="102 345.60",
+        tooltip="The price of the last trade, which triggers no liquidation",
+        spare=True,
     ),
     _figure_column(
         "change_24h",
