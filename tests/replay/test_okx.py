@@ -138,6 +138,14 @@ async def test_days_open_at_midnight_in_hong_kong_unless_asked_for_in_utc(link: 
     assert day[2] == candles.columns["high"][first : first + 24].max()
 
 
+async def test_statistics_take_the_periods_of_days_in_both_spellings(made_up: Link) -> None:
+    for period in ("1D", "1Dutc", "1DUTC"):
+        asked = {"instId": SWAP, "period": period}
+        for name in ("OpenInterestHistory", "LongShortAccountRatioContract"):
+            endpoint = getattr(made_up.exchange, f"publicGetRubikStatContracts{name}")
+            assert (await endpoint(asked))["data"], (name, period)
+
+
 async def test_the_ticker(link: Link) -> None:
     tickers = await link.exchange.fetch_tickers()
     candles, last = link.series(SWAP, "candles"), newest(link, "candles")

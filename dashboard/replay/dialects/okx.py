@@ -259,7 +259,7 @@ class OkxDialect:
 
     def _statistics(self, asked: _Asked, kind: SeriesKind) -> tuple[Tape, Rows]:
         tape = self._tape(asked)
-        period_ms = _PERIODS_MS.get(asked.query.get("period", "5m"))
+        period_ms = _PERIODS_MS.get(asked.query.get("period", "5m").replace("utc", "UTC"))
         if period_ms is None:
             raise _parameter_error("period")
         return tape, tape.samples(kind, asked.now_ms, period_ms)
