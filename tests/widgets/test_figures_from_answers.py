@@ -31,7 +31,7 @@ FIGURES_BY_ENDPOINT: dict[str, set[str]] = {
     f"{HOST} /futures/data/globalLongShortAccountRatio": {"long_short_ratio", "long_fraction"},
     f"{HOST} /fapi/v1/ticker/24hr": {"change_24h"},
 }
-"""What each answer of Binance feeds; `openInterest` is one end of each change, and no index is recorded."""
+"""What each answer of Binance feeds; `openInterest` is one end of each change."""
 
 FIGURES = set().union(*FIGURES_BY_ENDPOINT.values())
 NOT_JSON = Fault(body=b"<html>maintenance</html>", content_type="text/html")
