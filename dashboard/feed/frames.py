@@ -51,7 +51,8 @@ class Hello(msgspec.Struct, frozen=True, tag=True):
 class Clock(msgspec.Struct, frozen=True, tag=True):
     """What "now" is: `now_ms` was true when sent, and runs at `speed` unless `paused`.
 
-    `recording` is the recording's title, None for live venues.
+    `recording` is the recording's title, None for live venues; `notes` are sentences on what the
+    recording lacks and where it is from.
     """
 
     now_ms: int
@@ -60,6 +61,7 @@ class Clock(msgspec.Struct, frozen=True, tag=True):
     recording: str | None = None
     starts_ms: int | None = None
     ends_ms: int | None = None
+    notes: list[str] = []
 
 
 class Listing(msgspec.Struct, frozen=True, tag=True):

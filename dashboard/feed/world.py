@@ -77,6 +77,7 @@ class ReplayWorld:
         self.loopback_url: str | None = None
         self.recording: str | None = recording.title
         self.venues: frozenset[str] | None = frozenset(recording.venues)
+        self._notes = [*recording.notes, f"Source: {recording.provenance}"]
         self.replay_clock = ReplayClock(recording.starts_ms, recording.ends_ms, pace, start_ms)
         self.server = ReplayServer(recording, self.replay_clock, port)
 
@@ -95,6 +96,7 @@ class ReplayWorld:
             recording=self.recording,
             starts_ms=held.starts_ms,
             ends_ms=held.ends_ms,
+            notes=self._notes,
         )
 
     def change(self, command: SetClock) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -162,6 +163,14 @@ def test_without_a_crosshair_legends_show_what_is_now(loaded: Desk) -> None:
     assert "Funding per 4\N{NARROW NO-BREAK SPACE}h" in funding
     assert "predicted" in funding
     assert loaded.chart.title.detail == fmt.instant(NOW_MS)
+
+
+def test_a_recording_shows_no_predicted_rate(loaded: Desk) -> None:
+    clock = Clock(now_ms=NOW_MS, speed=1.0, paused=False, recording="August 2024 crash")
+    loaded.panel.show_update(replace(update(BTC, selected=BTC), clock=clock))
+    funding = loaded.legends()[3]
+    assert "Funding per 4\N{NARROW NO-BREAK SPACE}h" in funding
+    assert "predicted" not in funding
 
 
 def test_a_missing_row_reads_not_available_and_never_its_neighbour(desk: Desk) -> None:

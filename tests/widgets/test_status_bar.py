@@ -12,7 +12,9 @@ from dashboard.feed.frames import Clock, VenueStatus
 from tests.widgets.market_samples import BTC, NOW_MS, VENUES, update
 from widgets.status import StatusBar
 
-RECORDING = Clock(now_ms=NOW_MS, speed=120.0, paused=False, recording="August 2024 crash")
+RECORDING = Clock(
+    now_ms=NOW_MS, speed=120.0, paused=False, recording="August 2024 crash", notes=["No index."]
+)
 TROUBLE = "bybit answered 503 <b>Service</b> Unavailable; asked again in 30 s"
 
 
@@ -78,6 +80,7 @@ def test_live_market_has_a_clock_and_nothing_to_set(bar: StatusBar) -> None:
 def test_recording_says_so_with_its_own_date(bar: StatusBar) -> None:
     bar.show_update(update(BTC, clock=RECORDING))
     assert bar.recorded.text() == "RECORDED 2024-08-04"
+    assert "No index." in bar.recorded.toolTip()
     assert bar.recorded.isVisible()
     assert bar.controls.isVisible()
 

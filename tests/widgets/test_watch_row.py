@@ -121,6 +121,12 @@ def test_failed_fetch_is_said_beside_the_figure_held() -> None:
     assert "since then: HTTP 503" in hint(row, "mark")
 
 
+def test_rate_of_a_recording_is_said_to_be_settled_and_not_predicted() -> None:
+    assert "not recorded" not in hint(watch_row(snapshot(BTC), BTC, NOW_MS), "funding")
+    row = watch_row(snapshot(BTC), BTC, NOW_MS, recorded=True)
+    assert "predicted rates were not recorded" in hint(row, "funding")
+
+
 def test_what_the_venue_left_out_is_na_with_that_reason() -> None:
     market = snapshot(BTC)
     reading = funding(BTC)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Set
+from dataclasses import replace
 
 import numpy as np
 
@@ -126,6 +127,9 @@ class ContractChart(TimeChart):
         snapshot = update.snapshot
         self._instrument = snapshot.instruments.get(key)
         self._funding = snapshot.fundings.get(key)
+        if self._funding is not None and update.clock.recording is not None:
+            # A recording has settled rates only: what stands as predicted repeats the last one.
+            self._funding = replace(self._funding, predicted=None)
         self._price_pane.set_texts(_price_text(self._tick))
         self._slack_ms = _TRUSTED_MS * max(1.0, update.clock.speed)
         changed = self._series.take_live(snapshot, key, update.now_ms)

@@ -141,9 +141,17 @@ class _Judge:
 
 
 def watch_row(
-    snapshot: Snapshot, key: InstrumentKey, now_ms: int, remembered: Snapshot | None = None
+    snapshot: Snapshot,
+    key: InstrumentKey,
+    now_ms: int,
+    remembered: Snapshot | None = None,
+    *,
+    recorded: bool = False,
 ) -> WatchRow:
-    """The line of `key` from what is known at `now_ms`, or from `remembered` until it is."""
+    """The line of `key` from what is known at `now_ms`, or from `remembered` until it is.
+
+    `recorded` says that the market is a recording, which has settled funding rates only.
+    """
     judge = _Judge(snapshot, key, now_ms, remembered)
     return WatchRow(
         key=key,
@@ -151,7 +159,7 @@ def watch_row(
         prices=_prices(judge),
         open_interest=_open_interest(judge),
         ratio=_ratio(judge),
-        funding=_funding(judge),
+        funding=_funding(judge, recorded=recorded),
     )
 
 
@@ -225,13 +233,18 @@ def _other_ratio(judge: _Judge, series: RatioSeries) -> str:
     return "" if reading is None else f"{series.value}: {fmt.ratio(reading.ratio)}"
 
 
-def _funding(judge: _Judge) -> FundingFigures:
+_NOT_PREDICTED = "predicted rates were not recorded: this is the rate settled last"
+
+
+def _funding(judge: _Judge, *, recorded: bool) -> FundingFigures:
     held = judge.held(lambda held: held.fundings.get(judge.key), ReadingKind.FUNDING_RATE)
     reading = held.reading
     rate = reading.predicted if reading else None
     hours = reading.interval_hours if reading else None
     due_ms = reading.next_settlement_ms if reading else None
     settled = f"last settled {fmt.funding_rate(reading.settled)}" if reading else ""
+    if recorded:
+        settled = _NOT_PREDICTED
     no_interval = "the funding interval is not known"
     return FundingFigures(
         rate=held.figure(rate, unsaid="the venue predicts no rate", note=settled),

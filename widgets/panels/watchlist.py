@@ -75,8 +75,9 @@ class WatchlistPanel(QWidget):
         self._snapshot = update.snapshot
         if not self.isVisible():
             return
+        recorded = update.clock.recording is not None
         rows = [
-            watch_row(update.snapshot, key, update.now_ms, update.remembered)
+            watch_row(update.snapshot, key, update.now_ms, update.remembered, recorded=recorded)
             for key in update.watched
         ]
         self._showing = True
