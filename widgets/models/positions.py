@@ -165,13 +165,14 @@ COLUMNS: tuple[Column[PositionRow], ...] = (
     ROOM,
     PNL,
     ROI,
+    FUNDING_PER_DAY,
+    RUNWAY,
+    STOP,
+    FUNDING,
     NOTIONAL,
     INITIAL,
     MAINTENANCE,
     RATIO,
-    FUNDING,
-    FUNDING_PER_DAY,
-    RUNWAY,
-    STOP,
     _LEVERAGE,
 )
+"""From the left: what it is, how near the end, what it earns, what it costs, what it rests on."""

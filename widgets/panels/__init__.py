@@ -31,9 +31,9 @@ class PanelSpec:
     fast: bool = False
 
 
-WATCHLIST = PanelSpec(key="watchlist", title="Watch-list", shortcut="Ctrl+1", share=25)
-CHARTS = PanelSpec(key="charts", title="Charts", shortcut="Ctrl+2", share=50, fast=True)
-POSITIONS = PanelSpec(key="positions", title="Positions", shortcut="Ctrl+3", share=25)
+WATCHLIST = PanelSpec(key="watchlist", title="Watch-list", shortcut="Ctrl+1", share=20)
+CHARTS = PanelSpec(key="charts", title="Charts", shortcut="Ctrl+2", share=57, fast=True)
+POSITIONS = PanelSpec(key="positions", title="Positions", shortcut="Ctrl+3", share=23)
 
 PANELS = (WATCHLIST, CHARTS, POSITIONS)
 """From the top of the window down."""
