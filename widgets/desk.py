@@ -28,7 +28,7 @@ class Desk(QObject):
         super().__init__(parent)
         self._store = store
         self.watched: tuple[InstrumentKey, ...] = store.watched()
-        self.selected: InstrumentKey | None = store.selected()
+        self.selected = store.selected() or next(iter(self.watched), None)
         self.book: Book = store.load()
         self._typed: InstrumentKey | None = None
 

@@ -53,6 +53,7 @@ class FeedLink(QObject):
         self.clock_known = False
         self.lost_reason = ""
         self.readings_seen = 0
+        self.first_reading_ms: int | None = None
         self._clock_at_s = time.monotonic()
         self._watched: list[InstrumentKey] = []
         self._listed: dict[str, None] = {}
@@ -145,6 +146,8 @@ class FeedLink(QObject):
     def _take_readings(self, frame: Readings) -> None:
         self.snapshot.merge(frame.all())
         self.readings_seen += 1
+        if self.first_reading_ms is None:
+            self.first_reading_ms = self.now_ms()
         self.readings_arrived.emit()
 
     def _take_clock(self, clock: Clock) -> None:

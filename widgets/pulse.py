@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from dashboard.market.account import Book
-from dashboard.market.readings import Reading
+from dashboard.market.readings import Reading, ReadingKind
 from dashboard.market.snapshot import Snapshot
 from dashboard.risk.report import RiskReport
 from widgets.desk import Desk
@@ -16,6 +16,8 @@ from widgets.update import Update
 
 PAINT_INTERVAL_MS = 250
 PAINTS_PER_TEXT = 4
+_PATIENCE_MS = 20_000
+"""How long after the first live reading the last session's figures may still stand."""
 
 Assess = Callable[[Snapshot, Book, int], RiskReport]
 
@@ -37,6 +39,7 @@ class Pulse(QObject):
         self._ticks = 0
         self._remembered: Snapshot | None = None
         self._remembered_ms = 0
+        self._present = False
         self._timer = QTimer(self)
         self._timer.setInterval(PAINT_INTERVAL_MS)
         self._timer.timeout.connect(self._tick)
@@ -88,9 +91,21 @@ class Pulse(QObject):
         )
 
     def _report(self, now_ms: int) -> RiskReport:
-        if self._remembered is not None and not self._link.readings_seen:
-            return self._assess(self._remembered, self._desk.book, self._remembered_ms)
-        return self._assess(self._link.snapshot, self._desk.book, now_ms)
+        """Present figures, or the last session's until every position's venue was heard of."""
+        if self._present or self._remembered is None or self._all_heard():
+            self._present = True
+            return self._assess(self._link.snapshot, self._desk.book, now_ms)
+        return self._assess(self._remembered, self._desk.book, self._remembered_ms)
+
+    def _all_heard(self) -> bool:
+        """Whether each position's mark is there, or said not to be, or was waited for enough."""
+        snapshot = self._link.snapshot
+        first_ms = self._link.first_reading_ms
+        waited_ms = 0 if first_ms is None else self._link.now_ms() - first_ms
+        return waited_ms > _PATIENCE_MS or all(
+            key in snapshot.marks or (key, ReadingKind.MARK_PRICE) in snapshot.missing
+            for key in (position.instrument.key for position in self._desk.book.positions)
+        )
 
     def _tick(self) -> None:
         update = self.update()

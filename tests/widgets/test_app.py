@@ -21,11 +21,13 @@ from dashboard.errors import DashboardError
 from dashboard.market.instrument import InstrumentKey
 from dashboard.settings import load_settings
 from dashboard.store.book import BookStore
+from dashboard.store.demo_book import EXAMPLES
 from dashboard.store.history import HistoryStore
 from dashboard.store.paths import find_places
 from tests.widgets.market_samples import BTC, ETH, readings
 from widgets import feed_process
 from widgets.app import AppOptions, run
+from widgets.panels.positions import PositionsPanel
 from widgets.panels.watchlist import WatchlistPanel
 from widgets.window import MainWindow
 
@@ -232,21 +234,25 @@ def test_second_start_shows_the_last_session_at_once_with_its_age(
     places = find_places(tmp_path)
     store = BookStore(places.book)
     store.set_watched([ETH, BTC])
+    store.add_position(next(e for e in EXAMPLES if e.instrument.base == "ETH"))
     store.close()
     history = HistoryStore(places.history())
     hours_ago = NOW_MS - 3 * 3_600_000
     history.record(readings(ETH, mark=2_345.6, received_ms=hours_ago), hours_ago)
     history.close()
-    seen: list[tuple[str, str]] = []
+    seen: list[str] = []
 
     def note() -> None:
-        panel = watchlist()
+        panel, positions = watchlist(), window().findChild(PositionsPanel)
         assert panel is not None
-        age = len(panel.model.columns) - 1
-        seen.append((shown_mark(), panel.model.data(panel.model.index(0, age))))
+        assert positions is not None
+        age = panel.model.index(0, len(panel.model.columns) - 1)
+        seen.extend((shown_mark(), panel.model.data(age), positions.summary.text()))
 
     run_with(options(tmp_path), (has_mark, note))
-    assert seen == [("*2\N{NARROW NO-BREAK SPACE}345.60", "*3\N{NARROW NO-BREAK SPACE}h")]
+    assert seen[:2] == ["*2\N{NARROW NO-BREAK SPACE}345.60", "*3\N{NARROW NO-BREAK SPACE}h"]
+    assert "As of 3\N{NARROW NO-BREAK SPACE}h ago" in seen[2]
+    assert "ETH/USDT long" in seen[2]
 
 
 def test_killed_feed_is_said_and_followed_by_another(

@@ -100,7 +100,7 @@ def _danger(row: PositionRow) -> tuple[int, float]:
 def _mark_is_late(update: Update, risk: PositionRisk) -> bool:
     mark = update.snapshot.marks.get(risk.position.instrument.key)
     if mark is None:
-        return False
+        return risk.mark_price is not None  # it is from the session before
     speed = update.snapshot.speed
     trust = freshness(ReadingKind.MARK_PRICE, mark.received_ms, update.now_ms, speed)
     return trust is not Freshness.FRESH

@@ -253,6 +253,15 @@ class PositionsPanel(QWidget):
             self._say(f"Breached: mark has crossed the liquidation price of {names}", Role.DANGER)
         else:
             self._say(_nearest(rows[0]), Role.PLAIN)
+        age_ms = self._age_of_report_ms()
+        if age_ms:
+            said = f"As of {fmt.age(age_ms)} ago, until prices arrive. {self.summary.text()}"
+            self._say(said, Role.WARNING)
+
+    def _age_of_report_ms(self) -> int:
+        """How old the figures are that the session before left; 0 for present ones."""
+        update = self._latest
+        return 0 if update is None else update.now_ms - update.report.now_ms
 
     def _say(self, sentence: str, role: Role) -> None:
         self.summary.setText(sentence)
