@@ -142,12 +142,10 @@ def _closed_form(view: RowView) -> tuple[str, str] | None:
     wallet = term.wallet_weight * (view.wallet + view.others_pnl - view.others_charges)
     if not term.on_mark:
         return _entry_form(view, wallet)
-    formula, worked, price = _mark_form(view, term, wallet)
-    exact = view.liquidation is not None and abs(price - view.liquidation) <= 1e-9 * abs(price)
-    return (formula, worked) if exact else None
+    return _mark_form(view, term, wallet)
 
 
-def _mark_form(view: RowView, term: Terms, wallet: float) -> tuple[str, str, float]:
+def _mark_form(view: RowView, term: Terms, wallet: float) -> tuple[str, str] | None:
     tier = term.rates.tiers[0]
     at = view.tier_at(view.liquidation)
     if at is not None and term.rates.fixed_number is None:
@@ -157,12 +155,19 @@ def _mark_form(view: RowView, term: Terms, wallet: float) -> tuple[str, str, flo
     sign = _sign(view)
     top, rates = f"{_n(w)} + {_n(tier.cum)}", f"{_n(tier.mmr)} + {_n(fee)}"
     if _linear(view):
-        price = (w + tier.cum - s * q * entry) / (q * (tier.mmr + fee - s))
+        over, under = w + tier.cum - s * q * entry, q * (tier.mmr + fee - s)
         worked = f"({top} - {sign} x {_n(q)} x {_n(entry)}) / ({_n(q)} x ({rates} - {sign}))"
-        return "P = (W + c - s q E) / (q (r + f - s))", worked, price
-    price = q * (tier.mmr + fee + s) / (w + tier.cum + s * q / entry)
+        formula = "P = (W + c - s q E) / (q (r + f - s))"
+        return (formula, worked) if _is_price(view, over, under) else None
+    over, under = q * (tier.mmr + fee + s), w + tier.cum + s * q / entry
     worked = f"{_n(q)} x ({rates} + {sign}) / ({top} + {sign} x {_n(q)} / {_n(entry)})"
-    return "P = Q (r + f + s) / (W + c + s Q / E)", worked, price
+    formula = "P = Q (r + f + s) / (W + c + s Q / E)"
+    return (formula, worked) if _is_price(view, over, under) else None
+
+
+def _is_price(view: RowView, over: float, under: float) -> bool:
+    """Whether over / under is the liquidation price; `under` may be 0."""
+    return abs(over - (view.liquidation or 0.0) * under) <= 1e-9 * abs(over)
 
 
 def _entry_form(view: RowView, wallet: float) -> tuple[str, str]:

@@ -31,6 +31,10 @@ from dashboard.market.account import Side
 from dashboard.market.instrument import ContractKind, MarginTier
 from dashboard.risk.margin import maintenance_margin
 
+ROUNDING = 1e-12
+"""What is left of a margin that cancels against the entry value, as a fraction of that value, is
+taken for floating point and counts as nothing: a root made of it would lie beyond any price."""
+
 
 class Bounds(NamedTuple):
     """The safe prices of one wallet: liquidation lies at `low` and at `high`.
@@ -140,8 +144,14 @@ def bankruptcy_price(wallet: float, legs: Sequence[Leg], close_fee: float = 0.0)
     """
     at_entry = math.fsum(leg.sigma * leg.quantity * leg.coordinate(leg.entry) for leg in legs)
     pull = math.fsum((leg.sigma - close_fee) * leg.quantity for leg in legs)
-    x = (at_entry - wallet) / pull if pull else 0.0
+    x = _difference(at_entry, wallet) / pull if pull else 0.0
     return legs[0].coordinate(x) if x > 0.0 else None
+
+
+def _difference(amount: float, other: float) -> float:
+    """amount - other, 0 where only rounding keeps them apart."""
+    difference = amount - other
+    return 0.0 if abs(difference) <= ROUNDING * abs(other) else difference
 
 
 def _inverted(x: float | None) -> float | None:
@@ -154,7 +164,7 @@ def _distance(x: float, low: float, high: float) -> float:
 
 def _safe_pieces(wallet: float, legs: Sequence[Leg]) -> Iterator[tuple[float, float]]:
     """Where the surplus is not negative, one piece per stretch between tier floors."""
-    constant = wallet + sum(leg.free() for leg in legs)
+    constant = _difference(wallet, -sum(leg.free() for leg in legs))
     pull = sum(leg.pull() for leg in legs)
     bend = sum(leg.rate_growth * leg.quantity**2 for leg in legs)
     floors = {tier.floor / leg.quantity for leg in legs for tier in leg.tiers}

@@ -16,7 +16,7 @@ from dashboard.market.account import Book
 from dashboard.market.instrument import InstrumentKey, MarginTier, TierTable, TierTables
 from dashboard.risk.cross import CrossGroup, CrossUnit, cross_groups, cross_units
 from dashboard.risk.lines import BoundsArrays, Lines
-from dashboard.risk.liquidation import Bounds, safe_prices
+from dashboard.risk.liquidation import ROUNDING, Bounds, safe_prices
 from dashboard.risk.margin import TierColumns
 from dashboard.risk.rates import UsableTiers, table_keys
 from dashboard.risk.terms import Terms, held_together, terms_of
@@ -227,7 +227,8 @@ def _hedged(terms: Sequence[Terms], units: Sequence[CrossUnit]) -> frozenset[int
 class Solver:
     """Solves positions that each stand alone on their wallet, again and again.
 
-    `offset` is what the free part of each surplus lacks to the wallet. `special` are the rows
+    `offset` is what the free part of each surplus lacks to the wallet, `noise` what of their
+    difference is rounding alone. `special` are the rows
     whose maintenance jumps between tiers or whose rate grows: they are scanned one by one.
     """
 
@@ -235,6 +236,7 @@ class Solver:
     arrays: TermArrays
     lines: Lines
     offset: FloatArray
+    noise: FloatArray
     special: tuple[int, ...]
 
     @staticmethod
@@ -243,11 +245,12 @@ class Solver:
         special = ~arrays.columns.continuous | (arrays.growth > 0.0)
         rows = tuple(row for row in np.flatnonzero(special).tolist() if terms[row].solvable)
         offset = arrays.start + arrays.fixed_maintenance + arrays.fixed_fee
-        return Solver(terms, arrays, arrays.lines(), offset, rows)
+        return Solver(terms, arrays, arrays.lines(), offset, ROUNDING * np.abs(offset), rows)
 
     def solve(self, wallet: FloatArray, fixed_more: FloatArray | float = 0.0) -> BoundsArrays:
         """Safe prices for a wallet each; NaN where the wallet or the terms are unknown."""
         free = self.arrays.weight * wallet - self.offset - fixed_more
+        free = np.where(np.abs(free) <= self.noise, 0.0, free)
         bounds = self.lines.safe_prices(free)
         for row in self.special:
             if not np.isnan(free[row]):
