@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QSize, QTimer
 from PySide6.QtWidgets import QStatusBar, QWidget
 
 from widgets import format as fmt
@@ -39,7 +39,7 @@ class StatusBar(QStatusBar):
         self.setSizeGripEnabled(False)
         self.setContentsMargins(8, 0, 6, 0)
         self._venues: dict[str, ElidedLabel] = {}
-        self.feed_label = PlainLabel("starting the feed …")
+        self.feed_label = ElidedLabel("starting the feed …")
         self.notice = ElidedLabel()
         self.controls = ClockControls()
         self.clock_label = PlainLabel()
@@ -57,6 +57,12 @@ class StatusBar(QStatusBar):
         self._forget.setSingleShot(True)
         self._forget.setInterval(NOTICE_MS)
         self._forget.timeout.connect(self.notice.clear)
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802 (Qt's name)
+        """What the clock needs: venues and notices give way and never widen the window."""
+        fixed = (self.controls, self.clock_label, self.recorded)
+        width = sum(widget.sizeHint().width() for widget in fixed if widget.isVisible())
+        return QSize(width, super().minimumSizeHint().height())
 
     def list_venues(self, venues: Iterable[str]) -> None:
         """Make room for venues in this order, before any of them is heard of."""

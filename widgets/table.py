@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtCore import QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QDropEvent, QFontMetrics, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView, QWidget
 
@@ -16,6 +16,7 @@ _CELL_PADDING_PX = 8
 _ROW_PADDING_PX = 8
 _MIN_COLUMN_PX = 28
 _MAX_STRETCH = 1.6
+_LEAST_ROWS = 3
 
 
 class RowsView(QTableView):
@@ -58,6 +59,14 @@ class RowsView(QTableView):
         with self._by_program():
             for section, width in needed.items():
                 self.setColumnWidth(section, int(width * stretch))
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802 (Qt's name)
+        """Room for a few whole rows under the header, with the scroll bar."""
+        header, bar = self.horizontalHeader(), self.horizontalScrollBar()
+        rows = _LEAST_ROWS * self.verticalHeader().defaultSectionSize()
+        frame = 2 * self.frameWidth()
+        height = header.sizeHint().height() + rows + bar.sizeHint().height() + frame
+        return QSize(super().minimumSizeHint().width(), height)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 (Qt's name)
         """Fit the columns until a hand has changed one."""

@@ -139,3 +139,11 @@ def test_notice_is_whole_on_hover_and_goes_by_itself(
     assert bar.notice.text() == "not kept: <i>disk full</i>"
     assert "&lt;i&gt;" in bar.notice.toolTip()
     qtbot.waitUntil(lambda: bar.notice.text() == "")
+
+
+def test_words_give_way_and_never_widen_the_window(bar: StatusBar) -> None:
+    before = bar.minimumSizeHint().width()
+    bar.show_feed("the feed ended with exit code 1", heard=False)
+    bar.list_venues(VENUES)
+    bar.say("a long sentence " * 20)
+    assert bar.minimumSizeHint().width() == before

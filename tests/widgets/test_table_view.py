@@ -111,3 +111,10 @@ def test_selection_is_by_key(qtbot: QtBot) -> None:
     assert view.selected_key() == ETH
     view.select_key("nobody")
     assert view.selected_key() == ETH
+
+
+def test_least_height_shows_three_whole_rows(qtbot: QtBot) -> None:
+    view = made(qtbot)
+    view.show()
+    view.resize(300, view.minimumSizeHint().height())
+    assert view.viewport().height() >= 3 * view.rowHeight(0)
