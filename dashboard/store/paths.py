@@ -12,6 +12,7 @@ import platformdirs
 from dashboard.errors import StoreError
 from dashboard.store.files import reason
 
+TIERS_FOLDER = "tiers"
 _PROGRAM = "liqline"
 _NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9_-]+")
 _MAX_NAME_CHARACTERS = 64
@@ -43,8 +44,8 @@ class Places:
 
     @property
     def tiers(self) -> Path:
-        """Leverage tier tables that were imported or fetched."""
-        return self.data / "tiers.sqlite3"
+        """The folder of leverage tier tables that were imported or fetched."""
+        return self.data / TIERS_FOLDER
 
     @property
     def settings(self) -> Path:

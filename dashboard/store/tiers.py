@@ -26,11 +26,12 @@ from dashboard.market.instrument import (
 )
 from dashboard.risk.margin import check_tiers
 from dashboard.store.files import reason, write_atomically
+from dashboard.store.paths import TIERS_FOLDER
 
 FORMAT = 1
 IMPORTED = "imported.json"
 FETCHED = "fetched.json"
-_FOLDER = "tiers"
+_BUNDLED = "tiers"
 
 Row = tuple[float | None, float, float, float | None]
 """cap, mmr, cum, max_leverage; the floor is the cap of the row before, null means none."""
@@ -97,7 +98,7 @@ def load_tiers(data_dir: Path | None) -> TierTables:
         sheets += read_sheets(path)
     if data_dir is not None:
         for name in (FETCHED, IMPORTED):
-            sheets += _kept_sheets(data_dir / _FOLDER / name)
+            sheets += _kept_sheets(data_dir / TIERS_FOLDER / name)
     return TierTables(_SheetTables(sheets))
 
 
@@ -108,7 +109,7 @@ def save_tiers(tables: Iterable[TierTable], data_dir: Path, name: str = FETCHED)
     table has gaps, falling rates or no date, after the others have been kept; StoreError where
     the file cannot be written.
     """
-    path = data_dir / _FOLDER / name
+    path = data_dir / TIERS_FOLDER / name
     kept: dict[InstrumentKey, TierTable] = dict(_SheetTables(_kept_sheets(path)))
     faults: list[InputError] = []
     for table in tables:
@@ -160,7 +161,7 @@ def read_sheets(path: Path) -> list[Sheet]:
 
 
 def _bundled_folder() -> Path:
-    return Path(resources.__path__[0]) / _FOLDER
+    return Path(resources.__path__[0]) / _BUNDLED
 
 
 def _kept_sheets(path: Path) -> list[Sheet]:

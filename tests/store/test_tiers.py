@@ -14,6 +14,7 @@ import pytest
 from dashboard.errors import InputError, StoreError
 from dashboard.market.instrument import InstrumentKey, MarginTier, TierTable, TierUnit
 from dashboard.risk.margin import check_tiers, is_continuous
+from dashboard.store.paths import find_places
 from dashboard.store.tiers import FETCHED, IMPORTED, load_tiers, read_sheets, save_tiers
 
 GATHERED = Path(__file__).parents[3] / "shared" / "tiers"
@@ -95,6 +96,11 @@ class TestKept:
         found = load_tiers(tmp_path)
         assert [found.find(held.key) for held in saved] == saved
         assert found.find(BTC) == load_tiers(None).find(BTC)
+
+    def test_they_lie_where_the_places_say(self, tmp_path: Path) -> None:
+        places = find_places(tmp_path)
+        save_tiers([table(DAY_MS)], places.data)
+        assert [file.name for file in places.tiers.iterdir()] == [FETCHED]
 
     def test_the_newest_date_wins_in_any_order_and_file(self, tmp_path: Path) -> None:
         old, new = table(DAY_MS, 0.01), table(2 * DAY_MS, 0.02)
