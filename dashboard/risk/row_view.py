@@ -312,7 +312,7 @@ def funding_faults(
     elif not abs(reading.predicted) < 1.0:
         reason = f"a funding rate of {reading.predicted} is not usable"
     elif not _SHORTEST_INTERVAL_HOURS <= (reading.interval_hours or 0.0) < math.inf:
-        return {Ingredient.INTERVAL: f"{reading.venue} gave no funding interval"}
+        return {Ingredient.INTERVAL: "the funding interval is not known"}
     return {Ingredient.FUNDING: reason, Ingredient.INTERVAL: reason} if reason else {}
 
 
