@@ -1,4 +1,4 @@
-"""The worked numbers of the margin notes: sections 1, 2, 4 (article check) and 5 (hedge, gap).
+"""Worked numbers, step by step: tiers, cross wallets, funding, hedges and the gap at liquidation.
 
 Prices are from the venues' documents where a source is named, else recomputed by hand.
 """
@@ -207,7 +207,7 @@ def _one_tier(leg: Leg, margin: float, tier: MarginTier) -> float:
 
 
 class TestArticleCheck:
-    """Section 4: ETH 4,000, half a coin, margin 200."""
+    """ETH 4,000, half a coin, margin 200."""
 
     @pytest.mark.parametrize(
         ("mmr", "on_mark", "on_entry"),
@@ -244,7 +244,7 @@ class TestArticleCheck:
 
 
 class TestGap:
-    """Section 5: 20x long at 60,000, MMR 0.4 %: liquidation and bankruptcy are 0.40 % apart."""
+    """20x long at 60,000, MMR 0.4 %: liquidation and bankruptcy are 0.40 % apart."""
 
     def test_liquidation_and_bankruptcy(self) -> None:
         leg = Leg(kind=LINEAR, side=LONG, quantity=1, entry=60_000, tiers=rate(0.004))
