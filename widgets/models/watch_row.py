@@ -15,6 +15,7 @@ from dashboard.market.readings import (
     ReadingKind,
 )
 from dashboard.market.snapshot import Freshness, Snapshot, freshness
+from dashboard.risk.basis import basis_fraction
 from dashboard.risk.funding import simple_apr
 from widgets import format as fmt
 
@@ -169,7 +170,7 @@ def _prices(judge: _Judge) -> Prices:
     last = ticker.reading.last if ticker.reading else None
     price = mark.reading.mark if mark.reading else None
     index = mark.reading.index if mark.reading else None
-    basis = price / index - 1.0 if price and index else None
+    basis = basis_fraction(price, index) if price and index else None
     received_ms = mark.reading.received_ms if mark.reading else judge.now_ms
     traded = f"last traded at {fmt.price(last)}" if last else ""
     return Prices(
