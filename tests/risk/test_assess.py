@@ -238,7 +238,7 @@ class TestFunding:
         assert risk.funding_fraction_of_margin_per_interval == pytest.approx(5.1 / 6_000)
         assert risk.funding_per_day is None
         assert risk.missing["funding_per_day"] == "the funding interval is not known"
-        assert risk.missing["hours_to_liquidation_by_funding"].endswith("interval")
+        assert risk.missing["hours_to_liquidation_by_funding"] == risk.missing["funding_per_day"]
 
     @pytest.mark.parametrize(
         ("rate", "age_ms", "said"),

@@ -52,7 +52,7 @@ class TestDeribit:
         assert initial_margin(notional(LINEAR, 25, 200), leverage) == pytest.approx(200.625)
 
     def test_a_linear_long_of_25_btc(self) -> None:
-        """Recomputed by hand from Deribit's growing rate: 100,000 USDC behind it, r = 1.125 %: 97,092.29."""
+        """By hand: 100,000 USDC behind it and a rate that grew to 1.125 % give 97,092.29."""
         contract = instrument("BTC", venue="deribit", quote="USDC")
         held = position(LONG, 25, 100_000, of=contract, margin=100_000)
         risk = risk_of(held)
