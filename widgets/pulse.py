@@ -52,6 +52,7 @@ class Pulse(QObject):
     def remember(self, readings: Sequence[Reading]) -> None:
         """Show these readings of an earlier session until live ones come."""
         if readings:
+            self._present = False
             self._remembered = Snapshot()
             self._remembered.merge(readings)
             self._remembered_ms = max(reading.received_ms for reading in readings)
