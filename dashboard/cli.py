@@ -18,7 +18,8 @@ from dashboard import __version__
 from dashboard.errors import DashboardError, InputError
 
 DEFAULT_RECORDING = "crash-2024-08"
-DEFAULT_VENUES = ("binanceusdm", "bybit", "okx", "hyperliquid")
+VENUES = ("binanceusdm", "bybit", "okx", "hyperliquid")
+"""Those that can be asked, named here because their catalogue is for the feed's process only."""
 EXIT_USAGE = 2
 
 
@@ -93,10 +94,10 @@ def window_parser() -> argparse.ArgumentParser:
     window = parser.add_argument_group("window")
     window.add_argument(
         "--venues",
-        type=_names,
-        default=DEFAULT_VENUES,
+        type=_venues,
+        default=(),
         metavar="A,B",
-        help=f"venues to ask, by id (default: {','.join(DEFAULT_VENUES)})",
+        help=f"venues to ask, of {','.join(VENUES)} (default: those of the settings, or all)",
     )
     window.add_argument(
         "--data-dir", type=Path, metavar="DIR", help="where book, history and log are kept"
@@ -159,10 +160,14 @@ def _instant_ms(text: str) -> int:
     return round(instant.timestamp() * 1000)
 
 
-def _names(text: str) -> tuple[str, ...]:
-    names = tuple(name.strip() for name in text.split(",") if name.strip())
+def _venues(text: str) -> tuple[str, ...]:
+    names = tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
     if not names:
         raise argparse.ArgumentTypeError("no venue named; allowed are ids such as binanceusdm,okx")
+    for name in names:
+        if name not in VENUES:
+            allowed = ", ".join(VENUES)
+            raise argparse.ArgumentTypeError(f'venue "{name}" is unknown; allowed are {allowed}')
     return names
 
 

@@ -19,8 +19,7 @@ VenueId = Annotated[str, msgspec.Meta(pattern="^[a-z0-9]{1,40}$")]
 class Settings:
     """Every setting with its default and, in its type, what is allowed.
 
-    `venues` are catalogue ids, the preferred first. `poll_interval_factor` stretches the time
-    between two polls of the same thing: 2.0 asks half as often.
+    `venues` are the ids of those that the window asks, the preferred first.
     """
 
     theme: Literal["dark", "light"] = "dark"
@@ -30,7 +29,6 @@ class Settings:
         "okx",
         "hyperliquid",
     )
-    poll_interval_factor: Annotated[float, msgspec.Meta(ge=0.5, le=20.0)] = 1.0
 
 
 _TYPES: dict[str, Any] = typing.get_type_hints(Settings, include_extras=True)

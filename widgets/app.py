@@ -8,6 +8,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from types import FrameType
 from typing import TYPE_CHECKING
 
@@ -78,10 +79,10 @@ class Start(QObject):
         super().__init__()
         self.failure: Exception | None = None
         self._app = app
-        self._options = options
         self._places = places
         self._timings = Timings(self)
         self._settings, self._complaints = load_settings(places.settings)
+        self._options = replace(options, venues=options.venues or self._settings.venues)
         theme = THEMES[options.theme or self._settings.theme]
         apply(app, theme)
         self._window = MainWindow(theme)

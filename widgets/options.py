@@ -14,14 +14,15 @@ from dashboard.store.paths import Places
 class AppOptions:
     """What the command line asked for; None means the usual.
 
-    `recording` is a name or path and None for the live venues; `size` is in pixels.
+    `recording` is a name or path and None for the live venues; no `venues` are those of the
+    settings; `size` is in pixels.
     """
 
     recording: str | None = None
     at_ms: int | None = None
     speed: float | None = None
     replay_port: int | None = None
-    venues: Sequence[str] = ("binanceusdm", "bybit", "okx", "hyperliquid")
+    venues: Sequence[str] = ()
     data_dir: Path | None = None
     theme: str | None = None
     size: tuple[int, int] | None = None

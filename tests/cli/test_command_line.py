@@ -9,6 +9,8 @@ import pytest
 
 from dashboard import cli
 from dashboard.errors import DashboardError
+from dashboard.settings import Settings
+from dashboard.venues.catalogue import CATALOGUE
 
 
 def _opened(*argv: str) -> Namespace:
@@ -29,7 +31,13 @@ def _never(_: Namespace) -> int:
 def test_without_options_the_window_opens_on_the_live_venues() -> None:
     arguments = _opened()
     assert arguments.recording is None
-    assert arguments.venues == cli.DEFAULT_VENUES
+    assert arguments.venues == ()
+
+
+def test_the_venues_that_can_be_named_are_those_of_the_catalogue() -> None:
+    assert tuple(CATALOGUE) == cli.VENUES
+    assert Settings().venues == cli.VENUES
+    assert _opened("--venues", "okx, bybit,okx").venues == ("okx", "bybit")
 
 
 def test_demo_opens_on_the_crash_and_a_named_recording_wins() -> None:
@@ -56,6 +64,7 @@ def test_times_are_read_as_utc_unless_they_say_otherwise() -> None:
         (["--size", "wide"], '"wide" is no size'),
         (["--size", "1600x²"], "is no size"),
         (["--venues", ","], "no venue named"),
+        (["--venues", "okx,mtgox"], 'venue "mtgox" is unknown; allowed are binanceusdm, bybit'),
         (["--theme", "pink"], "pink"),
         (["frobnicate"], "frobnicate"),
     ],

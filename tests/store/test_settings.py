@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from dashboard.settings import Settings, load_settings, save_settings
 
-CHANGED = Settings(theme="light", venues=("okx", "gate"), poll_interval_factor=2.5)
+CHANGED = Settings(theme="light", venues=("okx", "gate"))
 
 
 def test_settings_come_back_as_they_were_saved(tmp_path: Path) -> None:
@@ -33,8 +33,7 @@ def test_without_a_file_everything_has_its_default(tmp_path: Path) -> None:
         ({"theme": None}, '"theme" is null'),
         ({"venues": []}, '"venues" is []'),
         ({"venues": ["../x"]}, '"venues" is ["../x"]'),
-        ({"poll_interval_factor": 0}, '"poll_interval_factor" is 0'),
-        ({"poll_interval_factor": "fast"}, '"poll_interval_factor" is "fast"'),
+        ({"venues": 3}, '"venues" is 3'),
         ({"them": "light"}, '"them" is no setting; did you mean "theme"?'),
         ({"zzz": 1}, '"zzz" is no setting'),
     ],
@@ -43,7 +42,7 @@ def test_a_bad_entry_is_named_and_the_good_ones_hold(
     tmp_path: Path, entry: dict[str, object], complaint: str
 ) -> None:
     path = tmp_path / "settings.json"
-    good = {"theme": "light", "venues": ["okx"], "poll_interval_factor": 3}
+    good = {"theme": "light", "venues": ["okx"]}
     path.write_text(json.dumps(good | entry))
     settings, complaints = load_settings(path)
     (only,) = complaints
@@ -88,5 +87,4 @@ def test_no_content_stops_the_start(
     settings, complaints = load_settings(path)
     assert settings.theme in ("dark", "light")
     assert settings.venues
-    assert 0.5 <= settings.poll_interval_factor <= 20
     assert len(complaints) <= len(entries)

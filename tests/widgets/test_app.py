@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -321,6 +322,16 @@ def test_what_the_hand_does_is_kept_for_the_next_start(
 
     run_with(options(tmp_path), (watchlist, note))
     assert hidden == [False]
+
+
+def test_venues_of_the_settings_are_asked_where_none_are_named(
+    tmp_path: Path, small_feed: Path, qapp: QApplication
+) -> None:
+    settings = find_places(tmp_path).settings
+    settings.write_text('{"venues": ["binanceusdm", "okx"]}', encoding="utf-8")
+    run_with(options(tmp_path, venues=()), (has_mark, nothing))
+    asked = set(re.findall(r"ListVenue\(venue='(\w+)'\)", small_feed.read_text(encoding="utf-8")))
+    assert asked == {"binanceusdm", "okx"}
 
 
 def test_second_window_on_the_same_book_is_refused(
