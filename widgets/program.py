@@ -57,7 +57,7 @@ class Program(QObject):
         self._places = places
         self._settings = settings
         self._live = options.recording is None
-        self._follow_listings = False
+        self._unlisted: set[str] = set()
         self._window = window
         self._timings = timings
         self._store = open_book(places, options.recording)
@@ -153,10 +153,12 @@ class Program(QObject):
         """Fill a watch-list that nobody made: with the usual coins, or what a recording has."""
         if not self._desk.watched and self._live:
             self._desk.set_watched(preset_watchlist(self._options.venues))
-        self._follow_listings = not self._desk.watched
+        self._unlisted = set() if self._desk.watched else set(self._options.venues)
 
     def _on_listing(self, venue: str) -> None:
-        if self._follow_listings:
+        """Put what a recorded venue lists on a list that nobody made; later listings change nothing."""
+        if venue in self._unlisted:
+            self._unlisted.discard(venue)
             instruments = self._link.snapshot.instruments.values()
             listed = [instrument.key for instrument in instruments if instrument.venue == venue]
             self._desk.set_watched((*self._desk.watched, *listed))
@@ -186,6 +188,7 @@ class Program(QObject):
 
     def _take_screenshot(self) -> None:
         path = self._options.screenshot
+        self._pulse.refresh()  # text and curves of one moment
         if path is not None:
             _log.info(save_png(self._window.grab(), path))
         self.finished.emit()
