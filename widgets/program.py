@@ -156,7 +156,7 @@ class Program(QObject):
         self._unlisted = set() if self._desk.watched else set(self._options.venues)
 
     def _on_listing(self, venue: str) -> None:
-        """Put what a recorded venue lists on a list that nobody made; later listings change nothing."""
+        """Put what a venue lists first on a list that nobody made: what goes then stays gone."""
         if venue in self._unlisted:
             self._unlisted.discard(venue)
             instruments = self._link.snapshot.instruments.values()

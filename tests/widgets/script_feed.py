@@ -19,11 +19,13 @@ from dashboard.feed.frames import (
     Frame,
     FrameSplitter,
     Hello,
+    Listing,
     Readings,
     Stop,
     decode_command,
     encode,
 )
+from dashboard.market.instrument import ContractKind, Instrument
 from dashboard.market.readings import MarkPrice
 
 START_MS = 1_722_772_800_000
@@ -43,6 +45,18 @@ def mark(price: float, received_ms: int) -> Readings:
         mark=price,
     )
     return Readings(marks=[reading])
+
+
+def contract(coin: str) -> Instrument:
+    return Instrument(
+        venue="binanceusdm",
+        symbol=f"{coin}/USDT:USDT",
+        market_id=f"{coin}USDT",
+        base=coin,
+        quote="USDT",
+        settle="USDT",
+        kind=ContractKind.LINEAR,
+    )
 
 
 def obey(log: Path, behaviour: str) -> None:
@@ -66,7 +80,7 @@ def main() -> None:
         file.write(f"pid {os.getpid()}\n")
     threading.Thread(target=obey, args=(log, behaviour), daemon=True).start()
     version = FRAME_VERSION + 1 if behaviour == "newer" else FRAME_VERSION
-    recording = "crash" if behaviour == "recording" else None
+    recording = "crash" if behaviour in ("recording", "lists") else None
     write(Hello(frame_version=version, program_version="test", pid=os.getpid()))
     if behaviour == "flood":
         for number in range(20_000):
@@ -74,6 +88,8 @@ def main() -> None:
     for beat in range(600):
         now_ms = START_MS + beat * 100
         write(Clock(now_ms=now_ms, speed=1.0, paused=False, recording=recording))
+        if behaviour == "lists":
+            write(Listing("binanceusdm", [contract("BTC"), contract("ETH")]))
         write(mark(50_000.0 + beat, now_ms))
         if behaviour == "garbage" and beat == 2:
             os.write(1, b"Traceback (most recent call last):\n" * 10)

@@ -286,7 +286,10 @@ def test_first_start_watches_the_usual_coins_and_asks_for_them(
         panel = watchlist()
         return panel is not None and panel.model.rowCount() == 21 and has_mark()
 
-    run_with(options(tmp_path), (listed, nothing))
+    def charted() -> bool:
+        return "LoadSeries(" in small_feed.read_text(encoding="utf-8")
+
+    run_with(options(tmp_path), (listed, nothing), (charted, nothing))
     commands = small_feed.read_text(encoding="utf-8")
     assert "Watch(keys=[InstrumentKey(venue='binanceusdm', symbol='BTC/USDT:USDT')" in commands
     assert "ListVenue(venue='binanceusdm')" in commands
@@ -322,6 +325,34 @@ def test_what_the_hand_does_is_kept_for_the_next_start(
 
     run_with(options(tmp_path), (watchlist, note))
     assert hidden == [False]
+
+
+def test_what_was_taken_off_a_recordings_list_does_not_come_back_with_its_next_listing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, qapp: QApplication
+) -> None:
+    script = (sys.executable, [str(SCRIPT), "lists", str(tmp_path / "commands.log")])
+    monkeypatch.setattr(feed_process, "feed_program", lambda _arguments: script)
+    marks: list[str] = []
+
+    def rows() -> int:
+        panel = watchlist()
+        return 0 if panel is None else panel.model.rowCount()
+
+    def remove() -> None:
+        panel = watchlist()
+        assert panel is not None
+        panel.remove_wanted.emit(ETH)
+        marks.append(shown_mark())
+
+    def listed_again() -> bool:
+        return shown_mark() != marks[0]
+
+    run_with(
+        options(tmp_path, recording="crash"),
+        (lambda: rows() == 2 and has_mark(), remove),
+        (listed_again, lambda: marks.append(str(rows()))),
+    )
+    assert marks[1] == "1"
 
 
 def test_venues_of_the_settings_are_asked_where_none_are_named(
