@@ -194,14 +194,15 @@ class RowView:
 
     @cached_property
     def liquidation(self) -> float | None:
-        """Below for a long, above for a short; of a hedge the price nearer to the mark."""
+        """Below for a long, above for a short; of a hedge the price nearer to the mark.
+
+        Of a hedge without a mark the own side's price, or where that has none the other's.
+        """
         own = self.low if self.side > 0 else self.high
-        if not self.hedged:
+        if not self.hedged or (self.mark is None and own is not None):
             return own
         ends = [price for price in (self.low, self.high) if price is not None]
-        if self.mark is None:
-            return own
-        mark = self.mark
+        mark = self.entry if self.mark is None else self.mark
         return min(ends, key=lambda price: abs(price - mark), default=None)
 
     @cached_property

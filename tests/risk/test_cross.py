@@ -143,15 +143,15 @@ class TestCrossWallets:
         assert risk.status is LiquidationStatus.UNKNOWN
         assert "another position in this contract" in risk.missing["liquidation_price"]
 
-    def test_a_hedge_without_a_mark_shows_each_leg_its_own_end(self) -> None:
+    def test_a_hedge_without_a_mark_shows_the_end_that_liquidates_it(self) -> None:
         legs = [
             position(LONG, 1, 60_000, mode=CROSS, name="l", maintenance_margin_rate=0.004),
             position(SHORT, 1, 60_000, mode=CROSS, name="s", maintenance_margin_rate=0.004),
         ]
         wallet = Balance(venue="binanceusdm", coin="USDT", amount=1_000.0)
         long_leg, short_leg = report_of(legs, balances=[wallet]).positions
-        assert long_leg.liquidation_price is None
-        assert long_leg.status is LiquidationStatus.NONE
+        assert long_leg.liquidation_price == pytest.approx(125_000)
+        assert long_leg.status is LiquidationStatus.OK
         assert short_leg.liquidation_price == pytest.approx(125_000)
         assert long_leg.warnings == ("with its opposite position it is liquidated above 125,000",)
         marked = report_of(legs, snapshot_of(mark(BTC, 130_000)), balances=[wallet])
