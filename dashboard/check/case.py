@@ -33,7 +33,7 @@ from dashboard.market.readings import (
 from dashboard.market.snapshot import Snapshot
 
 _CHECKED = "checked"
-_UNNAMED = "unnamed"
+_UNNAMED = "the contract"
 _ENTERED = "entered"
 _NOT_GIVEN = {
     ReadingKind.MARK_PRICE: "no mark_price was given",

@@ -176,6 +176,12 @@ def check_request(request: Request) -> None:
         raise InputError(
             "wallet_balance", "wallet_balance is missing: a cross position stands on the wallet"
         )
+    elif request.wallet_balance <= 0.0 and not _has_others(request):
+        raise InputError(
+            "wallet_balance",
+            "wallet_balance must be above 0 where no other position or profit stands on the "
+            f"wallet, not {request.wallet_balance:g}",
+        )
     others = request.other_positions or ()
     if len(others) > MAX_OTHER_POSITIONS:
         raise InputError(
@@ -185,6 +191,11 @@ def check_request(request: Request) -> None:
         )
     for number, other in enumerate(others):
         _check_other(other, f"other_positions[{number}].")
+
+
+def _has_others(request: Request) -> bool:
+    """Whether something besides the position itself can hold up its wallet."""
+    return bool(request.other_positions or request.other_unrealised_pnl)
 
 
 _REQUIRED_OF_OTHERS = {
@@ -219,7 +230,7 @@ def _check_alone(request: Request, names: Mapping[str, str], prefix: str) -> Non
 
 def _require(request: Request, names: Mapping[str, str], prefix: str) -> None:
     for name, allowed in names.items():
-        if getattr(request, name) is None:
+        if getattr(request, name) in (None, ""):
             raise InputError(prefix + name, f"{prefix}{name} is missing; it must be {allowed}")
 
 

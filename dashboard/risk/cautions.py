@@ -25,7 +25,15 @@ def cautions(view: RowView, stop: StopCheck | None) -> tuple[str, ...]:
     if Ingredient.SIZE in view.unknown or Ingredient.ENTRY in view.unknown:
         return ()
     said = list(_on_stop(view, stop))
-    for find in (_on_leverage, _on_last_tier, _on_margin, _on_hedge, _on_tiers, _on_readings):
+    for find in (
+        _on_entry,
+        _on_leverage,
+        _on_last_tier,
+        _on_margin,
+        _on_hedge,
+        _on_tiers,
+        _on_readings,
+    ):
         said.extend(find(view))
     if view.group is not None:
         said.extend(view.group.notes)
@@ -40,6 +48,18 @@ def _on_stop(view: RowView, stop: StopCheck | None) -> Iterator[str]:
         )
         if view.mark is not None and view.side * (view.mark - stop.price) <= 0.0:
             yield f"the mark price has already reached the stop at {stop.price:g}"
+
+
+def _on_entry(view: RowView) -> Iterator[str]:
+    """Said where no mark tells that the position has already crossed."""
+    price = view.liquidation
+    if view.mark is not None or price is None or view.hedged:
+        return
+    if view.side * (view.entry - price) <= 0.0:
+        yield (
+            f"the entry price lies beyond the liquidation price {price:,.8g}: a position opened "
+            "there is liquidated at once"
+        )
 
 
 def _on_leverage(view: RowView) -> Iterator[str]:

@@ -218,7 +218,7 @@ class _Builder:
                 if fee is not None:
                     return fee
             self._unknown[Ingredient.TAKER_FEE] = (
-                f"no taker fee was entered, and {self._rule.document} names none"
+                f"no taker fee was entered, and the rule {self._rule.name} names none"
             )
         if self._rule.close_fee is not CloseFee.NONE:
             self._unknown[Ingredient.CLOSE_FEE] = self._unknown[Ingredient.TAKER_FEE]

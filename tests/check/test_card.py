@@ -98,7 +98,7 @@ def test_a_crossed_price_shouts(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_no_price_at_all_may_be_safe(capsys: pytest.CaptureFixture[str]) -> None:
-    text = binance(capsys, "long btc 0.5 @64200 x10 cross wallet 0", "--mark", "60000",
+    text = binance(capsys, "long btc 0.5 @64200 x10 cross wallet 1", "--mark", "60000",
                    "--mmr", "0.5", "--maintenance-amount", "0")  # fmt: skip
     assert part(text, "Liquidation").startswith("BREACHED")
 

@@ -32,7 +32,7 @@ RULES = (
         maintenance_on=MaintenanceBasis.ENTRY,
         taker_fee=0.0006,
         tick_rounding=TickRounding.EARLIER,
-        confirmed_by="a reported BTCUSD position (2266.90, bankruptcy 2222.40)",
+        confirmed_by="a reported ETHUSD position (2266.90, bankruptcy 2222.40)",
         note="Phemex's page on USDT-margined contracts charges maintenance and the close fee on "
         "mark value and sets the fee aside; that differs by a few basis points.",
     ),
