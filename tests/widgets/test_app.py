@@ -37,7 +37,6 @@ SCRIPT = Path(__file__).with_name("script_feed.py")
 KILL = getattr(signal, "SIGKILL", signal.SIGTERM)
 SCREENS = ("QT_QPA_PLATFORM", "DISPLAY", "WAYLAND_DISPLAY")
 HEAVY = ("ccxt", "aiohttp", "pandas")
-NOW_MS = time.time_ns() // 1_000_000
 WATCHED_RUN = f"""
 import sys
 from dashboard.__main__ import main
@@ -238,7 +237,7 @@ def test_second_start_shows_the_last_session_at_once_with_its_age(
     store.add_position(next(e for e in EXAMPLES if e.instrument.base == "ETH"))
     store.close()
     history = HistoryStore(places.history())
-    hours_ago = NOW_MS - 3 * 3_600_000
+    hours_ago = time.time_ns() // 1_000_000 - 3 * 3_600_000
     history.record(readings(ETH, mark=2_345.6, received_ms=hours_ago), hours_ago)
     history.close()
     seen: list[str] = []
