@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
 from dashboard.errors import StoreError
-from dashboard.market.account import Book, Position
+from dashboard.market.account import Balance, Book, MarginMode, Position
 from dashboard.market.snapshot import Snapshot
 from dashboard.risk.assess import assess
 from dashboard.risk.report import LiquidationStatus, RiskReport
@@ -352,22 +352,83 @@ def test_cross_margin_closes_the_fields_of_an_own_margin(panel: PositionsPanel) 
     fields.margin_mode.setCurrentText("cross")
     assert not fields.lines[Field.MARGIN].isEnabled()
     assert not fields.lines[Field.EXTRA_MARGIN].isEnabled()
+    assert fields.lines[Field.WALLET].isEnabled()
     fields.margin_mode.setCurrentText("isolated")
     assert fields.lines[Field.MARGIN].isEnabled()
+    assert not fields.lines[Field.WALLET].isEnabled()
     dialog_of(panel).reject()
+
+
+def test_a_cross_position_stands_on_the_wallet_that_is_typed_with_it(
+    qtbot: QtBot, window: Window, panel: PositionsPanel
+) -> None:
+    panel.add_position()
+    dialog = dialog_of(panel)
+    dialog.fields.margin_mode.setCurrentText("cross")
+    type_into(qtbot, dialog, size="0.5", entry="60880.1", leverage="10")
+    assert "no wallet balance in USDT was entered" in dialog.preview.text()
+    type_into(qtbot, dialog, wallet="-1")
+    assert dialog.fields.faults[Field.WALLET].text().startswith("wallet balance")
+    type_into(qtbot, dialog, wallet="3044.005")  # the margin that makes it 10x isolated
+    assert "Liquidation at 55 012.1 USDT" in dialog.preview.text().replace(fmt.GROUP, " ")
+    dialog.accept()
+    book = window.store.load()
+    assert book.balances == (Balance(venue=BTC.venue, coin="USDT", amount=3044.005),)
+    assert cell(panel, book.positions[0].id, "liquidation_price") == "55 012.1"
+
+
+def test_the_wallet_that_is_known_is_shown_and_changed_for_all_its_positions(
+    qtbot: QtBot, window: Window, panel: PositionsPanel
+) -> None:
+    held = replace(position_samples.LONG, margin_mode=MarginMode.CROSS, margin=None)
+    window.store.add_position(held)
+    window.store.set_balance(Balance(venue=BTC.venue, coin="USDT", amount=9000.0, haircut=0.9))
+    window.refresh()
+    before = cell(panel, held.id, "liquidation_price")
+    panel.add_position()
+    dialog = dialog_of(panel)
+    assert dialog.fields.lines[Field.WALLET].text() == ""
+    dialog.fields.margin_mode.setCurrentText("cross")
+    assert dialog.fields.lines[Field.WALLET].text() == "9000"
+    type_into(qtbot, dialog, symbol="ETH/USDT:USDT", size="0.1", entry="61234.5", wallet="20000")
+    dialog.accept()
+    book = window.store.load()
+    assert book.balances == (Balance(venue=BTC.venue, coin="USDT", amount=20_000.0, haircut=0.9),)
+    assert cell(panel, held.id, "liquidation_price") != before
+
+
+def test_an_empty_wallet_field_leaves_the_balance_as_it_is(
+    qtbot: QtBot, window: Window, panel: PositionsPanel
+) -> None:
+    balance = Balance(venue=BTC.venue, coin="USDT", amount=9000.0)
+    window.store.set_balance(balance)
+    window.refresh()
+    panel.add_position()
+    dialog = dialog_of(panel)
+    dialog.fields.margin_mode.setCurrentText("cross")
+    type_into(qtbot, dialog, size="0.5", entry="60880.1")
+    dialog.fields.lines[Field.WALLET].setFocus()
+    dialog.fields.lines[Field.WALLET].selectAll()
+    qtbot.keyClick(dialog.fields.lines[Field.WALLET], Qt.Key.Key_Delete)
+    assert dialog.fields.lines[Field.WALLET].text() == ""
+    dialog.accept()
+    assert len(window.store.load().positions) == 1
+    assert window.store.load().balances == (balance,)
 
 
 def test_tab_reaches_every_field_and_each_has_a_name(qtbot: QtBot, panel: PositionsPanel) -> None:
     panel.add_position()
     dialog = dialog_of(panel)
     fields = dialog.fields
+    lines = {line for line in fields.lines.values() if line.isEnabled()}
+    assert set(fields.lines.values()) - lines == {fields.lines[Field.WALLET]}
     wanted = {
         fields.venue,
         fields.side,
         fields.size_unit,
         fields.margin_mode,
         fields.mark_button,
-        *fields.lines.values(),
+        *lines,
     }
     fields.venue.setFocus()
     reached = set()

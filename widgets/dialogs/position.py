@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QVBoxLayout, QWidget
 
 from dashboard.errors import StoreError
-from dashboard.market.account import Book, Position
+from dashboard.market.account import Balance, Book, Position
 from dashboard.market.instrument import Instrument, InstrumentKey
 from dashboard.market.readings import ReadingKind
 from dashboard.market.snapshot import Freshness, Snapshot, freshness
@@ -24,7 +24,7 @@ from widgets.theme import Role, set_role
 from widgets.update import Update
 
 Assess = Callable[[Snapshot, Book, int], RiskReport]
-Save = Callable[[Position], None]
+Save = Callable[[Position, Balance | None], None]
 
 _PREVIEW_LINES = 4
 
@@ -32,7 +32,8 @@ _PREVIEW_LINES = 4
 class PositionDialog(QDialog):
     """Adds a position, or edits the one it is given.
 
-    `save` keeps the position and raises StoreError where it cannot; the form then stays as it is.
+    `save` keeps the position, and the balance behind a cross one where it was typed; it raises
+    StoreError where it cannot, and the form then stays as it is.
     `symbol_meant` tells which contract the typed symbol means, so that its price can be asked.
     """
 
@@ -86,7 +87,7 @@ class PositionDialog(QDialog):
             self.fields.go_to(next(field for field in Field if field in entered.faults))
             return
         try:
-            self._save(entered.position)
+            self._save(entered.position, self._new_balance(entered))
         except StoreError as error:
             self.fault.setText(f"Not kept: {error.user_message}")
             return
@@ -132,15 +133,38 @@ class PositionDialog(QDialog):
         self.fields.show_instrument(entered.instrument)
         self.fields.show_faults(entered.faults)
         self._show_mark(entered.instrument)
+        held = self._held_balance(entered.instrument)
+        self.fields.show_wallet(None if held is None else held.amount)
         self._show_preview(self._previewed(entered))
 
     def _previewed(self, entered: Entered) -> Preview:
         if entered.position is None:
             return preview_of_faults(entered.faults)
         others = [held for held in self._update.book.positions if held.id != self._id]
-        book = replace(self._update.book, positions=(*others, entered.position))
+        balances = self._update.book.balances
+        typed = self._new_balance(entered)
+        if typed is not None:
+            kept = [b for b in balances if (b.venue, b.coin) != (typed.venue, typed.coin)]
+            balances = (*kept, typed)
+        book = Book(positions=(*others, entered.position), balances=balances)
         report = self._assess(self._update.snapshot, book, self._update.now_ms)
         return preview_of(report.positions[-1])
+
+    def _held_balance(self, instrument: Instrument | None) -> Balance | None:
+        """What the book has behind cross positions in a contract's settle currency."""
+        if instrument is None:
+            return None
+        at = (instrument.venue, instrument.settle)
+        return next((b for b in self._update.book.balances if (b.venue, b.coin) == at), None)
+
+    def _new_balance(self, entered: Entered) -> Balance | None:
+        """The balance that was typed, None where it says nothing new."""
+        instrument, held = entered.instrument, self._held_balance(entered.instrument)
+        if instrument is None or entered.wallet is None:
+            return None
+        if held is None:
+            return Balance(venue=instrument.venue, coin=instrument.settle, amount=entered.wallet)
+        return None if held.amount == entered.wallet else replace(held, amount=entered.wallet)
 
     def _show_preview(self, preview: Preview) -> None:
         self.preview.setText(preview.text)

@@ -37,6 +37,7 @@ _PLACEHOLDERS = {
     Field.LEVERAGE: "10",
     Field.MARGIN: "notional / leverage",
     Field.EXTRA_MARGIN: "0",
+    Field.WALLET: "all that the account holds",
     Field.STOP: "none",
     Field.TAKE_PROFIT: "none",
     Field.MAINTENANCE_RATE: "from the venue's tiers",
@@ -49,6 +50,7 @@ _TITLES = {
     Field.LEVERAGE: "Leverage",
     Field.MARGIN: "Margin",
     Field.EXTRA_MARGIN: "Extra margin",
+    Field.WALLET: "Wallet balance",
     Field.STOP: "Stop price",
     Field.TAKE_PROFIT: "Take-profit price",
     Field.MAINTENANCE_RATE: "Maintenance rate, %",
@@ -59,10 +61,17 @@ _HINTS = {
     Field.MARGIN: "What stands behind an isolated position, in the settle currency; "
     "empty means notional at entry over leverage",
     Field.EXTRA_MARGIN: "Margin added to an isolated position, in the settle currency",
+    Field.WALLET: "What the venue's account holds in the settle currency, without unrealised "
+    "profit; all cross positions there stand on it. Empty leaves it as it is",
     Field.MAINTENANCE_RATE: "Your own maintenance margin rate in percent, which replaces the "
     "venue's tier table for this position",
 }
-_OF_ISOLATED = (Field.MARGIN, Field.EXTRA_MARGIN)
+_OF_ONE_MODE = {
+    Field.MARGIN: (MarginMode.ISOLATED, "the account's balance"),
+    Field.EXTRA_MARGIN: (MarginMode.ISOLATED, "the account's balance"),
+    Field.WALLET: (MarginMode.CROSS, "only behind cross positions"),
+}
+"""Fields with a meaning in one margin mode, and what stands in them in the other."""
 
 
 class PositionFields(QWidget):
@@ -75,6 +84,7 @@ class PositionFields(QWidget):
         super().__init__(parent)
         self._instruments: Collection[Instrument] = ()
         self._touched: set[Field] = set()
+        self._wallet_typed = False
         self.venue = _choice("Venue", {venue: venue for venue in venues})
         self.side = _choice("Side", {side_name(side): side for side in Side})
         self.size_unit = _choice("Unit of the size", {})
@@ -89,6 +99,7 @@ class PositionFields(QWidget):
         self._set_up_completer()
         self._arrange()
         self._connect()
+        self._show_margin_mode()
 
     def texts(self) -> PositionTexts:
         """What stands in the fields now."""
@@ -133,6 +144,14 @@ class PositionFields(QWidget):
         self.mark_button.setEnabled(mark is not None)
         told = reason if mark is None else f"Enter at the mark price, {fmt.price(mark, tick)} now"
         self.mark_button.setToolTip(tooltip(told))
+
+    def show_wallet(self, amount: float | None) -> None:
+        """Put in what is known of the wallet, unless something else was typed."""
+        cross = self.texts().margin_mode is MarginMode.CROSS
+        text, line = number_text(amount if cross else None), self.lines[Field.WALLET]
+        if not self._wallet_typed and line.text() != text:
+            line.setText(text)
+            line.setCursorPosition(0)
 
     def enter_at(self, price: float) -> None:
         """Put a price into the entry field, as if typed."""
@@ -226,6 +245,7 @@ class PositionFields(QWidget):
 
     def _touch(self, field: Field, _text: str) -> None:
         self._touched.add(field)
+        self._wallet_typed |= field is Field.WALLET
 
     def _tell(self) -> None:
         self.changed.emit()
@@ -236,12 +256,12 @@ class PositionFields(QWidget):
         self._suggestions.setStringList([instrument.symbol for instrument in found])
 
     def _show_margin_mode(self) -> None:
-        """A cross position stands on the account, so a margin of its own means nothing."""
-        isolated = self.texts().margin_mode is MarginMode.ISOLATED
-        for field in _OF_ISOLATED:
+        """A cross position stands on the account, an isolated one on a margin of its own."""
+        chosen = self.texts().margin_mode
+        for field, (mode, otherwise) in _OF_ONE_MODE.items():
             line = self.lines[field]
-            line.setEnabled(isolated)
-            line.setPlaceholderText(_PLACEHOLDERS[field] if isolated else "the account's balance")
+            line.setEnabled(mode is chosen)
+            line.setPlaceholderText(_PLACEHOLDERS[field] if mode is chosen else otherwise)
 
 
 _GENERAL_UNITS = {

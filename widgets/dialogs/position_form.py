@@ -27,6 +27,7 @@ class Field(StrEnum):
     LEVERAGE = "leverage"
     MARGIN = "margin"
     EXTRA_MARGIN = "extra margin"
+    WALLET = "wallet balance"
     STOP = "stop price"
     TAKE_PROFIT = "take-profit price"
     MAINTENANCE_RATE = "maintenance margin rate"
@@ -46,10 +47,15 @@ class PositionTexts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entered:
-    """What the form says: `position` is None while `faults` has a sentence for some field."""
+    """What the form says: `position` is None while `faults` has a sentence for some field.
+
+    `wallet` is what the venue's account holds in the settle currency, None where it is not said
+    or the position is not cross.
+    """
 
     instrument: Instrument | None
     position: Position | None
+    wallet: float | None
     faults: dict[Field, str]
 
 
@@ -122,7 +128,12 @@ class _Reader:
         position = None
         if not self._faults and instrument is not None and size is not None and entry is not None:
             position = self._position(instrument, size, entry, numbers, position_id, now_ms)
-        return Entered(instrument=instrument, position=position, faults=self._faults)
+        return Entered(
+            instrument=instrument,
+            position=position,
+            wallet=numbers.get(Field.WALLET),
+            faults=self._faults,
+        )
 
     def _text(self, field: Field) -> str:
         return self._form.texts.get(field, "")
@@ -163,6 +174,8 @@ class _Reader:
         }
         if self._form.margin_mode is MarginMode.ISOLATED:
             fields |= {Field.MARGIN: parse_positive, Field.EXTRA_MARGIN: parse_not_negative}
+        else:
+            fields[Field.WALLET] = parse_not_negative
         return {
             field: self._required(field, parse) if self._text(field).strip() else None
             for field, parse in fields.items()

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from dashboard.errors import StoreError
-from dashboard.market.account import Position
+from dashboard.market.account import Balance, Position
 from dashboard.risk.report import LiquidationStatus
 from widgets import format as fmt
 from widgets.actions import make_action
@@ -43,7 +43,7 @@ _TABLE, _EMPTY = 0, 1
 
 
 class PositionKeeper(Protocol):
-    """Whoever keeps the positions; each call is on disk when it returns, or raises StoreError."""
+    """Keeps positions and balances; each call is on disk when it returns, or raises StoreError."""
 
     def add_position(self, position: Position) -> None:
         """Keep a new position."""
@@ -53,6 +53,9 @@ class PositionKeeper(Protocol):
 
     def delete_position(self, position_id: str) -> None:
         """Forget a position."""
+
+    def set_balance(self, balance: Balance) -> None:
+        """Keep what a venue's account holds of one coin."""
 
 
 class PositionsPanel(QWidget):
@@ -195,7 +198,9 @@ class PositionsPanel(QWidget):
         if self._latest is None or self._dialog is not None:
             return
 
-        def save_and_tell(position: Position) -> None:
+        def save_and_tell(position: Position, balance: Balance | None) -> None:
+            if balance is not None:
+                self._keeper.set_balance(balance)
             save(position)
             self.book_changed.emit()
 
