@@ -195,6 +195,9 @@ def _bankruptcy(view: RowView, values: Values) -> FormulaText:
         formula, worked = "W + PnL of the contract's positions = 0", "solved for all together"
     elif view.term.rule.margin_holds_fee:
         formula = f"{formula}, W without the fee set aside ({_n(view.term.fixed_fee)})"
+    step = view.term.rule.contract_value_step
+    if step is not None:
+        formula = f"{formula}, the value of a contract in whole {step:g} of the coin"
     return FormulaText(formula, f"{worked} = {result}", ("margin", "size", "entry", "fee"))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from functools import cached_property
 
-from dashboard.market.account import Position
+from dashboard.market.account import Position, Side
 from dashboard.market.instrument import ContractKind, MarginTier
 from dashboard.market.readings import FundingRate, MarkPrice, ReadingKind
 from dashboard.market.snapshot import Freshness, freshness
@@ -16,6 +16,7 @@ from dashboard.risk.liquidation import bankruptcy_price
 from dashboard.risk.margin import tier_number
 from dashboard.risk.report import LiquidationStatus
 from dashboard.risk.terms import Ingredient, Terms
+from dashboard.risk.venue_rules.rule import whole_value_price
 
 
 def known(value: float) -> float | None:
@@ -181,7 +182,12 @@ class RowView:
         fee = term.taker_fee if term.rule.bankruptcy_fee else 0.0
         if wallet is None or math.isnan(fee):
             return None
-        return bankruptcy_price(wallet, legs, fee)
+        price = bankruptcy_price(wallet, legs, fee)
+        step = term.rule.contract_value_step
+        if price is None or step is None:
+            return price
+        face = term.position.instrument.contract_size
+        return whole_value_price(price, Side(self.side), face, step)
 
     @cached_property
     def status(self) -> LiquidationStatus:

@@ -75,6 +75,16 @@ _TICK_SLACK = 1e-9
 """Part of a tick by which a price may miss one through floating point alone."""
 
 
+def whole_value_price(price: float, side: Side, face: float, step: float) -> float:
+    """The price at which a contract of `face` quote currency is worth whole steps of coin.
+
+    Rounded towards losing sooner: a long's price up, a short's down. A contract worth less than
+    one step keeps its price.
+    """
+    steps = side * math.floor(side * face / price / step + _TICK_SLACK)
+    return face / (steps * step) if steps else price
+
+
 class TriggerPrice(StrEnum):
     """The price that liquidation is triggered by."""
 
@@ -114,7 +124,8 @@ class VenueRule:
     numbers that agree with it; empty means unconfirmed. `taker_fee` is the fee the document
     works with, else the venue's regular one (None: neither is known); `close_fee` says what it is
     charged on in the equation. `bankruptcy_fee` says whether the bankruptcy price leaves room for
-    that fee. `extra_margin_grossed`: margin added by hand counts as X / (1 - s fee), for an
+    that fee; `contract_value_step` that it is the price of a contract worth whole steps of coin.
+    `extra_margin_grossed`: margin added by hand counts as X / (1 - s fee), for an
     inverse contract X / (1 + s fee). `margin_holds_fee`: the venue sets the close fee aside on
     top of notional / leverage. `next_funding`: maintenance includes the next funding payment on
     entry value. `rate_growth` (by base coin) replaces tiers where the rate grows with size.
@@ -132,6 +143,7 @@ class VenueRule:
     close_fee: CloseFee = CloseFee.NONE
     taker_fee: float | None = None
     bankruptcy_fee: bool = False
+    contract_value_step: float | None = None
     extra_margin_grossed: bool = False
     margin_holds_fee: bool = False
     next_funding: bool = False

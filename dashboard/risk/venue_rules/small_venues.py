@@ -96,6 +96,7 @@ RULES = (
         close_fee=CloseFee.ENTRY_AND_MARGIN,
         taker_fee=0.00075,
         margin_holds_fee=True,
+        contract_value_step=1e-8,
         tick_rounding=TickRounding.EARLIER,
         confirmed_by="a recorded XBTUSD position (6968.5, bankruptcy 7004.5)",
         note="BitMEX rounds in whole satoshi; expect agreement to one tick.",
