@@ -19,7 +19,7 @@ from dashboard.risk.venue_rules.rule import (
 _SINCE_2026 = date(2026, 5, 27)
 _FREE_BALANCE_FIRST = (
     "Funding is taken from the available balance first and moves the liquidation price only "
-    "when that is used up."
+    "when that is used up. The fee to close that Bybit's position balance holds is no margin here."
 )
 
 RULES = (

@@ -26,7 +26,8 @@ RULES = (
         next_funding=True,
         tick_rounding=TickRounding.EARLIER,
         confirmed_by="reported positions (4023.00, 4044.55, 1.6239)",
-        note="Maintenance includes the fee at bankruptcy and the next funding payment.",
+        note="Maintenance includes the fee at bankruptcy and the next funding payment; the margin "
+        "that KuCoin shows includes that fee.",
     ),
     VenueRule(
         name="KuCoin isolated, maintenance on mark value",
