@@ -191,17 +191,23 @@ _command_decoder: msgspec.msgpack.Decoder[Command] = msgspec.msgpack.Decoder(Com
 
 
 def encode(frame: Frame | Command) -> bytes:
-    """The wire form of a frame or command."""
+    """The wire form of a frame or command; raises FrameError where it is too long to be read."""
+    kind, body = _encoded(frame)
+    if len(body) >= MAX_FRAME_BYTES:
+        raise FrameError(f"a frame of {len(body) + 1} bytes; up to {MAX_FRAME_BYTES} are allowed")
+    return _PREFIX.pack(len(body) + 1, kind) + body
+
+
+def _encoded(frame: Frame | Command) -> tuple[int, bytes]:
+    """Kind and body of a frame."""
     if isinstance(frame, Series):
         # Deferred, here and below: the window is painted before it needs NumPy.
         import numpy as np
 
         header = _encoder.encode(frame.header)
         matrix = np.ascontiguousarray(frame.values, dtype="<f8").tobytes()
-        body = _LENGTH.pack(len(header)) + header + matrix
-        return _PREFIX.pack(len(body) + 1, _KIND_SERIES) + body
-    body = _encoder.encode(frame)
-    return _PREFIX.pack(len(body) + 1, _KIND_MESSAGE) + body
+        return _KIND_SERIES, _LENGTH.pack(len(header)) + header + matrix
+    return _KIND_MESSAGE, _encoder.encode(frame)
 
 
 class FrameSplitter:

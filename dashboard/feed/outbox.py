@@ -14,10 +14,10 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from dashboard.errors import DashboardError
 from dashboard.feed.frames import (
     Fault,
     Frame,
+    FrameError,
     Listing,
     Readings,
     Series,
@@ -181,10 +181,16 @@ class Outbox:
                     return
             try:
                 for frame in frames:
-                    self._write(encode(frame))
+                    self._write_one(frame)
             except OSError as error:
                 _log.info("nobody reads the feed any more: %s", error)
                 self._on_broken()
                 return
-            except DashboardError:
-                _log.exception("a frame could not be written")
+
+    def _write_one(self, frame: Frame) -> None:
+        try:
+            data = encode(frame)
+        except FrameError as error:
+            _log.warning("a %s is left out: %s", type(frame).__name__, error.user_message)
+            return
+        self._write(data)

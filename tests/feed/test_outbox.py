@@ -7,6 +7,7 @@ import threading
 import numpy as np
 import pytest
 
+from dashboard.feed import frames
 from dashboard.feed.frames import (
     Clock,
     Fault,
@@ -167,6 +168,21 @@ def test_frames_are_written_in_order_by_a_thread_and_the_rest_at_the_end() -> No
     outbox.close(5.0)
     assert written[0] == Hello(1, "x", 2)
     assert readings_of(written) == [mark(1.0)]
+
+
+@pytest.mark.expects_log("a Fault is left out")
+def test_a_frame_that_is_too_long_to_be_read_does_not_keep_back_the_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(frames, "MAX_FRAME_BYTES", 64)
+    splitter, written = FrameSplitter(), list[Frame]()
+    outbox = Outbox(
+        lambda data: written.extend(decode(*part) for part in splitter.feed(data)), lambda: None
+    )
+    outbox.send(Fault("long " * 20))
+    outbox.send(Hello(1, "x", 2))
+    outbox.close(5.0)
+    assert written == [Hello(1, "x", 2)]
 
 
 def test_a_window_that_does_not_read_holds_nobody_up() -> None:
