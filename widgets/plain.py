@@ -9,7 +9,7 @@ import html
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QLabel, QMessageBox, QWidget
+from PySide6.QtWidgets import QLabel, QWidget
 
 _FEWEST_CHARACTERS = 18
 
@@ -64,17 +64,3 @@ def tooltip(text: str) -> str:
         return ""
     lines = html.escape(text, quote=False).replace("\n", "<br>")
     return f"<qt>{lines}</qt>"
-
-
-def message_box(
-    parent: QWidget | None, icon: QMessageBox.Icon, title: str, text: str, detail: str = ""
-) -> QMessageBox:
-    """A message box with plain text that deletes itself when closed; the caller shows it."""
-    box = QMessageBox(parent)
-    box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    box.setTextFormat(Qt.TextFormat.PlainText)
-    box.setIcon(icon)
-    box.setWindowTitle(title)
-    box.setText(text)
-    box.setInformativeText(detail)
-    return box

@@ -39,8 +39,6 @@ _DIALECTS: Mapping[str, type[BinanceDialect | BybitDialect | OkxDialect | Hyperl
     "okx": OkxDialect,
     "hyperliquid": HyperliquidDialect,
 }
-SERVED_VENUES = tuple(_DIALECTS)
-"""Catalogue ids of the venues whose wire format is spoken."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -108,14 +108,6 @@ class HistoryStore:
             self._database.rows("SELECT spans FROM coverage WHERE series = ?", (number,))
         )
 
-    def mark_covered(
-        self, key: InstrumentKey, kind: SeriesKind, timeframe: str, since_ms: int, until_ms: int
-    ) -> None:
-        """Remember that [since_ms, until_ms) was fetched, whether or not the venue had rows."""
-        number = self._series.number(StoredSeries(key, kind.value, timeframe))
-        with self._database.transaction() as connection:
-            chunk_table.cover(connection, number, (since_ms, until_ms))
-
     def last_readings(self, now_ms: int | None = None) -> list[Reading]:
         """The newest reading of each kind per contract, received at `now_ms` or before."""
         of_number = self._series.keys_and_texts()

@@ -174,10 +174,11 @@ class TestSeries:
     def test_what_was_fetched_is_known_after_a_restart(self, path: Path) -> None:
         store = HistoryStore(path)
         assert store.covered(BITCOIN, SeriesKind.CANDLES, "1h") == []
-        store.mark_covered(BITCOIN, SeriesKind.CANDLES, "1h", 2000, 3000)
+        nothing = np.empty((0, 6))
+        store.append(BITCOIN, SeriesKind.CANDLES, "1h", nothing, covered=(2000, 3000))
         rows = np.array([[1000.0, 1, 1, 1, 1, 1]])
         store.append(BITCOIN, SeriesKind.CANDLES, "1h", rows, covered=(1000, 2000))
-        store.mark_covered(BITCOIN, SeriesKind.CANDLES, "1h", 5000, 6000)
+        store.append(BITCOIN, SeriesKind.CANDLES, "1h", nothing, covered=(5000, 6000))
         store.close()
         again = HistoryStore(path)
         assert again.covered(BITCOIN, SeriesKind.CANDLES, "1h") == [(1000, 3000), (5000, 6000)]
