@@ -81,7 +81,8 @@ def _watch(hosts: frozenset[str], used_weight_header: str) -> ClientMiddlewareTy
     async def middleware(
         request: aiohttp.ClientRequest, handler: ClientHandlerType
     ) -> aiohttp.ClientResponse:
-        host = request.url.authority
+        # not `authority`, which writes the usual port out and so is never a name alone
+        host = request.url.host_port_subcomponent
         exchanged = EXCHANGED.get() or Exchanged()
         if host not in hosts:
             raise ForeignHostError(host)

@@ -22,7 +22,7 @@ from dashboard.venues.failures import (
     translate,
 )
 from dashboard.venues.session import MAX_BODY_BYTES, Exchanged
-from tests.venues.faulty import Answer, cut_off, faulty_server, hang, source_at, text
+from tests.venues.faulty import NOW_MS, Answer, cut_off, faulty_server, hang, source_at, text
 
 VENUES = list(CATALOGUE)
 REAL_NOW_MS = 1_722_772_800_000
@@ -185,6 +185,23 @@ async def test_a_redirect_to_another_host_is_refused_and_that_host_is_not_asked(
         assert isinstance(error, AnswerUnusableError)
         assert "another host" in error.user_message
         assert other.asked == []
+
+
+@pytest.mark.parametrize("venue", VENUES)
+async def test_the_host_of_a_venue_is_asked_at_its_usual_port(
+    venue: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def offline(*_: object, **__: object) -> list[object]:
+        raise socket.gaierror("no network in this test")
+
+    monkeypatch.setattr(aiohttp.DefaultResolver, "resolve", offline)
+    source = ccxt_source.CcxtSource(CATALOGUE[venue], lambda: NOW_MS)
+    await source.open()
+    try:
+        with pytest.raises(VenueDownError, match="is the computer online"):
+            await source.load_instruments()
+    finally:
+        await source.close()
 
 
 @pytest.mark.parametrize(
