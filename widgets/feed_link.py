@@ -38,7 +38,6 @@ class FeedLink(QObject):
     readings_arrived = Signal()
     listing_arrived = Signal(str)
     series_arrived = Signal(object)
-    tiers_arrived = Signal(object)
     clock_changed = Signal()
     status_changed = Signal()
     faulted = Signal(str, bool)
@@ -138,7 +137,6 @@ class FeedLink(QObject):
                 self.listing_arrived.emit(frame.venue)
             case Tiers():
                 self.tables.update((table.key, table) for table in frame.tables)
-                self.tiers_arrived.emit(frame.tables)
             case VenueStatus():
                 self.statuses[frame.venue] = frame
                 self.status_changed.emit()

@@ -125,10 +125,6 @@ class Timings(QObject):
         """Note that `name` happened now; only the first time counts."""
         self._marks.setdefault(name, round(time.monotonic() - self._start_s, 4))
 
-    def has(self, name: str) -> bool:
-        """Whether `name` happened already."""
-        return name in self._marks
-
     def report(self) -> str:
         """The JSON line: seconds since the process started, milliseconds late, megabytes."""
         late = self.heartbeat.lateness_ms()
