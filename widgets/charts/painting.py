@@ -34,9 +34,36 @@ def solid_pen(color: QColor, width: float) -> QPen:
 
 def draw_lines(painter: QPainter, segments: Floats) -> None:
     """Draw rows of (x1, y1, x2, y2), without a Python object per row."""
-    if not len(segments):
-        return
-    held = np.ascontiguousarray(segments, dtype=np.float64)
-    # The array is a C array of QLineF in memory; `held` outlives the borrowed pointer.
-    first: Any = Shiboken.wrapInstance(held.ctypes.data, QLineF)
-    painter.drawLines(first, len(held))
+    if len(segments):
+        painter.drawLines(_lines.filled_with(segments), len(segments))
+
+
+class _LineArray:
+    """A C array of QLineF that grows as needed, with the wrapper of its first line.
+
+    Wrapped once and kept: the binding knows objects by their address, so memory that came and
+    went with each frame could meet the wrapper of something that lay there before.
+    """
+
+    def __init__(self) -> None:
+        self._rows: Floats = np.empty((0, 4))
+        self._first: Any = None
+
+    def filled_with(self, segments: Floats) -> Any:
+        """The first of as many lines as there are segments; good until the next call."""
+        if len(segments) > len(self._rows):
+            self._grow(len(segments))
+        self._rows[: len(segments)] = segments
+        return self._first
+
+    def _grow(self, rows: int) -> None:
+        tried: list[Floats] = []
+        first: Any = None
+        while type(first) is not QLineF:
+            tried.append(np.empty((max(_LEAST_LINES, 2 * rows), 4)))
+            first = Shiboken.wrapInstance(tried[-1].ctypes.data, QLineF)
+        self._rows, self._first = tried[-1], first
+
+
+_LEAST_LINES = 4096
+_lines = _LineArray()
