@@ -56,10 +56,10 @@ class VenueHealth:
         if self._down is not None:
             state = OFF if isinstance(self._down, VenueUnavailableError) else FAILING
             return state, self._down.user_message + _again(next_try_s)
-        if not self._answered_ms:
-            return CONNECTING, f"asking {self._venue} for its contracts"
         if self._failing:
             return FAILING, "; ".join(f"{what}: {why}" for what, why in self._failing.items())
+        if not self._answered_ms:
+            return CONNECTING, f"asking {self._venue} for its contracts"
         contracts = "1 contract" if self._contracts == 1 else f"{self._contracts} contracts"
         if used_share is None:
             return OK, contracts

@@ -25,6 +25,12 @@ def test_before_the_first_answer_it_is_connecting() -> None:
     assert said(VenueHealth("okx")) == "connecting: asking okx for its contracts"
 
 
+def test_contracts_that_cannot_be_listed_are_trouble_from_the_start() -> None:
+    health = VenueHealth("okx")
+    health.failed(AnswerUnusableError("why"), "contracts")
+    assert said(health) == "failing: contracts: why"
+
+
 def test_when_all_is_well_it_counts_contracts_and_budget() -> None:
     assert said(watched(1)) == "ok: 1 contract"
     assert said(watched(21), share=0.084) == "ok: 21 contracts, 8% of our request budget used"
