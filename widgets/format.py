@@ -35,6 +35,7 @@ _TWO_DECIMAL_MONEY = frozenset(
 )
 _SCALES = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "K"))
 _LAST_MS = 253_402_300_799_000
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 def _known(value: float | None) -> TypeGuard[float]:
@@ -228,6 +229,20 @@ def instant(time_ms: int | None, *, seconds: bool = False) -> str:
 def day(time_ms: int | None) -> str:
     """The UTC day of a moment: "2024-08-04"."""
     return instant(time_ms).split(" ", maxsplit=1)[0]
+
+
+def axis_time(time_ms: int) -> str:
+    """A moment on a time axis: the hour "06:00" or, at a day's first instant, the day "5 Aug"."""
+    moment = datetime.fromtimestamp(time_ms / 1000, UTC)
+    if moment.hour or moment.minute:
+        return f"{moment:%H:%M}"
+    return f"{moment.day} {_MONTHS[moment.month - 1]}"
+
+
+def axis_month(time_ms: int) -> str:
+    """A month on a time axis: "Sep 2023", and January as its year: "2024"."""
+    moment = datetime.fromtimestamp(time_ms / 1000, UTC)
+    return str(moment.year) if moment.month == 1 else f"{_MONTHS[moment.month - 1]} {moment.year}"
 
 
 def symbol_name(key: InstrumentKey) -> str:

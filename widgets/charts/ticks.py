@@ -1,4 +1,4 @@
-"""Where axes put their marks, and what the time axis writes there. Pure; all times are UTC."""
+"""Where axes put their marks. Pure; all times are UTC."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from bisect import bisect_left
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from widgets.format import DAY_MS, HOUR_MS, MINUTE_MS, instant
+from widgets.format import DAY_MS, HOUR_MS, MINUTE_MS, axis_month, axis_time
 
 _STEPS_MS = (
     *(n * MINUTE_MS for n in (1, 2, 5, 10, 15, 30)),
@@ -18,7 +18,6 @@ _STEPS_MONTHS = (1, 3, 6, 12, 24, 60, 120)
 _MONTH_MS = 30 * DAY_MS
 _LOOSE_LABELS, _TIGHT_LABELS = 2.2, 1.1
 _LEAST_TICKS = 2
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,10 +103,9 @@ def _even_ticks(start_ms: float, end_ms: float, step_ms: int) -> list[TimeTick]:
 
 def _tick(time_ms: int, step_ms: int) -> TimeTick:
     moment = datetime.fromtimestamp(time_ms / 1000, UTC)
-    if moment.hour or moment.minute:
-        return TimeTick(time_ms, instant(time_ms)[11:16], major=False)
-    major = step_ms < DAY_MS or moment.day == 1
-    return TimeTick(time_ms, f"{moment.day} {_MONTHS[moment.month - 1]}", major=major)
+    within_a_day = bool(moment.hour or moment.minute)
+    major = not within_a_day and (step_ms < DAY_MS or moment.day == 1)
+    return TimeTick(time_ms, axis_time(time_ms), major=major)
 
 
 def _month_ticks(start_ms: float, end_ms: float, months: int) -> list[TimeTick]:
@@ -120,6 +118,5 @@ def _month_ticks(start_ms: float, end_ms: float, months: int) -> list[TimeTick]:
         if time_ms > end_ms:
             return ticks
         if time_ms >= start_ms:
-            text = str(year) if month == 0 else f"{_MONTHS[month]} {year}"
-            ticks.append(TimeTick(time_ms, text, major=month == 0))
+            ticks.append(TimeTick(time_ms, axis_month(time_ms), major=month == 0))
         count += months
