@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NoReturn
 
 from dashboard import __version__
 from dashboard.errors import DashboardError, InputError
@@ -43,6 +44,13 @@ COMMANDS: dict[str, Command] = {
 }
 
 
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one sentence, as every other refusal does; usage is for --help."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(EXIT_USAGE, f"{self.prog}: {message.removeprefix('argument ')}\n")
+
+
 def main(argv: Sequence[str], open_window: Callable[[argparse.Namespace], int]) -> int:
     """Run what `argv` (without the program's name) asks for and return the exit status."""
     try:
@@ -57,7 +65,7 @@ def main(argv: Sequence[str], open_window: Callable[[argparse.Namespace], int]) 
 
 def _run_command(argv: Sequence[str]) -> int:
     module = importlib.import_module(COMMANDS[argv[0]].module)
-    parser = argparse.ArgumentParser(prog="liqline")
+    parser = _Parser(prog="liqline")
     module.add_parser(parser.add_subparsers(dest="command", required=True))
     status = module.run(parser.parse_args(argv))
     return int(status)
@@ -82,7 +90,7 @@ def window_parser() -> argparse.ArgumentParser:
     listed = [(name, command.summary) for name, command in COMMANDS.items() if not command.hidden]
     width = max(len(name) for name, _ in listed)
     commands = "\n".join(f"  {name:<{width}}  {summary}" for name, summary in listed)
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="liqline",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         description="Risk dashboard for crypto perpetual futures: how far from liquidation, "

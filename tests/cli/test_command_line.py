@@ -75,7 +75,10 @@ def test_a_bad_argument_ends_with_status_2_and_names_it(
     with pytest.raises(SystemExit) as ended:
         cli.main(argv, _never)
     assert ended.value.code == cli.EXIT_USAGE
-    assert words in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert words in said
+    assert said.startswith("liqline: ")
+    assert said.count("\n") == 1
 
 
 @pytest.mark.parametrize("option", [["--at", "2024-08-04"], ["--speed", "5"]])
