@@ -10,7 +10,7 @@ from dataclasses import replace
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QApplication
 
-from dashboard.errors import DashboardError, StoreError
+from dashboard.errors import DashboardError, InputError, StoreError
 from dashboard.market.account import Book
 from dashboard.market.instrument import TierTables
 from dashboard.market.snapshot import Snapshot
@@ -21,7 +21,7 @@ from dashboard.store.paths import Places
 from widgets.desk import Desk
 from widgets.feed_link import FeedLink
 from widgets.feed_process import FeedProcess
-from widgets.menus import Menus, save_png
+from widgets.menus import Menus, png_of
 from widgets.options import AppOptions
 from widgets.panels import CHARTS, POSITIONS, WATCHLIST
 from widgets.panels.positions import PositionsPanel
@@ -190,7 +190,13 @@ class Program(QObject):
         path = self._options.screenshot
         self._pulse.refresh()  # text and curves of one moment
         if path is not None:
-            _log.info(save_png(self._window.grab(), path))
+            try:
+                path.write_bytes(png_of(self._window.grab()))
+            except OSError as error:
+                reason = (error.strerror or str(error)).lower()
+                self.failure = InputError(
+                    "screenshot", f'screenshot "{path}" cannot be written ({reason})'
+                )
         self.finished.emit()
 
     def _set_theme(self, name: str) -> None:

@@ -94,6 +94,14 @@ def test_screenshot_has_the_size_asked_for_and_says_recorded(
     assert badge == "#f0b429"
 
 
+def test_a_picture_that_cannot_be_written_is_said(tmp_path: Path) -> None:
+    nowhere = tmp_path / "nowhere" / "window.png"
+    done = liqline("--demo", "--data-dir", str(tmp_path), "--screenshot", str(nowhere))
+    assert done.returncode == 2
+    assert done.stderr.startswith(f'liqline: screenshot "{nowhere}" cannot be written')
+    assert done.stderr.count("\n") == 1
+
+
 def test_demo_logs_no_warning(demo: tuple[list[str], QImage, str]) -> None:
     assert "WARNING" not in demo[2]
     assert "ERROR" not in demo[2]
