@@ -54,6 +54,7 @@ class FeedLink(QObject):
         self.readings_seen = 0
         self.first_reading_ms: int | None = None
         self._clock_at_s = time.monotonic()
+        self._not_before_ms = 0
         self._watched: list[InstrumentKey] = []
         self._listed: dict[str, None] = {}
         self._request: LoadSeries | None = None
@@ -78,6 +79,7 @@ class FeedLink(QObject):
             return self.clock.now_ms
         passed_s = time.monotonic() - self._clock_at_s
         now_ms = self.clock.now_ms + round(passed_s * 1000.0 * self.clock.speed)
+        now_ms = max(now_ms, self._not_before_ms)
         return now_ms if self.clock.ends_ms is None else min(now_ms, self.clock.ends_ms)
 
     def start(self) -> None:
@@ -150,8 +152,13 @@ class FeedLink(QObject):
 
     def _take_clock(self, clock: Clock) -> None:
         tolerance_ms = _JUMP_TOLERANCE_S * 1000.0 * max(self.clock.speed, clock.speed, 1.0)
-        if self.clock_known and clock.now_ms < self.now_ms() - tolerance_ms:
+        now_ms = self.now_ms()
+        behind_ms = now_ms - clock.now_ms if self.clock_known else 0
+        if behind_ms > tolerance_ms:
             self.snapshot.clear_readings()
+        # A frame that was held up says an earlier moment: time stands until it has caught up.
+        held_up = 0 < behind_ms <= tolerance_ms and not clock.paused
+        self._not_before_ms = now_ms if held_up else 0
         changed = not self.clock_known or (clock.speed, clock.paused) != (
             self.clock.speed,
             self.clock.paused,

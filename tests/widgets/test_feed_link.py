@@ -145,6 +145,18 @@ def test_clock_that_is_set_back_forgets_what_lies_ahead(start: Start, qtbot: QtB
     assert link.now_ms() == 1_000
 
 
+def test_clock_that_was_held_up_on_its_way_does_not_turn_time_back(qtbot: QtBot) -> None:
+    link = FeedLink(FeedProcess(("true", [])), Clock(now_ms=0, speed=1.0, paused=True))
+    link._take(Clock(now_ms=1_000_000, speed=120.0, paused=False))
+    before = link.now_ms()
+    link._take(Clock(now_ms=990_000, speed=120.0, paused=False))
+    assert link.now_ms() >= before
+    link._take(Clock(now_ms=990_000, speed=120.0, paused=True))
+    assert link.now_ms() == 990_000
+    link._take(Clock(now_ms=100_000, speed=1.0, paused=False))
+    assert 100_000 <= link.now_ms() < 990_000
+
+
 def test_flood_of_frames_leaves_the_window_its_turns(start: Start, qtbot: QtBot) -> None:
     link = start("flood")
     turns: list[float] = []
