@@ -80,12 +80,16 @@ class Facts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ask:
-    """One question to a venue: its endpoint, the contracts wanted by market id, and "now"."""
+    """One question to a venue: its endpoint, the contracts wanted by market id, and "now".
+
+    `asked_ms` is when its requests were made up, `now_ms` when the last answer had come.
+    """
 
     venue: str
     endpoint: str
     wanted: Mapping[str, Instrument]
     facts: Facts
+    asked_ms: int
     now_ms: int
 
     @property

@@ -140,9 +140,10 @@ class CcxtSource:
         """Ask `call` about `instruments` (one of them where it is per contract)."""
         epoch = self._epoch
         about = instruments[0] if call.per_contract else None
+        asked_ms = self.now_ms()
         answers = [
             await self._ask(call.method, params, call.charges)
-            for params in call.requests(about, self.now_ms())
+            for params in call.requests(about, asked_ms)
         ]
         self._drop_old_prices()
         ask = Ask(
@@ -150,6 +151,7 @@ class CcxtSource:
             endpoint=call.name,
             wanted={instrument.market_id: instrument for instrument in instruments},
             facts=self._facts,
+            asked_ms=asked_ms,
             now_ms=self.now_ms(),
         )
         parsed = self._read(lambda: call.parse(ask, answers))

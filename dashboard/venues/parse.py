@@ -51,8 +51,8 @@ def ratio_reading(ask: Ask, points: Iterable[Point], series: RatioSeries) -> lis
 
 
 def past_interest_reading(ask: Ask, found: Sequence[Sequence[PastInterest]]) -> list[Reading]:
-    """What stood 1 h and 24 h before now, from the answers about those two spans in that order."""
-    targets = (ask.now_ms - HOUR_MS, ask.now_ms - 24 * HOUR_MS)
+    """What stood 1 h and 24 h before the question, from the answers about those two spans."""
+    targets = (ask.asked_ms - HOUR_MS, ask.asked_ms - 24 * HOUR_MS)
     hour_ago, day_ago = (
         max(
             (
@@ -66,7 +66,7 @@ def past_interest_reading(ask: Ask, found: Sequence[Sequence[PastInterest]]) -> 
         )
         for target, points in zip(targets, found, strict=True)
     )
-    return ask.about(ask.only, ask.now_ms).open_interest_past(hour_ago, day_ago)
+    return ask.about(ask.only, ask.asked_ms).open_interest_past(hour_ago, day_ago)
 
 
 def series_rows(answer: object, path: Sequence[str], fields: Sequence[str | int]) -> list[Row]:

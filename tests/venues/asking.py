@@ -65,13 +65,15 @@ def read(
     instrument: Instrument,
     now_ms: int,
     facts: Facts | None = None,
+    asked_ms: int | None = None,
 ) -> Parsed:
-    """What `call` reads in `answers` about one contract."""
+    """What `call` reads in `answers` about one contract; they come at once unless `asked_ms`."""
     ask = Ask(
         venue=instrument.venue,
         endpoint=call.name,
         wanted={instrument.market_id: instrument},
         facts=facts or Facts(),
+        asked_ms=now_ms if asked_ms is None else asked_ms,
         now_ms=now_ms,
     )
     return call.parse(ask, answers)

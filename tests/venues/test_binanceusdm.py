@@ -112,6 +112,17 @@ def test_open_interest_an_hour_and_a_day_ago_is_what_stood_then() -> None:
     assert (past.coin_1h, past.usd_1h, past.coin_24h) == (75375.617, 3248828883.7125144, 7.0)
 
 
+def test_the_past_is_counted_from_the_question_when_the_answer_takes_long() -> None:
+    asked_ms = 1642183500000
+    late_ms = asked_ms + 2 * HOUR_MS
+    hour_ago = documented(VENUE, "openInterestHist")
+    call = call_of(VENUE, "openInterestHist")
+    parsed = read(call, [hour_ago, []], BTC, late_ms, asked_ms=asked_ms)
+    past = by_type(parsed.readings)["OpenInterestPast"]
+    assert past.coin_1h == 75375.617
+    assert (past.venue_ms, past.received_ms) == (asked_ms, late_ms)
+
+
 def test_of_a_contract_that_comes_twice_the_newest_row_stands() -> None:
     row = documented(VENUE, "premiumIndex")[0]
     older = {**row, "time": str(int(row["time"]) - 10), "markPrice": "1"}
