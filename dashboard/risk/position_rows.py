@@ -271,8 +271,10 @@ def _why_missing(name: str, view: RowView, values: Values) -> str:
     return _OTHER_REASONS.get(name, _no_margin_left)(view, values)
 
 
-def _no_margin_left(_view: RowView, _values: Values) -> str:
-    return "no margin is left"
+def _no_margin_left(view: RowView, _values: Values) -> str:
+    charges = view.unknown.get(Ingredient.RATE) or view.unknown.get(Ingredient.CLOSE_FEE)
+    # The equity of a wallet is told only together with what is held against it.
+    return charges if view.equity is None and charges else "no margin is left"
 
 
 def _why_no_price(view: RowView, _values: Values) -> str:

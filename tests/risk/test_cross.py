@@ -79,6 +79,13 @@ class TestCrossWallets:
         assert risk.missing["effective_leverage"] == said
         assert risk.unrealised_pnl == 1_000
 
+    def test_a_margin_that_is_not_told_is_not_called_used_up(self) -> None:
+        risk = report_of([position(LONG, 1, 50_000, mode=CROSS)], MARKED, balances=[WALLET])
+        (missing,) = [row.missing for row in risk.positions]
+        assert "no margin tiers of BTC/USDT:USDT" in missing["margin_ratio"]
+        assert missing["effective_leverage"] == missing["margin_ratio"]
+        assert missing["funding_fraction_of_margin_per_day"] == missing["margin_ratio"]
+
     def test_venues_and_currencies_have_their_own_wallets(self) -> None:
         bybit = instrument(venue="bybit")
         held = [
