@@ -11,6 +11,7 @@ from PySide6.QtGui import QAction, QDropEvent, QFontMetrics, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView, QWidget
 
 from widgets.models.rows import Column, RowsModel
+from widgets.selected_row import SelectedRow
 
 _CELL_PADDING_PX = 8
 _ROW_PADDING_PX = 8
@@ -41,6 +42,7 @@ class RowsView(QTableView):
         self.setTabKeyNavigation(False)
         self.setTextElideMode(Qt.TextElideMode.ElideRight)
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self._selected_row = SelectedRow(self)
         self._set_up_headers()
         with self._by_program():
             for section, column in enumerate(model.columns):

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QPalette
+from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
 from pytestqt.qtbot import QtBot
 
 from tests.widgets.market_samples import BTC, ETH, NOW_MS, snapshot
@@ -29,6 +31,32 @@ def shown_order(view: RowsView) -> list[str]:
     header = view.horizontalHeader()
     sections = [header.logicalIndex(place) for place in range(header.count())]
     return [COLUMNS[section].key for section in sections if not COLUMNS[section].spare]
+
+
+def colour_when_painted(view: RowsView, row: int, key: str) -> str:
+    """The colour of a cell's text if its row is selected."""
+    index = view.model().index(row, [column.key for column in COLUMNS].index(key))
+    option = QStyleOptionViewItem()
+    delegate = view.itemDelegateForIndex(index)
+    assert isinstance(delegate, QStyledItemDelegate)
+    delegate.initStyleOption(option, index)
+    colour: str = option.palette.color(QPalette.ColorRole.HighlightedText).name()
+    return colour
+
+
+def test_a_selected_row_keeps_the_colours_of_its_cells(qtbot: QtBot) -> None:
+    view = made(qtbot)
+    falling = [row for row in range(2) if view.model().index(row, 0).data().startswith("BTC")]
+    view.selectRow(falling[0])
+    index = view.model().index(falling[0], [column.key for column in COLUMNS].index("change_24h"))
+    told = index.data(Qt.ItemDataRole.ForegroundRole).color().name()
+    assert colour_when_painted(view, falling[0], "change_24h") == told
+    view.sortByColumn(0, Qt.SortOrder.DescendingOrder)
+    moved = view.selectionModel().selectedRows()[0].row()
+    assert moved != falling[0]
+    assert colour_when_painted(view, moved, "change_24h") == told
+    view.clearSelection()
+    assert type(view.itemDelegateForIndex(view.model().index(moved, 0))) is QStyledItemDelegate
 
 
 def test_layout_comes_back_by_column_key(qtbot: QtBot) -> None:
