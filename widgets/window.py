@@ -144,7 +144,7 @@ class MainWindow(QMainWindow):
     def _make_dock(self, spec: PanelSpec) -> QDockWidget:
         dock = QDockWidget(spec.title, self)
         dock.setObjectName(spec.key)
-        waiting = PlainLabel(f"{spec.title} are coming …")
+        waiting = PlainLabel(f"{spec.title}: starting …")
         waiting.setAlignment(Qt.AlignmentFlag.AlignCenter)
         set_role(waiting, Role.EMPTY)
         dock.setWidget(waiting)
