@@ -90,6 +90,14 @@ def test_a_bad_number_is_one_sentence_that_names_the_field_and_what_came(
     assert "\n" not in sentence
 
 
+@pytest.mark.parametrize("field", [Field.SIZE, Field.LEVERAGE, Field.STOP])
+def test_a_number_out_of_all_range_is_a_slip_of_its_field(field: Field) -> None:
+    entered = read(**{field.name: "99999999999999999999"})
+    assert entered.position is None
+    assert set(entered.faults) == {field}
+    assert "1e+15" in entered.faults[field]
+
+
 @pytest.mark.parametrize("text", ["-1", "abc", "1e400", "1.234,5"])
 @pytest.mark.parametrize(
     "field",

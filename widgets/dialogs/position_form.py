@@ -12,6 +12,7 @@ from typing import Any
 from dashboard.errors import InputError
 from dashboard.market.account import MarginMode, Position, Side, SizeUnit
 from dashboard.market.instrument import Instrument
+from dashboard.risk.faults import position_faults
 from dashboard.tradeline.number import parse_not_negative, parse_positive, parse_size, quote
 from dashboard.tradeline.symbol import find_instrument
 
@@ -128,6 +129,8 @@ class _Reader:
         position = None
         if not self._faults and instrument is not None and size is not None and entry is not None:
             position = self._position(instrument, size, entry, numbers, position_id, now_ms)
+            self._faults.update(_slips_in(position))
+            position = None if self._faults else position
         return Entered(
             instrument=instrument,
             position=position,
@@ -230,6 +233,15 @@ class _Reader:
         if edited.maintenance_margin_rate != typed["maintenance_margin_rate"]:
             typed["maintenance_amount"] = 0.0
         return replace(edited, **typed)
+
+
+def _slips_in(position: Position) -> dict[Field, str]:
+    """What no position can have, such as a size out of all range, at the field where it stands."""
+    fields = {field.value.replace(" ", "_"): field for field in Field}
+    return {
+        fields.get(name, Field.SYMBOL): sentence
+        for name, sentence in position_faults(position).items()
+    }
 
 
 def _parse_leverage(text: str, field: str) -> float:
