@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QAbstractItemModelTester
-from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from dashboard.errors import StoreError
@@ -192,7 +192,8 @@ def test_the_preview_says_the_liquidation_price_while_it_is_typed(
     type_into(qtbot, dialog, leverage="5")
     assert "Liquidation at 48 899.7 USDT" in dialog.preview.text().replace(fmt.GROUP, " ")
     type_into(qtbot, dialog, stop="40000")
-    assert "The stop lies beyond liquidation" in dialog.preview.text()
+    assert dialog.preview.text().count("stop") == 2
+    assert "\nLiquidation comes before the stop at 40000: the stop" in dialog.preview.text()
     window.snapshot.merge(market_samples.readings(BTC, mark=48_000.0, received_ms=NOW_MS + 1000))
     window.refresh(NOW_MS + 1000)
     assert dialog.preview.text().startswith("Breached: mark, ")
@@ -252,6 +253,24 @@ def test_a_position_is_edited_with_enter(
     wanted = replace(position_samples.LONG, example=True, leverage=3.0)
     assert window.store.load().positions == (wanted,)
     assert cell(panel, "long", "leverage") == "3x iso"
+
+
+def test_keys_work_from_anywhere_and_once_the_panel_is_gone_to(
+    qtbot: QtBot, window: Window, panel: PositionsPanel
+) -> None:
+    window.store.add_position(position_samples.LONG)
+    window.refresh()
+    elsewhere = QLineEdit(panel)
+    elsewhere.show()
+    elsewhere.setFocus()
+    panel.setFocus()
+    assert QApplication.focusWidget() is panel.view
+    qtbot.keyClick(panel.view, Qt.Key.Key_Down)
+    qtbot.keyClick(panel.view, Qt.Key.Key_Delete)
+    assert window.store.load().positions == ()
+    elsewhere.setFocus()
+    qtbot.keyClick(elsewhere, Qt.Key.Key_N, Qt.KeyboardModifier.ControlModifier)
+    dialog_of(panel).reject()
 
 
 def test_a_deleted_position_can_be_put_back(

@@ -24,7 +24,7 @@ class Preview(NamedTuple):
 
 def preview_of(risk: PositionRisk) -> Preview:
     """Liquidation price and distance first, then margin and funding, then what to beware of."""
-    warned = [*_stop_warning(risk), *risk.warnings]
+    warned = [_sentence(warning) for warning in risk.warnings]
     lines = [_liquidation(risk), _costs(risk), *warned]
     if risk.status is LiquidationStatus.BREACHED:
         return Preview("\n".join(filter(None, lines)), Role.DANGER)
@@ -70,11 +70,8 @@ def _costs(risk: PositionRisk) -> str:
     if paid is not None:
         verb = "get" if paid < 0.0 else "pay"
         parts.append(f"funding: {verb} {fmt.money(abs(paid), risk.currency)} a day")
-    text = _SEPARATOR.join(parts)
+    return _sentence(_SEPARATOR.join(parts))
+
+
+def _sentence(text: str) -> str:
     return text[:1].upper() + text[1:]
-
-
-def _stop_warning(risk: PositionRisk) -> list[str]:
-    if risk.stop is not None and risk.stop.before_liquidation is False:
-        return ["The stop lies beyond liquidation: the position is gone before it triggers"]
-    return []

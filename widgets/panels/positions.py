@@ -115,6 +115,9 @@ class PositionsPanel(QWidget):
         self.model.set_rows(rows)
         self._showing = False
         self._stack.setCurrentIndex(_TABLE if rows else _EMPTY)
+        to_focus = self.view if rows else self.add_button
+        if self.focusProxy() is not to_focus:
+            self.setFocusProxy(to_focus)
         self._show_summary(rows)
         self._show_buttons()
 
@@ -157,6 +160,7 @@ class PositionsPanel(QWidget):
         )
         empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         set_role(empty, Role.EMPTY)
+        self.setFocusProxy(self.add_button)
         self._stack.addWidget(self.view)
         self._stack.addWidget(empty)
         self._stack.setCurrentIndex(_EMPTY)
@@ -187,9 +191,10 @@ class PositionsPanel(QWidget):
         self.view.customContextMenuRequested.connect(self._show_menu)
 
     def _add_actions(self) -> None:
-        make_action(self, "Add position…", self.add_position, "Ctrl+N").setShortcuts(
-            [QKeySequence("Ctrl+N"), QKeySequence("Ins")]
-        )
+        anywhere = Qt.ShortcutContext.ApplicationShortcut
+        make_action(
+            self, "Add position…", self.add_position, "Ctrl+N", context=anywhere
+        ).setShortcuts([QKeySequence("Ctrl+N"), QKeySequence("Ins")])
         make_action(self.view, "Edit position…", self.edit_selected, "F2")
         make_action(self.view, "Delete position", self.delete_selected, "Del")
         make_action(self, "Undo delete", self.undo_delete, "Ctrl+Z")
