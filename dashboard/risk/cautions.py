@@ -123,7 +123,11 @@ def _on_tiers(view: RowView) -> Iterator[str]:
     if not is_continuous(view.term.rates.table_tiers):
         yield "maintenance jumps where a tier begins: every tier was looked at in turn"
     age_ms = tiers_age_ms(table, view.now_ms)
-    if age_ms is not None and age_ms > TIERS_OLD_AFTER_MS:
+    if age_ms is None:
+        return
+    if age_ms < 0:
+        yield f"the margin tiers were published {age_text(-age_ms)} after the day asked about"
+    if age_ms > TIERS_OLD_AFTER_MS:
         yield (
             f"the margin tiers are {age_text(age_ms)} old: see the band in the receipt of the "
             "liquidation price"

@@ -67,6 +67,12 @@ class TestEntryBeyondLiquidation:
         assert not any(text.startswith(BEYOND) for text in answer(LONG)["warnings"])
 
 
+@pytest.mark.parametrize(("day", "said"), [("2026-09-28", True), ("2026-09-30", False)])
+def test_tiers_from_after_the_day_asked_about_are_pointed_out(day: str, said: bool) -> None:
+    warnings = answer({**LONG, "rule_date": day})["warnings"]
+    assert ("the margin tiers were published 24 h after the day asked about" in warnings) is said
+
+
 def test_an_empty_venue_is_a_missing_one() -> None:
     assert answer({**LONG, "venue": ""})["error"].startswith("venue is missing")
 

@@ -184,3 +184,9 @@ def test_a_table_typed_by_the_trader_has_no_age() -> None:
     assert risk.warnings == ()
     assert risk.receipts["liquidation_price"].band is None
     assert risk.receipts["liquidation_price"].tiers_source == "typed"
+
+
+def test_a_table_from_after_the_day_asked_about_is_pointed_out() -> None:
+    tables = tables_of(BTC, tiers_of((0, 0.004, 0)), as_of_ms=NOW + 3 * 86_400_000)
+    (said,) = risk_of(position(), tiers=tables).warnings
+    assert said == "the margin tiers were published 3 days after the day asked about"
