@@ -22,13 +22,16 @@ Row = TypeVar("Row")
 Index = QModelIndex | QPersistentModelIndex
 _NOWHERE = QModelIndex()
 
+# Asked for every cell that is painted, so they are put together once.
+_STILL = Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemNeverHasChildren
+_DRAGGABLE = _STILL | Qt.ItemFlag.ItemIsDragEnabled
+
 
 class Align(Enum):
     """Where a column's text stands: words left, numbers right so that their digits line up."""
 
     LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
     RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-    CENTER = Qt.AlignmentFlag.AlignCenter
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,8 +178,7 @@ class RowsModel(QAbstractTableModel, Generic[Row]):
         if not index.isValid():
             drop = Qt.ItemFlag.ItemIsDropEnabled
             return drop if self._draggable else Qt.ItemFlag.NoItemFlags
-        flags = super().flags(index) | Qt.ItemFlag.ItemNeverHasChildren
-        return flags | Qt.ItemFlag.ItemIsDragEnabled if self._draggable else flags
+        return _DRAGGABLE if self._draggable else _STILL
 
     def supportedDropActions(self) -> Qt.DropAction:  # noqa: N802 (Qt's name)
         return Qt.DropAction.MoveAction
