@@ -110,9 +110,11 @@ class Polls:
             self._seal(kind)
 
     def _seal(self, kind: Recorded) -> None:
-        rows, last_id = self._rows(kind)
-        newest = self.newest(kind)
+        # Read inside as well: `liqline record` may write beside a window's feed, and what it adds
+        # between reading and deleting would be gone.
         with self._database.transaction() as connection:
+            rows, last_id = self._rows(kind)
+            newest = self.newest(kind)
             for number, part in _by_series(rows):
                 put_rows(connection, number, part)
             connection.execute(

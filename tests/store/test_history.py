@@ -269,6 +269,39 @@ class TestPolls:
         np.testing.assert_array_equal(before, after)
         assert after.tolist() == [[at, at / 1e7] for at in received[10:95]]
 
+    def test_nobody_else_can_write_between_reading_polls_and_deleting_them(
+        self, path: Path, store: HistoryStore, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        store.record([mark(START_MS)], START_MS)
+        refused: list[str] = []
+        read = polls.Polls._rows
+
+        def read_while_another_tries(held: polls.Polls, kind: Recorded) -> tuple[np.ndarray, int]:
+            found = read(held, kind)
+            with closing(sqlite3.connect(path, timeout=0, isolation_level=None)) as other:
+                try:
+                    other.execute("BEGIN IMMEDIATE")
+                except sqlite3.OperationalError as error:
+                    refused.append(str(error))
+            return found
+
+        monkeypatch.setattr(polls.Polls, "_rows", read_while_another_tries)
+        store.record([mark(START_MS + HOUR_MS)], START_MS + HOUR_MS)
+        assert refused == ["database is locked"] * 2
+
+    def test_two_writers_of_one_history_lose_nothing(self, path: Path) -> None:
+        first, second = HistoryStore(path), HistoryStore(path)
+        first.record([mark(START_MS)], START_MS)
+        second.record([mark(START_MS + 1000)], START_MS + 1000)
+        first.close()
+        second.record([mark(START_MS + 2000)], START_MS + 2000)
+        second.close()
+        again = HistoryStore(path, read_only=True)
+        span = (START_MS, START_MS + HOUR_MS)
+        rows = again.read_polled(BITCOIN, Recorded.MARK_PRICE, *span, ("time_ms", "mark"))
+        again.close()
+        assert rows[:, 0].tolist() == [START_MS, START_MS + 1000, START_MS + 2000]
+
     def test_old_polls_are_sealed_even_when_few(self, path: Path, store: HistoryStore) -> None:
         store.record([mark(START_MS)], START_MS)
         store.record([mark(START_MS + HOUR_MS)], START_MS + HOUR_MS)
