@@ -12,13 +12,13 @@ from dataclasses import replace
 from types import FrameType
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, QEvent, QLockFile, QObject, QTimer
+from PySide6.QtCore import QCoreApplication, QEvent, QLockFile, QObject, Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
 from dashboard.errors import InputError, StoreError
 from dashboard.settings import load_settings
 from dashboard.store.paths import Places, find_places
-from widgets.importer import Importer
+from widgets.importer import Importer, ImportStep
 from widgets.log_file import logging_to
 from widgets.options import AppOptions, feed_arguments
 from widgets.theme import THEMES, apply
@@ -35,6 +35,25 @@ __all__ = ["AppOptions", "run"]
 _FEED = "widgets.feed_process"
 _PROGRAM = "widgets.program"
 _CHARTS = "widgets.panels.charts"
+IMPORTS = (
+    ImportStep(_FEED, beside=("dashboard.feed.frames",)),
+    ImportStep(
+        _PROGRAM,
+        beside=(
+            "numpy",
+            "dashboard.risk.assess",
+            "dashboard.store.book",
+            "dashboard.store.history",
+            "dashboard.store.tiers",
+            "dashboard.tradeline",
+        ),
+    ),
+    ImportStep(
+        _CHARTS,
+        beside=("multiprocessing", "xml.etree.ElementTree", "pydoc"),
+        warmed=("PySide6.QtCore", "PySide6.QtGui", "PySide6.QtWidgets"),
+    ),
+)
 _ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -93,8 +112,8 @@ class Start(QObject):
         self._quit_timer.timeout.connect(app.exit)
         self._feed: FeedProcess | None = None
         self._program: Program | None = None
-        self._importer = Importer([_FEED, _PROGRAM, _CHARTS], self)
-        self._importer.imported.connect(self._go_on)
+        self._importer = Importer(IMPORTS, self)
+        self._importer.imported.connect(self._go_on, Qt.ConnectionType.QueuedConnection)
         self._importer.failed.connect(self._fail)
         first_paint = FirstPaint(self._window)
         first_paint.done.connect(self._on_first_paint)

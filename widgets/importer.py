@@ -4,52 +4,110 @@ from __future__ import annotations
 
 import importlib
 import threading
-from collections.abc import Sequence
+import time
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
+
+_SLICE_S = 0.005
+
+
+class ImportStep(NamedTuple):
+    """`module` is imported in the GUI's thread, after what makes that short.
+
+    `beside` are modules without Qt, which a thread imports while the window goes on. `warmed` are
+    PySide6 modules whose types, made when they are first asked for, are made slice by slice.
+    """
+
+    module: str
+    beside: tuple[str, ...] = ()
+    warmed: tuple[str, ...] = ()
 
 
 class Importer(QObject):
-    """Imports modules one after the other in a thread; `imported` tells of each in the main one.
+    """Takes the steps one after the other; `imported` tells of each, and the next waits for
+    `go_on`, so that it does not slow down what the last one was imported for.
 
-    Only importing happens there: the modules make no QObject while they are imported. The next
-    one waits for `go_on`, so that it does not slow down what the last one was imported for.
+    Modules with Qt are imported in the GUI's thread alone: PySide6 makes its types when they are
+    first asked for, and two threads that ask at once end the process.
     """
 
     imported = Signal(str)
     failed = Signal(object)
+    _thread_done = Signal()
 
-    def __init__(self, modules: Sequence[str], parent: QObject | None = None) -> None:
+    def __init__(self, steps: Sequence[ImportStep], parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._modules = tuple(modules)
-        self._closing = threading.Event()
-        self._may_go_on = threading.Event()
-        self._thread = threading.Thread(target=self._import_all, name="importer")
+        self._steps = list(steps)
+        self._closed = False
+        self._failure: Exception | None = None
+        self._thread: threading.Thread | None = None
+        self._names: Iterator[object] = iter(())
+        self._slices = QTimer(self)
+        self._slices.setInterval(0)
+        self._slices.timeout.connect(self._warm_slice)
+        self._thread_done.connect(self._on_thread_done)
 
     def start(self) -> None:
-        """Start importing."""
-        self._thread.start()
+        """Take the first step."""
+        self.go_on()
 
     def go_on(self) -> None:
-        """Let the next module be imported."""
-        self._may_go_on.set()
+        """Take the next step, if there is one."""
+        if self._closed or not self._steps:
+            return
+        beside = self._steps[0].beside
+        self._thread = threading.Thread(target=self._import_beside, args=(beside,), name="importer")
+        self._thread.start()
 
     def close(self) -> None:
-        """Wait for the module that is being imported and leave out the rest."""
-        self._closing.set()
-        self._may_go_on.set()
-        if self._thread.is_alive():
+        """Wait for the module that the thread imports and leave out the rest."""
+        self._closed = True
+        self._slices.stop()
+        if self._thread is not None:
             self._thread.join()
 
-    def _import_all(self) -> None:
-        for name in self._modules:
-            if self._closing.is_set():
-                return
-            try:
+    def _import_beside(self, modules: tuple[str, ...]) -> None:
+        try:
+            for name in modules:
+                if self._closed:
+                    return
                 importlib.import_module(name)
-            except Exception as error:  # noqa: BLE001 (raised again in the main thread)
-                self.failed.emit(error)
+        except Exception as error:  # noqa: BLE001 (raised again in the main thread)
+            self._failure = error
+        self._thread_done.emit()
+
+    def _on_thread_done(self) -> None:
+        if self._closed:
+            return
+        if self._failure is not None:
+            self.failed.emit(self._failure)
+            return
+        self._names = _types(self._steps[0].warmed)
+        self._slices.start()
+
+    def _warm_slice(self) -> None:
+        end_s = time.perf_counter() + _SLICE_S
+        for _ in self._names:
+            if time.perf_counter() > end_s:
                 return
-            self.imported.emit(name)
-            self._may_go_on.wait()
-            self._may_go_on.clear()
+        self._slices.stop()
+        self._import()
+
+    def _import(self) -> None:
+        step = self._steps.pop(0)
+        try:
+            importlib.import_module(step.module)
+        except Exception as error:  # noqa: BLE001 (whoever waits for the module raises it)
+            self.failed.emit(error)
+            return
+        self.imported.emit(step.module)
+
+
+def _types(modules: Sequence[str]) -> Iterator[object]:
+    """Everything that the modules hold, each made when it is taken."""
+    for name in modules:
+        module = importlib.import_module(name)
+        for attribute in dir(module):
+            yield getattr(module, attribute)

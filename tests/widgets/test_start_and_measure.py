@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import subprocess
 import sys
 import threading
 import time
@@ -20,7 +21,8 @@ from dashboard.market.readings import ReadingKind, SeriesKind, Unavailable
 from dashboard.store.paths import find_places
 from tests.widgets.market_samples import BTC, ETH, NOW_MS, snapshot, update
 from widgets import log_file, readiness
-from widgets.importer import Importer
+from widgets.app import IMPORTS
+from widgets.importer import Importer, ImportStep
 from widgets.log_file import logging_to
 from widgets.options import AppOptions, feed_arguments
 from widgets.readiness import Readiness, all_fresh
@@ -129,9 +131,13 @@ def test_first_paint_is_told_once(qtbot: QtBot) -> None:
     assert told == [True]
 
 
-def test_modules_are_imported_in_a_thread_one_by_one(qtbot: QtBot) -> None:
+def importing_threads() -> list[str]:
+    return [thread.name for thread in threading.enumerate() if thread.name == "importer"]
+
+
+def test_modules_are_imported_one_by_one(qtbot: QtBot) -> None:
     imported: list[str] = []
-    importer = Importer(["json", "wave", "no.such.module"])
+    importer = Importer([ImportStep("json"), ImportStep("wave"), ImportStep("no.such.module")])
     importer.imported.connect(imported.append)
     importer.start()
     qtbot.waitUntil(lambda: imported == ["json"])
@@ -141,17 +147,50 @@ def test_modules_are_imported_in_a_thread_one_by_one(qtbot: QtBot) -> None:
         importer.go_on()
     assert isinstance(failed.args[0], ModuleNotFoundError)
     importer.close()
-    assert "importer" not in [thread.name for thread in threading.enumerate()]
+    assert importing_threads() == []
+
+
+def test_only_modules_without_qt_are_imported_beside_the_window(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """PySide6 makes its types when first asked for; two threads that ask end the process."""
+    line = "import threading\nthread = threading.current_thread().name\n"
+    for name in ("made_beside", "made_here"):
+        (tmp_path / f"{name}.py").write_text(line, encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    importer = Importer([ImportStep("made_here", ("made_beside",), ("PySide6.QtCore",))])
+    with qtbot.waitSignal(importer.imported):
+        importer.start()
+    assert sys.modules["made_beside"].thread == "importer"
+    assert sys.modules["made_here"].thread == threading.current_thread().name
+    importer.close()
+
+
+def test_no_module_with_qt_is_named_for_the_thread() -> None:
+    beside = [module for step in IMPORTS for module in step.beside]
+    code = f"import {', '.join(beside)}, sys; print('PySide6' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
+
+
+def test_module_that_fails_beside_the_window_is_told(qtbot: QtBot) -> None:
+    importer = Importer([ImportStep("json", beside=("no.such.module",))])
+    with qtbot.waitSignal(importer.failed) as failed:
+        importer.start()
+    assert isinstance(failed.args[0], ModuleNotFoundError)
+    importer.close()
 
 
 def test_importer_that_is_closed_leaves_out_the_rest(qtbot: QtBot) -> None:
-    importer = Importer(["json", "no.such.module"])
-    failures: list[object] = []
-    importer.failed.connect(failures.append)
+    importer = Importer([ImportStep("json", beside=("wave", "no.such.module"))])
+    told: list[object] = []
+    importer.failed.connect(told.append)
+    importer.imported.connect(told.append)
     importer.start()
     importer.close()
-    qtbot.wait(10)
-    assert failures == []
+    qtbot.wait(20)
+    assert told == []
+    assert importing_threads() == []
 
 
 def test_log_has_messages_of_qt_and_errors_of_slots(
