@@ -25,6 +25,7 @@ from dashboard.feed.frames import (
     Watch,
 )
 from dashboard.market.instrument import InstrumentKey, TierTable
+from dashboard.market.readings import Unavailable
 from dashboard.market.snapshot import Snapshot
 from widgets.feed_process import FeedProcess
 
@@ -145,7 +146,8 @@ class FeedLink(QObject):
 
     def _take_readings(self, frame: Readings) -> None:
         self.snapshot.merge(frame.all())
-        self.readings_seen += 1
+        if any(not isinstance(reading, Unavailable) for reading in frame.all()):
+            self.readings_seen += 1
         if self.first_reading_ms is None:
             self.first_reading_ms = self.now_ms()
         self.readings_arrived.emit()

@@ -177,12 +177,16 @@ class Program(QObject):
             self.finished.emit()
 
     def _on_first_reading(self) -> None:
+        if not self._link.readings_seen:
+            return
         self._link.readings_arrived.disconnect(self._on_first_reading)
         self._timings.mark(FIRST_READING)
         self._pulse.refresh()
 
     def _on_all_fresh(self) -> None:
-        self._timings.mark(ALL_FRESH)
+        # Where every reading is only said to be missing nothing is fresh.
+        if self._link.readings_seen:
+            self._timings.mark(ALL_FRESH)
         gc.collect()
         gc.freeze()
 

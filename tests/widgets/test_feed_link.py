@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from dashboard.feed.frames import Clock, LoadSeries
+from dashboard.feed.frames import Clock, LoadSeries, Readings
 from dashboard.market.instrument import InstrumentKey
+from dashboard.market.readings import ReadingKind, Unavailable
 from widgets import feed_process
 from widgets.feed_link import FeedLink
 from widgets.feed_process import FeedProcess
@@ -155,6 +156,23 @@ def test_clock_that_was_held_up_on_its_way_does_not_turn_time_back(qtbot: QtBot)
     assert link.now_ms() == 990_000
     link._take(Clock(now_ms=100_000, speed=1.0, paused=False))
     assert 100_000 <= link.now_ms() < 990_000
+
+
+def test_reasons_why_nothing_comes_are_no_readings(qtbot: QtBot) -> None:
+    link = FeedLink(FeedProcess(("true", [])), Clock(now_ms=5, speed=1.0, paused=True))
+    reason = Unavailable(
+        venue=BTC.venue,
+        symbol=BTC.symbol,
+        endpoint="",
+        venue_ms=None,
+        received_ms=5,
+        kind=ReadingKind.MARK_PRICE,
+        reason="the address is not found",
+    )
+    with qtbot.waitSignal(link.readings_arrived, timeout=0):
+        link._take(Readings(unavailable=[reason]))
+    assert link.readings_seen == 0
+    assert link.snapshot.why_missing(BTC, ReadingKind.MARK_PRICE) == "the address is not found"
 
 
 def test_flood_of_frames_leaves_the_window_its_turns(start: Start, qtbot: QtBot) -> None:
