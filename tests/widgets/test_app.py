@@ -68,8 +68,8 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[str], QImage, s
     done = liqline("--demo", "--offscreen", "--timings", *where, code=WATCHED_RUN)
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
-    log = folder / "liqline.log"
-    return done.stdout.splitlines(), QImage(str(picture)), log.read_text(encoding="utf-8")
+    logs = [log.read_text(encoding="utf-8") for log in folder.glob("*.log")]
+    return done.stdout.splitlines(), QImage(str(picture)), "".join(logs)
 
 
 def test_demo_is_shown_and_measured(demo: tuple[list[str], QImage, str]) -> None:
