@@ -19,6 +19,7 @@ PLANTED = {
     "dashboard.venues.planted -> dashboard.replay": "import dashboard.replay",
     "dashboard.store.planted -> widgets.theme": "import widgets.theme",
     "widgets.models.planted -> widgets.panels": "import widgets.panels",
+    "widgets.panels.planted_too -> widgets.feed_link": "import widgets.feed_link",
     "dashboard.risk.planted -> logging": "import logging",
     "dashboard.tradeline.planted -> asyncio": "def later():\n    import asyncio",
     "dashboard.replay.planted -> PySide6": "from PySide6.QtCore import QObject",
