@@ -13,8 +13,10 @@ from pytestqt.qtbot import QtBot
 
 from tests.widgets.chart_samples import HOUR
 from tests.widgets.market_samples import NOW_MS
+from widgets.charts.axes import ZONE
 from widgets.charts.lines import LineItem
 from widgets.charts.pane import Pane, ValueText
+from widgets.charts.price_lines import PriceLine, PriceLineKind
 from widgets.charts.series import TimeSeries
 from widgets.charts.time_chart import TimeChart
 from widgets.charts.time_range import MOST_BARS, TimeRange
@@ -106,6 +108,22 @@ def test_the_crosshair_stands_at_one_time_in_all_panes(chart: TimeChart) -> None
             assert chart.crosshair_column() == int(columns[0]) + 0.5
             bar_px = columns[0] - chart.panes[0].x_of(time_ms - HOUR)
             assert abs(columns[0] - x) <= 0.5 * bar_px + 1e-6
+
+
+def test_the_price_at_the_crosshair_is_not_read_as_that_of_a_line(chart: TimeChart) -> None:
+    pane = chart.panes[0]
+    pane.set_lines([PriceLine(15.0, "LONG entry", PriceLineKind.ENTRY)])
+    chart.set_clock(NOW_MS + HOUR, HOUR)
+    (placed,) = pane.placed_lines
+    top = pane.geometry().top()
+    move(chart, QPointF(400.0, top + placed.label_top + 20.0))
+    assert pane.price_lines.unnamed == {"LONG entry"}
+    move(chart, QPointF(400.0, top + placed.label_top + 60.0))
+    assert pane.price_lines.unnamed == set()
+    move(chart, QPointF(400.0, top + placed.label_top + 2.0))
+    assert pane.price_lines.unnamed == {"LONG entry"}
+    move(chart, middle_of(chart, 1, 400.0))
+    assert pane.price_lines.unnamed == set()
 
 
 def test_the_crosshair_stays_under_a_resting_mouse(chart: TimeChart) -> None:
@@ -219,6 +237,17 @@ def test_times_are_written_below_the_lowest_pane_only(chart: TimeChart) -> None:
     assert chart.time_axis.area.top() == chart.panes[-1].geometry().bottom()
     assert chart.time_axis.texts()
     assert all(len(pane.time_marks) == len(chart.time_axis.texts()) for pane in chart.panes)
+
+
+def test_no_time_is_written_over_the_name_of_the_zone(chart: TimeChart) -> None:
+    axis = chart.time_axis
+    look = axis.look
+    assert look is not None
+    axis.plot_width = axis.area.right() - 4.0
+    ends = axis.end_of_times(look)
+    assert ends + look.width(ZONE) < axis.area.right()
+    axis.plot_width = 500.0
+    assert axis.end_of_times(look) == 498.0
 
 
 def test_a_view_of_now_follows_it_bar_by_bar(chart: TimeChart) -> None:

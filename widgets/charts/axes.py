@@ -12,6 +12,7 @@ from widgets.charts.pane import Pane
 from widgets.charts.strip import Strip
 from widgets.charts.ticks import TimeTick
 
+ZONE = "UTC"
 _TICK_PX = 4.0
 
 
@@ -34,6 +35,7 @@ class ValueAxis(Strip):
 
     def point_at(self, value: float | None) -> None:
         """Show `value` in a tag, as the crosshair does; None takes the tag away."""
+        self.pane.price_lines.make_way(None if value is None else self.pane.y_of(value))
         if value != self._pointed:
             self._pointed = value
             self.update()
@@ -111,15 +113,20 @@ class TimeAxis(Strip):
         painter.drawLine(QLineF(area.left(), y, area.right(), y))
         for x, tick in self._marks:
             self._write(painter, look, x, tick)
-        zone = QRectF(self.plot_width, area.top(), area.width() - self.plot_width, area.height())
-        inner = zone.adjusted(0.0, 0.0, -TEXT_PADDING, 0.0)
-        look.write(painter, inner, "UTC", "text_muted", right=True)
+        look.write(
+            painter, area.adjusted(0.0, 0.0, -TEXT_PADDING, 0.0), ZONE, "text_muted", right=True
+        )
         if self._pointed is not None:
             self._draw_pointed(painter, look, *self._pointed)
 
+    def end_of_times(self, look: Look) -> float:
+        """Where times stop: a narrow value axis leaves the zone no room of its own."""
+        before_zone = self.area.right() - look.width(ZONE) - 3.0 * TEXT_PADDING
+        return min(self.plot_width - 2.0, before_zone)
+
     def _write(self, painter: QPainter, look: Look, x: float, tick: TimeTick) -> None:
         half = 0.5 * look.width(tick.text)
-        if x - half < 2.0 or x + half > self.plot_width - 2.0:
+        if x - half < 2.0 or x + half > self.end_of_times(look):
             return
         painter.setPen(look.color("border"))
         at = round(x) + 0.5

@@ -161,6 +161,22 @@ class Notice(PaneLayer):
 class PriceLines(PaneLayer):
     """Position lines and the mark across a pane, each named at the right edge."""
 
+    def __init__(self, pane: Pane, z: float) -> None:
+        super().__init__(pane, z)
+        self.unnamed: frozenset[str] = frozenset()
+
+    def make_way(self, y: float | None) -> None:
+        """Leave out the names beside which the crosshair's price at `y` would read as theirs."""
+        unnamed = frozenset(
+            placed.line.text
+            for placed in self.pane.placed_lines
+            if y is not None and self.look is not None
+            if abs(placed.label_top + 0.5 * self.look.line_height - y) < self.look.line_height
+        )
+        if unnamed != self.unnamed:
+            self.unnamed = unnamed
+            self.update()
+
     def draw(self, painter: QPainter, look: Look, area: QRectF) -> None:
         for placed in self.pane.placed_lines:
             token = placed.line.kind.value
@@ -176,5 +192,7 @@ class PriceLines(PaneLayer):
                 painter.drawLine(QLineF(area.left(), y, left - _LEADER_PX, y))
                 painter.setPen(QPen(look.color(token), 1.0))
                 painter.drawLine(QLineF(left - _LEADER_PX, y, left, middle))
+            if placed.line.text in self.unnamed:
+                continue
             box = QRectF(left, placed.label_top, width, look.line_height)
             draw_tag(painter, look, box.adjusted(0, 1, 0, -1), name, token, "surface")
