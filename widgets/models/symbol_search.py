@@ -108,11 +108,14 @@ def _why_not(
     known = {instrument.venue for instrument in instruments}
     waiting = [venue for venue in (query.venue,) if venue not in known and venue]
     if waiting or not known:
-        return f"the contracts of {', '.join(waiting or venues)} have not arrived yet; try again"
+        return (
+            f"no contracts of {', '.join(waiting or venues)} were listed; "
+            "the status bar says how that stands"
+        )
     if query.venue:
         return f"{query.venue}: {refusals[0].user_message}"
     missing = [venue for venue in venues if venue not in known]
-    unknown = f"; the contracts of {', '.join(missing)} have not arrived yet" if missing else ""
+    unknown = f"; nothing was listed by {', '.join(missing)}" if missing else ""
     return f"{refusals[0].user_message} (asked: {', '.join(venues)}{unknown})"
 
 
