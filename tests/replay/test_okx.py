@@ -159,9 +159,16 @@ async def test_the_ticker(link: Link) -> None:
     assert (await link.exchange.fetch_ticker(BITCOIN))["info"] == bitcoin["info"]
 
 
-async def test_what_was_not_recorded_is_an_empty_list(link: Link) -> None:
-    assert await link.exchange.fetch_open_interests() == {}
-    assert await link.exchange.fetch_mark_prices() == {}
+async def test_a_figure_that_was_not_recorded_is_empty_at_a_contract_that_is_listed(
+    link: Link,
+) -> None:
+    interest = (await link.exchange.fetch_open_interests())[BITCOIN]
+    assert interest["openInterestAmount"] is None
+    assert (interest["info"]["oi"], interest["info"]["oiUsd"]) == ("", "")
+    assert (await link.exchange.fetch_mark_prices())[BITCOIN]["markPrice"] is None
+
+
+async def test_a_series_that_was_not_recorded_is_an_empty_list(link: Link) -> None:
     assert await link.exchange.fetch_open_interest_history(BITCOIN, "1h") == []
     assert await link.exchange.fetch_long_short_ratio_history(BITCOIN, "1h") == []
     assert await link.exchange.fetch_market_leverage_tiers(BITCOIN) == []

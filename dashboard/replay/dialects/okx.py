@@ -163,15 +163,13 @@ class OkxDialect:
         entries: list[object] = []
         for tape in self._of_type(asked):
             coin, mark = tape.open_interest_coin(asked.now_ms), tape.mark(asked.now_ms)
-            if coin is None:
-                continue
-            value = None if mark is None else coin.value * mark.value
+            value = None if mark is None or coin is None else coin.value * mark.value
             entries.append(
                 {
                     "instType": "SWAP",
                     "instId": tape.market.market_id,
-                    "oi": number_text(_contracts(tape, coin.value)),
-                    "oiCcy": number_text(coin.value),
+                    "oi": number_text(None if coin is None else _contracts(tape, coin.value)),
+                    "oiCcy": number_text(None if coin is None else coin.value),
                     "oiUsd": number_text(value),
                     "ts": str(asked.now_ms),
                 }
@@ -204,11 +202,10 @@ class OkxDialect:
             {
                 "instType": "SWAP",
                 "instId": tape.market.market_id,
-                "markPx": number_text(mark.value),
+                "markPx": number_text(None if mark is None else mark.value),
                 "ts": str(asked.now_ms),
             }
             for tape, mark in marks
-            if mark is not None
         ]
 
     def _position_tiers(self, asked: _Asked) -> list[object]:
