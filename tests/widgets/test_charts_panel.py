@@ -123,6 +123,15 @@ def test_it_asks_for_the_newest_300_bars_of_what_is_selected(desk: Desk) -> None
     assert wanted.until_ms - HOUR <= NOW_MS < wanted.until_ms
 
 
+def test_it_asks_nothing_before_a_recording_says_what_time_it_is(desk: Desk) -> None:
+    desk.panel.show_update(update(BTC, selected=BTC, now_ms=0))
+    assert desk.asked == []
+    assert desk.notices()[0].startswith("Loading")
+    desk.panel.show_update(update(BTC, selected=BTC))
+    (asked,) = desk.asked
+    assert asked.until_ms >= NOW_MS
+
+
 def test_every_pane_shows_its_series_once_it_is_answered(desk: Desk) -> None:
     desk.panel.show_update(update(BTC, selected=BTC))
     assert all("Loading" in text for text in desk.notices())

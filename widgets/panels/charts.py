@@ -154,7 +154,8 @@ class ChartsPanel(QWidget):
             return
         back_from_loss = self._feed_lost and not update.feed_lost
         self._feed_lost = update.feed_lost
-        if self._key is None:
+        if self._key is None or update.now_ms <= 0:
+            # Before a recording has said what time it is there is no newest row to ask for.
             return
         set_back = update.now_ms < self.chart.now_ms
         if set_back and self._history is not None:
