@@ -1,7 +1,7 @@
 """A feed in miniature for the link's tests: `python script_feed.py BEHAVIOUR LOG`.
 
 It greets, sends its clock ten times a second and one mark price, and writes each command that it
-gets to LOG, after its process id. BEHAVIOUR makes it misbehave.
+gets to LOG, after its process id. BEHAVIOUR makes it misbehave, or run in the present ("live").
 """
 
 from __future__ import annotations
@@ -85,8 +85,9 @@ def main() -> None:
     if behaviour == "flood":
         for number in range(20_000):
             write(mark(float(number), START_MS))
+    start_ms = time.time_ns() // 1_000_000 if behaviour == "live" else START_MS
     for beat in range(600):
-        now_ms = START_MS + beat * 100
+        now_ms = start_ms + beat * 100
         write(Clock(now_ms=now_ms, speed=1.0, paused=False, recording=recording))
         if behaviour == "lists":
             write(Listing("binanceusdm", [contract("BTC"), contract("ETH")]))

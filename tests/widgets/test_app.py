@@ -167,7 +167,7 @@ def small_feed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     log = tmp_path / "commands.log"
 
     def program(_arguments: list[str]) -> tuple[str, list[str]]:
-        return sys.executable, [str(SCRIPT), "well", str(log)]
+        return sys.executable, [str(SCRIPT), "live", str(log)]
 
     monkeypatch.setattr(feed_process, "feed_program", program)
     return log
