@@ -19,6 +19,7 @@ from dashboard import __version__
 from dashboard.errors import DashboardError, InputError
 
 DEFAULT_RECORDING = "crash-2024-08"
+BUNDLED_RECORDINGS = (DEFAULT_RECORDING, "four-venues-2025-05", "seven-venues-2026-02")
 VENUES = ("binanceusdm", "bybit", "okx", "hyperliquid")
 """Those that can be asked, named here because their catalogue is for the feed's process only."""
 EXIT_USAGE = 2
@@ -39,7 +40,7 @@ COMMANDS: dict[str, Command] = {
     "history": Command(
         "dashboard.store.history_command", "print recorded series as CSV or Parquet"
     ),
-    "tiers": Command("dashboard.check.tiers_command", "import leverage tier tables"),
+    "tiers": Command("dashboard.check.tiers_command", "import or fetch leverage tier tables"),
     "feed": Command("dashboard.feed.feed_command", "the window's feed process", hidden=True),
 }
 
@@ -139,7 +140,8 @@ def _add_recording_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--recording",
         metavar="NAME",
-        help=f"which recording, by name or path (default: {DEFAULT_RECORDING})",
+        help=f"which recording, by name ({', '.join(BUNDLED_RECORDINGS)}) or path "
+        f"(default: {DEFAULT_RECORDING})",
     )
     group.add_argument(
         "--at",
@@ -149,7 +151,7 @@ def _add_recording_options(parser: argparse.ArgumentParser) -> None:
         help='UTC instant to start at, such as "2024-08-04 12:00"',
     )
     group.add_argument(
-        "--speed", type=float, metavar="N", help="recorded seconds per second, 1 to 3600"
+        "--speed", type=_speed, metavar="N", help="recorded seconds per second, 1 to 3600"
     )
     group.add_argument(
         "--replay-port", type=int, metavar="PORT", help="loopback port of the replay (default: any)"
@@ -177,6 +179,15 @@ def _venues(text: str) -> tuple[str, ...]:
             allowed = ", ".join(VENUES)
             raise argparse.ArgumentTypeError(f'venue "{name}" is unknown; allowed are {allowed}')
     return names
+
+
+def _speed(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f'"{text}" is no speed; allowed is a number from 1 to 3600'
+        ) from None
 
 
 def _seconds(text: str) -> float:

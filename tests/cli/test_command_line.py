@@ -9,6 +9,7 @@ import pytest
 
 from dashboard import cli
 from dashboard.errors import DashboardError
+from dashboard.replay.recording import list_recordings
 from dashboard.settings import Settings
 from dashboard.venues.catalogue import CATALOGUE
 
@@ -56,6 +57,7 @@ def test_times_are_read_as_utc_unless_they_say_otherwise() -> None:
     ("argv", "words"),
     [
         (["--demo", "--at", "noon"], '"noon" is no instant'),
+        (["--demo", "--speed", "fast"], '"fast" is no speed; allowed is a number from 1 to 3600'),
         (["--quit-after", "soon"], '"soon" is no time'),
         (["--quit-after", "0"], '"0" is no time'),
         (["--quit-after", "nan"], '"nan" is no time'),
@@ -114,3 +116,7 @@ def test_every_command_has_help_of_its_own(name: str, capsys: pytest.CaptureFixt
         cli.main([name, "--help"], _never)
     assert ended.value.code == 0
     assert f"liqline {name}" in capsys.readouterr().out
+
+
+def test_the_recordings_that_help_names_are_the_bundled_ones() -> None:
+    assert sorted(cli.BUNDLED_RECORDINGS) == sorted(info.name for info in list_recordings())
