@@ -70,6 +70,12 @@ def test_a_position_reads_across(key: str, text: str) -> None:
     assert cell(key, samples.risk()) == text
 
 
+def test_large_amounts_leave_out_the_cents() -> None:
+    assert cell("notional", samples.risk(notional=99_999.99)) == "99 999.99"
+    assert cell("notional", samples.risk(notional=1_174_799.4)) == "1 174 799"
+    assert cell("unrealised_pnl", samples.risk(unrealised_pnl=-250_000.0)) == "−250 000"
+
+
 def test_every_column_is_read_above() -> None:
     assert len(COLUMNS) == 20
     assert len(BY_KEY) == 20

@@ -12,6 +12,8 @@ from widgets.models.rows import Column
 Write = Callable[[PositionRow, float], str]
 Token = Callable[[PositionRow, float], str | None]
 
+_WHOLE_MONEY_FROM = 100_000.0
+
 
 def column(
     name: str,
@@ -71,9 +73,15 @@ def hint(row: PositionRow, name: str) -> str:
 
 
 def money(row: PositionRow, value: float, *, signed: bool = False) -> str:
-    """Money in the settle currency, which is named where prices are in another one."""
+    """Money in the settle currency, which is named where prices are in another one.
+
+    From six digits on cents would cost the column its width and tell nothing.
+    """
     currency = row.risk.currency
-    text = fmt.money(value, currency, signed=signed)
+    if abs(value) >= _WHOLE_MONEY_FROM:
+        text = fmt.number(value, 0, signed=signed) + f"{fmt.GROUP}{currency}"
+    else:
+        text = fmt.money(value, currency, signed=signed)
     same = currency == row.instrument.quote
     return text.removesuffix(f"{fmt.GROUP}{currency}") if same else text
 

@@ -58,7 +58,7 @@ NOTIONAL = column(
     "notional",
     "Notional",
     money,
-    sample="123 456.78",
+    sample="12 345 678",
     tooltip="Value at mark in the settle currency",
 )
 
