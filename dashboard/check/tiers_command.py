@@ -1,4 +1,4 @@
-"""`liqline tiers import FILE`: keep a leverage tier table that the trader has."""
+"""`liqline tiers`: keep a leverage tier table that the trader has, or one that a venue gives."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from dashboard.check import tiers_fetch
 from dashboard.errors import InputError
 from dashboard.store.paths import find_places
 from dashboard.store.tier_import import Imported, import_tiers
@@ -20,7 +21,7 @@ def add_parser(subparsers: Any) -> None:
     """Add `tiers` and its actions to the program's subparsers (an argparse object)."""
     parser = subparsers.add_parser(
         "tiers",
-        help="import leverage tier tables",
+        help="import or fetch leverage tier tables",
         description="Keep leverage tier tables that are newer than the bundled ones.",
     )
     actions = parser.add_subparsers(dest="action", required=True)
@@ -38,10 +39,15 @@ def add_parser(subparsers: Any) -> None:
     importing.add_argument(
         "--data-dir", type=Path, metavar="DIR", help="where book, history and tables are kept"
     )
+    tiers_fetch.add_parser(actions)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Import the file and say what was kept; raises InputError where it is not usable."""
+    """Do what the action says; raises InputError where what was given is not usable."""
+    return tiers_fetch.run(arguments) if arguments.action == "fetch" else _import(arguments)
+
+
+def _import(arguments: argparse.Namespace) -> int:
     kept = import_tiers(
         arguments.file,
         find_places(arguments.data_dir).data,
