@@ -12,7 +12,7 @@ import pytest
 
 from dashboard.check import tiers_fetch
 from dashboard.cli import main
-from dashboard.market.instrument import InstrumentKey
+from dashboard.market.instrument import InstrumentKey, TierUnit
 from dashboard.store.tiers import load_tiers
 from dashboard.venues import lean_ccxt
 from dashboard.venues.ccxt_source import CcxtSource
@@ -69,6 +69,16 @@ def test_a_venue_may_be_named_as_usual(
 ) -> None:
     assert fetch(tmp_path, "KuCoin", "ETH/USDT:USDT") == 0
     assert said(capsys) == ("kucoinfutures ETH/USDT:USDT: 2 tiers, kept\n", "")
+
+
+def test_tiers_that_the_feed_fetches_can_be_fetched_too(
+    server: FaultyServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert fetch(tmp_path, "okx") == 0
+    assert said(capsys) == ("okx BTC/USDT:USDT: 1 tier, kept\n", "")
+    table = load_tiers(tmp_path).find(InstrumentKey("okx", "BTC/USDT:USDT"))
+    assert table is not None
+    assert table.unit is TierUnit.CONTRACTS
 
 
 def test_a_contract_without_tiers_is_said(

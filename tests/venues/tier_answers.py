@@ -1,4 +1,4 @@
-"""Answers of the venues that are asked for leverage tiers only, and a server that gives them.
+"""Answers of venues that are asked for leverage tiers, and a server that gives them.
 
 Listings and first tiers are the samples that ccxt 4.5.90 keeps in its source; the later tiers are
 made up in their form.
@@ -102,6 +102,24 @@ KUCOIN_SECOND = KUCOIN_FIRST | {
     "maintainMargin": 0.01,
 }
 
+OKX_CONTRACT = {
+    "instId": "BTC-USDT-SWAP",
+    "instType": "SWAP",
+    "instFamily": "BTC-USDT",
+    "uly": "BTC-USDT",
+    "settleCcy": "USDT",
+    "ctType": "linear",
+    "ctVal": "0.01",
+    "ctMult": "1",
+    "ctValCcy": "BTC",
+    "lever": "125",
+    "tickSz": "0.1",
+    "lotSz": "1",
+    "minSz": "1",
+    "state": "live",
+}
+OKX_FIRST = {"tier": "1", "minSz": "0", "maxSz": "500", "mmr": "0.03", "maxLever": "10"}
+
 
 def gate(*tiers: object) -> object:
     """Gate's answer with these tiers."""
@@ -126,6 +144,11 @@ ANSWERS: dict[str, object] = {
     "/api.bitget.com/api/v2/mix/market/contracts?productType=USDT-FUTURES": bitget(BITGET_CONTRACT),
     "/api.bitget.com/api/v2/mix/market/query-position-lever"
     "?productType=USDT-FUTURES&symbol=BTCUSDT": bitget(BITGET_FIRST, BITGET_SECOND),
+    "/www.okx.com/api/v5/public/instruments?instType=SWAP": {"code": "0", "data": [OKX_CONTRACT]},
+    "/www.okx.com/api/v5/public/position-tiers?instType=SWAP&tdMode=isolated&instFamily=BTC-USDT": {
+        "code": "0",
+        "data": [OKX_FIRST],
+    },
     "/api-futures.kucoin.com/api/v1/contracts/active": kucoin(KUCOIN_CONTRACT),
     "/api-futures.kucoin.com/api/v1/contracts/risk-limit/ETHUSDTM": kucoin(
         KUCOIN_FIRST, KUCOIN_SECOND
