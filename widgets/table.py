@@ -50,17 +50,31 @@ class RowsView(QTableView):
         self.fit_columns()
 
     def fit_columns(self) -> None:
-        """Give every column the width of its title and sample, and a share of what is to spare."""
-        needed = {
-            section: self._needed_width(column)
-            for section, column in enumerate(self._rows.columns)
+        """Give every column the width of its title and sample, and a share of what is to spare.
+
+        Where not all have room, those that do fill the width and none is cut at the edge.
+        """
+        widths = self._needed_widths()
+        room, fitting = self.viewport().width(), list(widths)
+        while fitting[1:] and sum(widths[section] for section in fitting) > room:
+            fitting.pop()
+        stretch = min(max(1.0, room / sum(widths[at] for at in fitting)), _MAX_STRETCH)
+        widths |= {section: int(widths[section] * stretch) for section in fitting}
+        if len(fitting) < len(widths):
+            widths[fitting[-1]] += max(0, room - sum(widths[section] for section in fitting))
+        with self._by_program():
+            for section, width in widths.items():
+                self.setColumnWidth(section, width)
+
+    def _needed_widths(self) -> dict[int, int]:
+        """What each shown column needs, from the left."""
+        header = self.horizontalHeader()
+        sections = [header.logicalIndex(place) for place in range(header.count())]
+        return {
+            section: self._needed_width(self._rows.columns[section])
+            for section in sections
             if not self.isColumnHidden(section)
         }
-        room = self.viewport().width() / max(1, sum(needed.values()))
-        stretch = min(max(1.0, room), _MAX_STRETCH)
-        with self._by_program():
-            for section, width in needed.items():
-                self.setColumnWidth(section, int(width * stretch))
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802 (Qt's name)
         """Room for a few whole rows under the header, with the scroll bar."""

@@ -146,3 +146,16 @@ def test_least_height_shows_three_whole_rows(qtbot: QtBot) -> None:
     view.show()
     view.resize(300, view.minimumSizeHint().height())
     assert view.viewport().height() >= 3 * view.rowHeight(0)
+
+
+def test_no_column_is_cut_at_the_edge_where_not_all_have_room(qtbot: QtBot) -> None:
+    view = made(qtbot, width=700)
+    view.show()
+    room = view.viewport().width()
+    assert view.horizontalHeader().length() > room
+    edges = {
+        view.columnViewportPosition(section) + view.columnWidth(section)
+        for section in range(len(COLUMNS))
+        if not view.isColumnHidden(section)
+    }
+    assert room in edges
