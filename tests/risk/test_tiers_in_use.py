@@ -190,3 +190,10 @@ def test_a_table_from_after_the_day_asked_about_is_pointed_out() -> None:
     tables = tables_of(BTC, tiers_of((0, 0.004, 0)), as_of_ms=NOW + 3 * 86_400_000)
     (said,) = risk_of(position(), tiers=tables).warnings
     assert said == "the margin tiers were published 3 days after the day asked about"
+
+
+def test_kucoin_charges_the_rate_of_its_level_on_the_whole_position() -> None:
+    contract = instrument(venue="kucoinfutures")
+    rows = tiers_of((0, 0.004, 0), (30_000, 0.01, 0))
+    risk = risk_of(position(of=contract, taker_fee=0.0), tiers=tables_of(contract, rows))
+    assert risk.liquidation_price == pytest.approx(45_000 / (1 - 0.01))

@@ -7,6 +7,7 @@ from datetime import date
 from dashboard.risk.venue_rules.rule import (
     CROSS_ONLY,
     ISOLATED_ONLY,
+    Brackets,
     CloseFee,
     MaintenanceBasis,
     TickRounding,
@@ -22,6 +23,7 @@ RULES = (
         maintenance_on=MaintenanceBasis.ENTRY,
         close_fee=CloseFee.ENTRY_AND_MARGIN,
         taker_fee=0.0006,
+        brackets=Brackets.WHOLE,
         margin_holds_fee=True,
         next_funding=True,
         tick_rounding=TickRounding.EARLIER,
@@ -37,7 +39,10 @@ RULES = (
         document="KuCoin announcement 05/20/2025 (isolated margin since 22 May 2025)",
         close_fee=CloseFee.MARK,
         taker_fee=0.0006,
+        brackets=Brackets.WHOLE,
         tick_rounding=TickRounding.EARLIER,
+        note="KuCoin publishes a rate per risk level and no deduction: the level's rate is taken "
+        "for the whole position, which liquidates no later.",
     ),
     VenueRule(
         name="KuCoin cross",
