@@ -173,10 +173,14 @@ def make_environment(pins: list[Path]) -> None:
 
 
 def install_packages(pins: Path) -> None:
-    """Install what a requirements file pins, each file checked against its hash."""
+    """Install what a requirements file pins, each file checked against its hash.
+
+    The file names every package, transitive ones too, so pip need not look for any: older ones
+    than 23.3 ask for the newest release of a dependency with an extra and then refuse it.
+    """
     say(f"Installing the packages of {pins.name} (about 600 MB on disk)")
-    options = ["--require-hashes", "--only-binary=:all:", "--no-compile", "--progress-bar=off"]
-    quiet = ["--disable-pip-version-check", "--no-input", "-r", str(pins)]
+    options = ["--require-hashes", "--no-deps", "--only-binary=:all:", "--no-compile"]
+    quiet = ["--disable-pip-version-check", "--no-input", "--progress-bar=off", "-r", str(pins)]
     command = [str(PYTHON), "-m", "pip", "install", *options, *quiet]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as pip:
         for line in pip.stdout or ():

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 import tomllib
+from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -57,9 +59,41 @@ def test_pins_fulfil_what_the_project_asks_for(python_version: str, system: str)
         for pin in pins("requirements-test.txt")
         if pin.marker is None or pin.marker.evaluate(target)
     }
-    asked = PROJECT["dependencies"] + PROJECT["optional-dependencies"]["test"]
+    extras = PROJECT["optional-dependencies"]
+    asked = PROJECT["dependencies"] + extras["desk"] + extras["test"]
+    assert PROJECT["name"] + "[desk]" in asked
     for requirement in map(Requirement, asked):
+        if requirement.name == PROJECT["name"]:
+            continue
         assert requirement.specifier.contains(chosen[requirement.name.lower()]), requirement
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_pins_name_all_that_is_needed_since_pip_looks_for_nothing_else(file: str) -> None:
+    here = [pin for pin in pins(file) if pin.marker is None or pin.marker.evaluate()]
+    chosen = {canonicalize_name(pin.name): next(iter(pin.specifier)).version for pin in here}
+    extras = {name: {""} for name in chosen}
+    waiting = [Requirement(name) for name in chosen]
+    while waiting:
+        asked = waiting.pop()
+        name = canonicalize_name(asked.name)
+        assert name in chosen, f"{asked} has no pin in {file}"
+        assert asked.specifier.contains(chosen[name]), asked
+        for text in _requirements_of(name):
+            need = Requirement(text)
+            wanted = extras[name] | asked.extras
+            if need.marker is None or any(need.marker.evaluate({"extra": e}) for e in wanted):
+                known = extras.get(canonicalize_name(need.name), set())
+                if not need.extras <= known or canonicalize_name(need.name) not in chosen:
+                    waiting.append(need)
+                known |= need.extras
+
+
+def _requirements_of(name: str) -> list[str]:
+    try:
+        return distribution(name).requires or []
+    except PackageNotFoundError:
+        pytest.fail(f"{name} is pinned for this machine, but run.py did not install it")
 
 
 def test_faulty_qt_is_ruled_out() -> None:
