@@ -205,6 +205,12 @@ QToolTip {{ color: {theme.text}; background: {theme.surface_raised};
     border: 1px solid {theme.border}; padding: 4px; }}
 QDockWidget {{ color: {theme.text_muted}; font-weight: 600; }}
 QDockWidget::title {{ background: {theme.background}; padding: 3px 8px; text-align: left; }}
+QTabBar {{ background: {theme.background}; }}
+QTabBar::tab {{ background: {theme.background}; color: {theme.text_muted}; padding: 4px 12px;
+    border: 0; border-bottom: 2px solid transparent; }}
+QTabBar::tab:hover {{ color: {theme.text}; }}
+QTabBar::tab:selected {{ color: {theme.text}; border-bottom-color: {theme.accent}; }}
+QTabBar::tab:focus {{ color: {theme.accent}; }}
 QMenuBar {{ background: {theme.background}; }}
 QMenuBar::item {{ padding: 4px 9px; background: transparent; }}
 QMenuBar::item:selected {{ background: {theme.selection}; }}

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, cast
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QPixmap
-from PySide6.QtWidgets import QDockWidget, QMainWindow, QWidget
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabWidget, QWidget
 
 from widgets import format as fmt
-from widgets.panels import PANELS, Panel, PanelSpec
+from widgets.panels import PANELS, Panel, PanelSpec, Place
 from widgets.picture import stamped_picture
 from widgets.plain import PlainLabel
 from widgets.status import StatusBar, recorded_text
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 DEFAULT_SIZE = (1600, 1000)
 PROGRAM = "Liqline"
-_LAYOUT_VERSION = 1
+_LAYOUT_VERSION = 2
 """Raise it when docks are renamed, so that an older layout is not half restored."""
 
 
@@ -39,6 +39,7 @@ class MainWindow(QMainWindow):
         self.setObjectName("window")
         self.setWindowTitle(PROGRAM)
         self.setDockNestingEnabled(True)
+        self.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
         self.resize(QSize(*DEFAULT_SIZE).boundedTo(self.screen().availableSize()))
         self.status = StatusBar()
         self.setStatusBar(self.status)
@@ -80,16 +81,41 @@ class MainWindow(QMainWindow):
         self.theme_changed.emit(theme)
 
     def arrange_docks(self) -> None:
-        """Put the docks below each other in the order and shares of the list of panels."""
-        docks = list(self.docks.values())
-        for dock in docks:
+        """Put the docks where the list of panels says: a main column, tabs below, a side column."""
+        for dock in self.docks.values():
             dock.setFloating(False)
             dock.show()
-        self.addDockWidget(Qt.DockWidgetArea.TopDockWidgetArea, docks[0])
-        for above, below in pairwise(docks):
+        stack = self._docks_at(Place.MAIN)
+        tabs = self._docks_at(Place.BOTTOM)
+        side = self._docks_at(Place.SIDE)
+        column = stack + tabs[:1]
+        self.addDockWidget(Qt.DockWidgetArea.TopDockWidgetArea, column[0])
+        if side:
+            self.splitDockWidget(column[0], side[0], Qt.Orientation.Horizontal)
+        for above, below in pairwise(column):
             self.splitDockWidget(above, below, Qt.Orientation.Vertical)
-        shares = [spec.share * self.height() // 100 for spec in self.specs]
-        self.resizeDocks(docks, shares, Qt.Orientation.Vertical)
+        for group in (tabs, side):
+            self._put_in_tabs(group)
+        self._share_space(column, side[:1])
+
+    def _docks_at(self, place: Place) -> list[QDockWidget]:
+        return [self.docks[spec.key] for spec in self.specs if spec.place is place]
+
+    def _put_in_tabs(self, group: list[QDockWidget]) -> None:
+        for dock in group[1:]:
+            self.tabifyDockWidget(group[0], dock)
+        for dock in group[:1]:
+            dock.raise_()
+
+    def _share_space(self, column: list[QDockWidget], side: list[QDockWidget]) -> None:
+        shares = {spec.key: spec.share for spec in self.specs}
+        heights = [shares[dock.objectName()] * self.height() // 100 for dock in column]
+        self.resizeDocks(column, heights, Qt.Orientation.Vertical)
+        for dock in side:
+            width = shares[dock.objectName()] * self.width() // 100
+            self.resizeDocks(
+                [column[0], dock], [self.width() - width, width], Qt.Orientation.Horizontal
+            )
 
     def go_to(self, key: str) -> None:
         """Show a dock and give its panel the focus."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -16,24 +17,39 @@ class Panel(Protocol):
         """Show `update`; a hidden panel returns early and catches up when shown."""
 
 
+class Place(StrEnum):
+    """Where a dock stands until the trader moves it."""
+
+    MAIN = "main"
+    """Below the one before it in the main column."""
+    BOTTOM = "bottom"
+    """A tab of the group that ends the main column; the first of the list is in front."""
+    SIDE = "side"
+    """A tab of the column at the right; the first of the list is in front."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PanelSpec:
     """One dock.
 
-    `key` names it in saved layouts, `share` is its part of the height at the first start, `fast`
-    panels are painted at 4 Hz and the others at 1 Hz so that their text can be read.
+    `key` names it in saved layouts, `share` is its part of the height at the first start in
+    percent (of tabs, that of the one in front counts; of the side column, its part of the width),
+    `fast` panels are painted at 4 Hz and the others at 1 Hz so that their text can be read.
     """
 
     key: str
     title: str
     shortcut: str
-    share: int
+    share: int = 0
+    place: Place = Place.MAIN
     fast: bool = False
 
 
 WATCHLIST = PanelSpec(key="watchlist", title="Watch-list", shortcut="Ctrl+1", share=20)
 CHARTS = PanelSpec(key="charts", title="Charts", shortcut="Ctrl+2", share=57, fast=True)
-POSITIONS = PanelSpec(key="positions", title="Positions", shortcut="Ctrl+3", share=23)
+POSITIONS = PanelSpec(
+    key="positions", title="Positions", shortcut="Ctrl+3", share=23, place=Place.BOTTOM
+)
 
 PANELS = (WATCHLIST, CHARTS, POSITIONS)
-"""From the top of the window down."""
+"""In the order of menus and keys, and within each place from the top or front on."""
