@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QPixmap
-from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabWidget, QWidget
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabBar, QTabWidget, QWidget
 
 from widgets import format as fmt
 from widgets.panels import PANELS, Panel, PanelSpec, Place
@@ -97,6 +97,7 @@ class MainWindow(QMainWindow):
         for group in (tabs, side):
             self._put_in_tabs(group)
         self._share_space(column, side[:1])
+        self._hide_left_over_tabs()
 
     def _docks_at(self, place: Place) -> list[QDockWidget]:
         return [self.docks[spec.key] for spec in self.specs if spec.place is place]
@@ -106,6 +107,19 @@ class MainWindow(QMainWindow):
             self.tabifyDockWidget(group[0], dock)
         for dock in group[:1]:
             dock.raise_()
+
+    def _hide_left_over_tabs(self) -> None:
+        """Hide the tab bars of arrangements that never came to be, which Qt leaves standing.
+
+        Laying out shows again those that are used.
+        """
+        options = Qt.FindChildOption.FindDirectChildrenOnly
+        for bar in self.findChildren(QTabBar, options=options):
+            bar.hide()
+        layout = self.layout()
+        if layout is not None:
+            layout.invalidate()
+            layout.activate()
 
     def _share_space(self, column: list[QDockWidget], side: list[QDockWidget]) -> None:
         shares = {spec.key: spec.share for spec in self.specs}
@@ -146,6 +160,7 @@ class MainWindow(QMainWindow):
             self.restoreGeometry(from_text(state.geometry))
         if state.docks:
             self.restoreState(from_text(state.docks), _LAYOUT_VERSION)
+            self._hide_left_over_tabs()
         self._restore_tables()
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 (Qt's name)

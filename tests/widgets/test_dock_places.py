@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtWidgets import QApplication, QDockWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QDockWidget, QTabBar
 from pytestqt.qtbot import QtBot
 
 from widgets.panels import PanelSpec, Place
@@ -53,6 +54,25 @@ def test_first_of_each_group_of_tabs_is_in_front(window: MainWindow) -> None:
     assert front_most(window, CARD, NOTES) == ["card"]
     assert window.tabifiedDockWidgets(window.docks["front"]) == [window.docks["behind"]]
     assert window.tabifiedDockWidgets(window.docks["card"]) == [window.docks["notes"]]
+
+
+def shown_tabs(window: MainWindow) -> list[list[str]]:
+    options = Qt.FindChildOption.FindDirectChildrenOnly
+    bars = [bar for bar in window.findChildren(QTabBar, options=options) if bar.isVisible()]
+    return sorted([bar.tabText(at) for at in range(bar.count())] for bar in bars)
+
+
+def test_each_group_has_one_row_of_tabs_however_often_it_was_arranged(
+    window: MainWindow, qapp: QApplication
+) -> None:
+    wanted = [["Card", "Notes"], ["Front", "Behind"]]
+    assert shown_tabs(window) == wanted
+    window.arrange_docks()
+    qapp.processEvents()
+    assert shown_tabs(window) == wanted
+    window.restore_layout(window.layout_state())
+    qapp.processEvents()
+    assert shown_tabs(window) == wanted
 
 
 def test_going_to_a_tab_that_is_behind_brings_it_to_the_front(
