@@ -2,7 +2,8 @@
 
 Run with `python -m tests.benchmarks.charts`. All candidates of a figure run interleaved in one
 process, off screen, at 1600x900, in CPU time of the painting thread. The floor is a widget that
-fills its background and draws one upright line per pixel column.
+fills its background and draws one upright line per pixel column. "chart" is a whole frame of
+pyqtgraph's view and view boxes with our axes; "item alone" is the series item on a bare widget.
 """
 
 from __future__ import annotations
@@ -17,27 +18,33 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import numpy.typing as npt
 import pyqtgraph as pg
-from PySide6.QtCore import QPoint
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtCore import QLineF, QPoint, QRectF
+from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
 from tests.benchmarks.measure import Candidate, interleaved_rounds, medians, print_figure
 from widgets.charts.bars import BarItem
 from widgets.charts.candles import CandleItem, candle_series
+from widgets.charts.columns import whole
+from widgets.charts.item import SeriesItem
 from widgets.charts.lines import LineItem
 from widgets.charts.painting import draw_lines, solid_pen
 from widgets.charts.pane import Pane, ValueText
+from widgets.charts.scale import Scale
 from widgets.charts.series import TimeSeries
 from widgets.charts.time_chart import TimeChart
 from widgets.charts.time_range import TimeRange
 from widgets.theme import DARK
 
 WIDTH, HEIGHT = 1600, 900
-SIZES = (10_000, 100_000, 1_000_000)
+SIZES = (10_000, 100_000, 1_000_000, 10_000_000)
 PANES, PANE_ROWS, CANDLES = 4, 26_000, 2_000
 BAR_MS = 60_000.0
 FRAMES = 20
+FRAMES_OF_MILLIONS = 4
+SINGLE_FRAMES = 240
+CANDLES_PART = 10
 TICKS = 200
 _STEP = 0.0005
 
@@ -135,24 +142,116 @@ def own_series(times: Floats, values: Floats) -> TimeSeries:
     return series
 
 
+class ItemAlone(QWidget):
+    """A background and one series item, painted straight onto it: no view, no axes."""
+
+    def __init__(self, item: SeriesItem, times: Floats, values: Floats) -> None:
+        super().__init__()
+        self.resize(WIDTH, HEIGHT)
+        self._item = item
+        self._span = float(times[-1])
+        self._low, self._high = float(values.min()), float(values.max())
+        self._shift = 0.0
+
+    def pan(self, shift: float) -> None:
+        """Start at this part of the span."""
+        self._shift = shift
+
+    def scale(self) -> Scale:
+        """The map of the whole span and all values to the widget."""
+        x_scale = WIDTH / self._span
+        y_scale = -HEIGHT / (self._high - self._low)
+        return Scale(x_scale, -self._shift * WIDTH, y_scale, -self._high * y_scale)
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 (Qt's name)
+        """Fill, and the item."""
+        painter = QPainter(self)
+        painter.fillRect(event.rect(), QColor(DARK.surface))
+        self._item.draw(painter, self.scale(), whole(0.0, float(WIDTH)))
+
+
+def item_alone(item: SeriesItem, times: Floats, values: Floats) -> Panning:
+    """The series item without a view."""
+    widget = ItemAlone(item, times, values)
+    return Panning(widget, widget.pan)
+
+
 def one_line(count: int) -> dict[str, Candidate]:
-    """A line of `count` points: own item, pyqtgraph as it comes and tuned, the floor."""
+    """A line of `count` points: our item, our chart, pyqtgraph as it comes and tuned, the floor."""
     times, values = walk(count)
-    own = LineItem(own_series(times, values), DARK.accent)
+    series = own_series(times, values)
     return {
         "floor": floor(),
-        "own item in a pyqtgraph plot": plot_of([own], times),
-        "own chart": own_chart(times, values),
+        "item alone": item_alone(LineItem(series, DARK.accent), times, values),
+        "chart": own_chart(series, times),
+        "item in a pyqtgraph plot": plot_of([LineItem(series, DARK.accent)], times),
         "pyqtgraph": plot_of([pg.PlotDataItem(times, values)], times),
         "pyqtgraph tuned": plot_of([pg.PlotDataItem(times, values)], times, clip=True),
         "pyqtgraph without data": plot_of([], times),
     }
 
 
-def own_chart(times: Floats, values: Floats) -> Panning:
+class BatchedCandles(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no types
+    """pyqtgraph's candles as well as they can be done there: what is visible, in two calls."""
+
+    def __init__(self, rows: Floats) -> None:
+        super().__init__()
+        self._rows = rows
+        self._half = 0.3 * float(rows[1, 0] - rows[0, 0])
+
+    def boundingRect(self) -> QRectF:  # noqa: N802 (Qt's name)
+        """What the view shows."""
+        return self.viewRect()
+
+    def viewTransformChanged(self) -> None:  # noqa: N802 (pyqtgraph's name)
+        """Follow the view."""
+        super().viewTransformChanged()
+        self.prepareGeometryChange()
+
+    def paint(self, painter: QPainter, *_: object) -> None:
+        """Wicks as lines, bodies as rectangles, from arrays."""
+        view = self.viewRect()
+        first, stop = np.searchsorted(self._rows[:, 0], (view.left(), view.right()))
+        rows = self._rows[first:stop]
+        x = rows[:, 0]
+        wicks = pg.Qt.internals.PrimitiveArray(QLineF, 4)
+        wicks.resize(len(rows))
+        wicks.ndarray()[:] = np.column_stack((x, rows[:, 3], x, rows[:, 2]))
+        bodies = pg.Qt.internals.PrimitiveArray(QRectF, 4)
+        bodies.resize(len(rows))
+        width = np.full_like(x, 2.0 * self._half)
+        bodies.ndarray()[:] = np.column_stack(
+            (x - self._half, rows[:, 1], width, rows[:, 4] - rows[:, 1])
+        )
+        painter.setPen(pg.mkPen(DARK.candle_up))
+        painter.drawLines(*wicks.drawargs())
+        painter.setBrush(QColor(DARK.candle_up))
+        painter.drawRects(*bodies.drawargs())
+
+
+def line_and_candles(count: int) -> dict[str, Candidate]:
+    """A line of `count` points under a tenth as many candles, each over the whole span."""
+    times, values = walk(count)
+    every = slice(None, None, CANDLES_PART)
+    rows = candle_rows(times[every], values[every])
+    candles = candle_series(BAR_MS * CANDLES_PART)
+    candles.merge(rows)
+    items = [CandleItem(candles, DARK.candle_up, DARK.candle_down)]
+    tuned = pg.PlotDataItem(times, values)
+    return {
+        "chart": own_chart(own_series(times, values), times, items),
+        "pyqtgraph tuned with batched candles": plot_of(
+            [BatchedCandles(rows), tuned], times, clip=True
+        ),
+    }
+
+
+def own_chart(series: TimeSeries, times: Floats, others: Sequence[SeriesItem] = ()) -> Panning:
     """One pane of ours, axes and legend included."""
     pane = Pane("price", ValueText(lambda value, _: f"{value:.0f}", str))
-    pane.add_series(LineItem(own_series(times, values), DARK.accent))
+    pane.add_series(LineItem(series, DARK.accent))
+    for item in others:
+        pane.add_series(item)
     return _panned(TimeChart([pane], DARK), times)
 
 
@@ -226,6 +325,28 @@ class LiveTick:
         self._series.replace_last((self._time, self._value))
 
 
+class ShownTick:
+    """One new value of the last row and the repaint of the columns it changes."""
+
+    def __init__(self, count: int) -> None:
+        times, values = walk(count)
+        self._series = own_series(times, values)
+        self._item = LineItem(self._series, DARK.accent)
+        pane = Pane("price", ValueText(lambda value, _: f"{value:.0f}", str))
+        pane.add_series(self._item)
+        chart = TimeChart([pane], DARK)
+        self._panning = _panned(chart, times)
+        chart.reset_view()
+        self._last = self._series.row(-1)
+        self._side = 1.0
+
+    def __call__(self) -> None:
+        self._side = -self._side
+        self._series.replace_last((self._last[0], self._last[1] + self._side))
+        self._item.update_tail()
+        QApplication.processEvents()
+
+
 class LiveTickPyqtgraph:
     """The same for a pyqtgraph curve, tuned: it takes its arrays anew and repaints."""
 
@@ -240,14 +361,97 @@ class LiveTickPyqtgraph:
         self._curve.setData(self._times, self._values)
 
 
-def frames(name: str, candidates: dict[str, Candidate], own: Sequence[str], peers: str) -> None:
+class ShownTickPyqtgraph(LiveTickPyqtgraph):
+    """The same for a pyqtgraph curve, tuned, with its repaint."""
+
+    def __call__(self) -> None:
+        super().__call__()
+        QApplication.processEvents()
+
+
+def pixel_error(count: int) -> int:
+    """Greatest distance, in pixels, of our ink from that of a drawing of every row, both ways."""
+    times, values = walk(count)
+    widget = ItemAlone(LineItem(own_series(times, values), DARK.accent), times, values)
+    scale = widget.scale()
+    ours = widget.grab().toImage().convertToFormat(QImage.Format.Format_RGB32)
+    full = QImage(WIDTH, HEIGHT, QImage.Format.Format_RGB32)
+    full.fill(QColor(DARK.surface))
+    painter = QPainter(full)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(QColor(DARK.accent))
+    x, y = scale.x(times), scale.y(values)
+    draw_lines(painter, np.column_stack((x[:-1], y[:-1], x[1:], y[1:])))
+    painter.end()
+    one, other = _ink(ours), _ink(full)
+    error = 0
+    while (one & ~_grown(other, error)).any() or (other & ~_grown(one, error)).any():
+        error += 1
+    return error
+
+
+def _ink(image: QImage) -> npt.NDArray[np.bool_]:
+    rgb = np.frombuffer(image.constBits(), np.uint8).reshape(HEIGHT, WIDTH, 4)[..., 2::-1]
+    accent = QColor(DARK.accent)
+    wanted = np.array([accent.red(), accent.green(), accent.blue()])
+    return np.asarray(np.abs(rgb.astype(np.int16) - wanted).max(axis=2) < 128)
+
+
+def _grown(mask: npt.NDArray[np.bool_], reach: int) -> npt.NDArray[np.bool_]:
+    grown = np.zeros_like(mask)
+    padded = np.pad(mask, reach)
+    for down in range(2 * reach + 1):
+        for right in range(2 * reach + 1):
+            grown |= padded[down : down + HEIGHT, right : right + WIDTH]
+    return grown
+
+
+def frames(
+    name: str,
+    candidates: dict[str, Candidate],
+    own: Sequence[str],
+    peers: str,
+    calls: int = FRAMES,
+) -> None:
     """Print each of `own` against each peer, in ms a frame."""
-    found = medians(interleaved_rounds(candidates, calls=FRAMES))
+    found = medians(interleaved_rounds(candidates, calls=calls))
     for candidate in own:
         for peer in peers.split(", "):
             print_figure(
                 f"{name}, {candidate}", 1e3 * found[candidate], "ms", peer, 1e3 * found[peer]
             )
+
+
+def print_four_panes() -> None:
+    """Median and 95th percentile of single frames, in turn with pyqtgraph's."""
+    candidates = {"chart": four_own(), "pyqtgraph tuned": four_pyqtgraph()}
+    found = interleaved_rounds(candidates, rounds=SINGLE_FRAMES)
+    own, peer = found["chart"], found["pyqtgraph tuned"]
+    name = f"four panes over {PANE_ROWS} rows and {CANDLES} candles with crosshair"
+    for words, quantile in (("median", 0.5), ("95th percentile", 0.95)):
+        ours, theirs = np.quantile(own, quantile), np.quantile(peer, quantile)
+        print_figure(
+            f"{name}, {words}", 1e3 * float(ours), "ms", "pyqtgraph tuned", 1e3 * float(theirs)
+        )
+
+
+def print_ticks() -> None:
+    """A live value, as data and as shown."""
+    for count in SIZES:
+        ticks = {
+            "own": LiveTick(count),
+            "pyqtgraph tuned": LiveTickPyqtgraph(count),
+            "own, shown": ShownTick(count),
+            "pyqtgraph tuned, shown": ShownTickPyqtgraph(count),
+        }
+        calls = TICKS if count < SIZES[-1] else FRAMES_OF_MILLIONS
+        found = medians(interleaved_rounds(ticks, calls=calls))
+        for name, own, peer in (
+            ("live value", "own", "pyqtgraph tuned"),
+            ("live value and its repaint", "own, shown", "pyqtgraph tuned, shown"),
+        ):
+            text = f"{name} in {count} rows"
+            print_figure(text, 1e3 * found[own], "ms", peer, 1e3 * found[peer])
 
 
 def main() -> None:
@@ -257,16 +461,21 @@ def main() -> None:
         frames(
             f"line of {count} points",
             one_line(count),
-            ("own item in a pyqtgraph plot", "own chart"),
+            ("item alone", "chart", "item in a pyqtgraph plot"),
             "floor, pyqtgraph, pyqtgraph tuned, pyqtgraph without data",
+            FRAMES if count < SIZES[-1] else FRAMES_OF_MILLIONS,
         )
-    four = {"four panes": four_own(), "pyqtgraph tuned": four_pyqtgraph()}
-    frames(f"pan over {PANE_ROWS} rows", four, ("four panes",), "pyqtgraph tuned")
-    for count in SIZES:
-        ticks = {"own": LiveTick(count), "pyqtgraph tuned": LiveTickPyqtgraph(count)}
-        found = medians(interleaved_rounds(ticks, calls=TICKS))
-        own, peer = 1e3 * found["own"], 1e3 * found["pyqtgraph tuned"]
-        print_figure(f"live value in {count} rows", own, "ms", "pyqtgraph tuned", peer)
+    for count in SIZES[:-1]:
+        frames(
+            f"line of {count} points and {count // CANDLES_PART} candles",
+            line_and_candles(count),
+            ("chart",),
+            "pyqtgraph tuned with batched candles",
+        )
+    print_four_panes()
+    print_ticks()
+    for count in SIZES[:-1]:
+        print_figure(f"pixel error of a line of {count} points", pixel_error(count), "px")
     app.closeAllWindows()
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from PySide6.QtGui import QColor, QPainter
 
-from widgets.charts.columns import bar_groups, body_width, group_level
+from widgets.charts.columns import Window, bar_groups, body_width, due_times, group_level
 from widgets.charts.envelope import Floats
 from widgets.charts.item import SeriesItem
 from widgets.charts.painting import draw_lines, solid_pen
@@ -33,12 +33,12 @@ class BarItem(SeriesItem):
         bounds = super().value_bounds(start_ms, end_ms)
         return None if bounds is None else (min(0.0, bounds[0]), max(0.0, bounds[1]))
 
-    def draw(self, painter: QPainter, scale: Scale, left: float, right: float) -> None:
+    def draw(self, painter: QPainter, scale: Scale, window: Window) -> None:
         step_px = self.series.step_ms * scale.x_scale
         level = group_level(step_px)
         width = min(body_width(step_px * 2.0**level), round(_WIDEST_PX * scale.ratio))
         margin = float(width)
-        first, stop = self.series.span(scale.time_at(left - margin), scale.time_at(right + margin))
+        first, stop = self.series.span(*due_times(scale, window, margin))
         groups = bar_groups(self.series, first, stop, level)
         least, greatest = groups[:, 1], groups[:, 2]
         above = groups[(greatest > 0.0) | (least == greatest) & (least == 0.0)][:, (0, 2)]

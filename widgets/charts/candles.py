@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from PySide6.QtGui import QColor, QPainter
 
-from widgets.charts.columns import body_width, candle_groups, group_level
+from widgets.charts.columns import Window, body_width, candle_groups, due_times, group_level
 from widgets.charts.envelope import Floats
 from widgets.charts.item import SeriesItem
 from widgets.charts.painting import draw_lines, solid_pen
@@ -31,10 +31,10 @@ class CandleItem(SeriesItem):
         self._up, self._down = QColor(up), QColor(down)
         self.update()
 
-    def draw(self, painter: QPainter, scale: Scale, left: float, right: float) -> None:
+    def draw(self, painter: QPainter, scale: Scale, window: Window) -> None:
         step_px = self.series.step_ms * scale.x_scale
         margin = max(step_px, 1.0)
-        first, stop = self.series.span(scale.time_at(left - margin), scale.time_at(right + margin))
+        first, stop = self.series.span(*due_times(scale, window, margin))
         level = group_level(step_px)
         groups = candle_groups(self.series, first, stop, level)
         width = body_width(step_px * 2.0**level)
@@ -43,8 +43,9 @@ class CandleItem(SeriesItem):
             wicks, bodies = candle_strokes(side, scale)
             painter.setPen(solid_pen(color, max(1.0, round(scale.ratio))))
             draw_lines(painter, wicks)
-            painter.setPen(solid_pen(color, float(width)))
-            draw_lines(painter, bodies)
+            if width > 1:
+                painter.setPen(solid_pen(color, float(width)))
+                draw_lines(painter, bodies)
 
 
 def candle_strokes(candles: Floats, scale: Scale) -> tuple[Floats, Floats]:

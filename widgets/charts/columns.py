@@ -21,41 +21,142 @@ _DENSE_ROWS_PER_COLUMN = 2
 _GROUP_PX = 2.0
 _DOT_PX = 1.5
 _BODY_PART = 0.75
+_NO_STROKES = np.empty((0, 4))
 
 
-def line_segments(series: TimeSeries, scale: Scale, left: float, right: float) -> Floats:
-    """Rows (x1, y1, x2, y2) in pixels that draw the series from pixel `left` to `right`.
+class Window(NamedTuple):
+    """Which pixels are drawn: `left` to `right` of the view, of which `first` to `last` are due.
+
+    How rows are joined follows from the whole view, so that a part that is drawn again meets what
+    stands around it.
+    """
+
+    left: float
+    right: float
+    first: float
+    last: float
+
+
+def whole(left: float, right: float) -> Window:
+    """All of the pixels from `left` to `right`."""
+    return Window(left, right, left, right)
+
+
+def due_times(scale: Scale, window: Window, margin: float) -> tuple[float, float]:
+    """First and last moment of what is due, `margin` pixels wider on both sides."""
+    return scale.time_at(window.first - margin), scale.time_at(window.last + margin)
+
+
+class _Columns(NamedTuple):
+    """Pixel column, upper and lower end of a dense line, and the strokes that join columns."""
+
+    x: Floats
+    top: Floats
+    bottom: Floats
+    across: Floats
+
+
+def line_segments(
+    series: TimeSeries, scale: Scale, left: float, right: float, *, steps: bool = False
+) -> Floats:
+    """Rows (x1, y1, x2, y2) in pixels that draw the series from pixel `left` to `right`."""
+    return np.concatenate(line_strokes(series, scale, whole(left, right), steps=steps))
+
+
+def line_strokes(
+    series: TimeSeries, scale: Scale, window: Window, *, steps: bool = False
+) -> tuple[Floats, Floats]:
+    """Upright strokes, one per column, and free ones that draw the series in `window`.
 
     Neighbours further apart than the series joins, and NaN, leave a gap; a row with a gap on
-    both sides is a short dash.
+    both sides is a short dash. With `steps` a value holds until the next row.
     """
-    first, stop = series.span(scale.time_at(left), scale.time_at(right))
+    first, stop, level = _rows_due(series, scale, window)
+    if level is None:
+        return _NO_STROKES, _single_rows(series, scale, first, stop, steps=steps)
+    columns = _columns(series, scale, first, stop, level)
+    seen = np.isfinite(columns.top) & np.isfinite(columns.bottom)
+    upright = np.column_stack((columns.x, columns.top - 0.5, columns.x, columns.bottom + 0.5))
+    return upright[seen], columns.across
+
+
+def fill_strokes(
+    series: TimeSeries, scale: Scale, window: Window, base: float, *, steps: bool = False
+) -> tuple[Floats, Floats]:
+    """Upright strokes, one per column, from pixel row `base` up and down to the line."""
+    first, stop, level = _rows_due(series, scale, window)
+    if level is None:
+        x, top = _sampled(series, scale, first, stop, steps=steps)
+        due = (x >= window.first - 1.0) & (x <= window.last + 1.0)
+        x, top = x[due], top[due]
+        bottom = top
+    else:
+        x, top, bottom, _ = _columns(series, scale, first, stop, level)
+    up, down = top < base, bottom > base
+    above = np.column_stack((x, np.full_like(x, base), x, top))[up]
+    below = np.column_stack((x, np.full_like(x, base), x, bottom))[down]
+    return above, below
+
+
+def _rows_due(series: TimeSeries, scale: Scale, window: Window) -> tuple[int, int, int | None]:
+    """First and stop row of what is due, and the level of its blocks; None: row by row."""
+    first, stop = series.span(scale.time_at(window.left), scale.time_at(window.right))
     first, stop = max(0, first - 1), min(series.size, stop + 1)
-    columns = max(1, round(right - left))
-    if stop - first <= _DENSE_ROWS_PER_COLUMN * columns:
-        return _single_rows(series, scale, first, stop)
-    return _column_rows(series, scale, first, stop, columns)
+    wanted = _DENSE_ROWS_PER_COLUMN * max(1, round(window.right - window.left))
+    level = None if stop - first <= wanted else ((stop - first) // wanted).bit_length() - 1
+    if window.first > window.left or window.last < window.right:
+        reach = 1 << (level or 0)
+        due = series.span(scale.time_at(window.first - 2.0), scale.time_at(window.last + 2.0))
+        first, stop = max(first, due[0] - reach), min(stop, due[1] + reach)
+    return first, stop, level
 
 
-def _single_rows(series: TimeSeries, scale: Scale, first: int, stop: int) -> Floats:
+def _joined(series: TimeSeries, first: int, stop: int, y: Floats) -> npt.NDArray[np.bool_]:
+    """Whether each of the rows [first, stop) is joined to its successor; `y` is NaN for absent."""
     times = series.times[first:stop]
-    x, y = scale.x(times), scale.y(series.low[first:stop])
     known = np.isfinite(y)
     joined = known[1:] & known[:-1] & (np.diff(times) <= series.joined_ms)
     if stop == series.size and len(joined):
         near = times[-1] - times[-2] <= series.live_joined_ms
         joined[-1] = near and known[-1] and known[-2]
-    lone = known.copy()
+    return np.asarray(joined)
+
+
+def _single_rows(series: TimeSeries, scale: Scale, first: int, stop: int, *, steps: bool) -> Floats:
+    x, y = scale.x(series.times[first:stop]), scale.y(series.low[first:stop])
+    joined = _joined(series, first, stop, y)
+    lone = np.isfinite(y)
     lone[1:] &= ~joined
     lone[:-1] &= ~joined
-    lines = np.column_stack((x[:-1], y[:-1], x[1:], y[1:]))[joined]
+    if steps:
+        level = np.column_stack((x[:-1], y[:-1], x[1:], y[:-1]))[joined]
+        rise = np.column_stack((x[1:], y[:-1], x[1:], y[1:]))[joined]
+        lines = np.concatenate((level, rise))
+    else:
+        lines = np.column_stack((x[:-1], y[:-1], x[1:], y[1:]))[joined]
     half = _DOT_PX * scale.ratio
     dots = np.column_stack((x - half, y, x + half, y))[lone]
     return np.concatenate((lines, dots)) if len(dots) else lines
 
 
-def _column_rows(series: TimeSeries, scale: Scale, first: int, stop: int, columns: int) -> Floats:
-    level = ((stop - first) // (_DENSE_ROWS_PER_COLUMN * columns)).bit_length() - 1
+def _sampled(
+    series: TimeSeries, scale: Scale, first: int, stop: int, *, steps: bool
+) -> tuple[Floats, Floats]:
+    """Pixel columns between the rows [first, stop) and where the line is in each; none in gaps."""
+    x, y = scale.x(series.times[first:stop]), scale.y(series.low[first:stop])
+    if len(x) < 2:
+        return np.empty(0), np.empty(0)
+    columns = np.arange(math.ceil(x[0] - 0.5), math.floor(x[-1] - 0.5) + 1) + 0.5
+    before = np.clip(np.searchsorted(x, columns, side="right") - 1, 0, len(x) - 2)
+    kept = _joined(series, first, stop, y)[before]
+    columns, before = columns[kept], before[kept]
+    if steps:
+        return columns, y[before]
+    part = (columns - x[before]) / (x[before + 1] - x[before])
+    return columns, y[before] + part * (y[before + 1] - y[before])
+
+
+def _columns(series: TimeSeries, scale: Scale, first: int, stop: int, level: int) -> _Columns:
     blocks = _blocks(series, first, stop, level, widest_ms=1.0 / scale.x_scale)
     column = np.floor(scale.x(series.times[blocks.starts]))
     heads = np.concatenate(([0], np.flatnonzero(column[1:] != column[:-1]) + 1))
@@ -69,9 +170,8 @@ def _column_rows(series: TimeSeries, scale: Scale, first: int, stop: int, column
     reach = between[touching, 1]
     top[1:][touching] = np.fmin(top[1:][touching], reach)
     bottom[1:][touching] = np.fmax(bottom[1:][touching], reach)
-    upright = np.column_stack((x, top - 0.5, x, bottom + 0.5))
     across = between[~touching]
-    return np.concatenate((upright[np.isfinite(top)], across[np.isfinite(across[:, 1])]))
+    return _Columns(x, top, bottom, across[np.isfinite(across[:, 1])])
 
 
 def _between_columns(series: TimeSeries, scale: Scale, tails: Indices, heads: Indices) -> Floats:

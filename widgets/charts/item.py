@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pyqtgraph as pg
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPainter
+from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem
 
+from widgets.charts.columns import Window
 from widgets.charts.painting import enter_device_pixels
 from widgets.charts.scale import Scale
 from widgets.charts.series import TimeSeries
+
+_TAIL_ROWS = 3
+_TAIL_PX = 4.0
 
 
 class SeriesItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no types
@@ -22,7 +28,11 @@ class SeriesItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no t
     def __init__(self, series: TimeSeries) -> None:
         super().__init__()
         self.series = series
+        self.log = False
+        self.lower_edge = 0.0
         self._visible = QRectF()
+        # Qt then says which part is due: a live row repaints the columns next to it only.
+        self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemUsesExtendedStyleOption)
 
     def set_series(self, series: TimeSeries) -> None:
         """Draw another series from now on."""
@@ -36,6 +46,18 @@ class SeriesItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no t
         if view is not None:
             self.prepareGeometryChange()
             self._visible = QRectF(view.viewRect())
+
+    def update_tail(self) -> None:
+        """Repaint the columns beside the last row only, as after a live value."""
+        view = self.getViewBox()
+        if view is None or not self.series.size:
+            return
+        px = self._visible.width() / max(1.0, float(view.rect().width()))
+        times = self.series.times[-_TAIL_ROWS:]
+        rect = QRectF(self._visible)
+        rect.setLeft(float(times[0]) - _TAIL_PX * px)
+        rect.setRight(float(times[-1]) + _TAIL_PX * px + 0.5 * self.series.step_ms)
+        self.update(rect & self._visible)
 
     def boundingRect(self) -> QRectF:  # noqa: N802 (Qt's name)
         """The visible part of the view box, in its coordinates."""
@@ -60,15 +82,21 @@ class SeriesItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no t
         """Least and greatest value drawn within [start_ms, end_ms]."""
         return self.series.bounds(start_ms, end_ms)
 
-    def paint(self, painter: QPainter, *_: Any) -> None:
-        """Draw what is visible."""
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, *_: Any) -> None:
+        """Draw what is visible and due."""
         if not self.series.size or self._visible.isEmpty():
             return
-        visible = painter.worldTransform().mapRect(self._visible)
-        scale = enter_device_pixels(painter)
-        left, right = visible.left() * scale.ratio, visible.right() * scale.ratio
-        self.draw(painter, scale, left, right)
+        transform = painter.worldTransform()
+        visible = transform.mapRect(self._visible)
+        due = transform.mapRect(option.exposedRect)
+        scale = replace(enter_device_pixels(painter), log=self.log)
+        ratio = scale.ratio
+        left, right = visible.left() * ratio, visible.right() * ratio
+        first, last = max(left, due.left() * ratio), min(right, due.right() * ratio)
+        self.lower_edge = visible.bottom() * ratio
+        if first < last:
+            self.draw(painter, scale, Window(left, right, first, last))
 
-    def draw(self, painter: QPainter, scale: Scale, left: float, right: float) -> None:
-        """Draw the rows from pixel column `left` to `right`."""
+    def draw(self, painter: QPainter, scale: Scale, window: Window) -> None:
+        """Draw the rows in `window`; the painter may be clipped to what is due."""
         raise NotImplementedError

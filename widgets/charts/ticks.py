@@ -6,6 +6,7 @@ import math
 from bisect import bisect_left
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from widgets.format import DAY_MS, HOUR_MS, MINUTE_MS, axis_month, axis_time
 
@@ -101,6 +102,7 @@ def _even_ticks(start_ms: float, end_ms: float, step_ms: int) -> list[TimeTick]:
     return [_tick(n * step_ms, step_ms) for n in range(first, last + 1)]
 
 
+@lru_cache(maxsize=4096)
 def _tick(time_ms: int, step_ms: int) -> TimeTick:
     moment = datetime.fromtimestamp(time_ms / 1000, UTC)
     within_a_day = bool(moment.hour or moment.minute)
