@@ -127,6 +127,12 @@ def _request(line: TradeLine, arguments: argparse.Namespace) -> Request:
     entry = mark if line.entry_price is None else line.entry_price
     if entry is None:
         raise InputError("--mark", "--mark is missing: the trade line enters at market")
+    if line.size is None:
+        raise InputError("size", "size by risk needs the account behind it; write the size itself")
+    if line.venue not in (None, arguments.venue):
+        raise InputError(
+            "--venue", f"--venue is {arguments.venue} but the trade line names {line.venue}"
+        )
     return Request(
         venue=arguments.venue,
         symbol=line.symbol,

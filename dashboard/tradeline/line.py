@@ -1,24 +1,33 @@
 """The trade line: `long btc 0.5 @64200 x10 iso sl 62000 tp 68000`.
 
-    side symbol size (@price | market) [xN] (iso | cross) [sl price] [tp price]
-    [+margin amount] [wallet amount]
+    side [venue] symbol size (@price | market) [xN] (iso | cross) [sl price] [tp price]
+    [+margin amount] [wallet amount] [venue]
 
-Side, symbol and size come first, in this order; the rest in any order, each once. The size is in
-coins (0.5), quote currency (30k$) or contracts (120ct). Numbers are read by `number.py`.
+Side, symbol and size come first, in this order; the rest in any order, each once. The venue is a
+word of its own or stands before the symbol (`okx:btc`). The size is in coins (0.5), quote currency
+(30k$), contracts (120ct) or what the stop may cost (2% risk). Numbers are read by `number.py`.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, NamedTuple, TypeVar
 
 from dashboard.errors import InputError
 from dashboard.market.account import MarginMode, Side, SizeUnit
-from dashboard.tradeline.number import parse_not_negative, parse_positive, parse_size, quote
+from dashboard.tradeline.number import (
+    parse_not_negative,
+    parse_positive,
+    parse_price,
+    parse_size,
+    quote,
+    scaled,
+)
 from dashboard.tradeline.symbol import read_symbol
+from dashboard.tradeline.venue import VENUES, venue_named
 
 T = TypeVar("T")
 
@@ -29,12 +38,20 @@ EXAMPLE = "long btc 0.5 @64200 x10 iso sl 62000 tp 68000"
 _WORD = re.compile(r"[^ \t\r\n]+")
 _LEVERAGE = re.compile(r"[xX×](?P<after>.*)|(?P<before>[^a-zA-Z]+)[xX×]")
 _SIZE_UNITS = {
+    "contracts": SizeUnit.CONTRACTS,
+    "contract": SizeUnit.CONTRACTS,
+    "cts": SizeUnit.CONTRACTS,
     "ct": SizeUnit.CONTRACTS,
     "$": SizeUnit.QUOTE,
-    "usd": SizeUnit.QUOTE,
     "usdt": SizeUnit.QUOTE,
     "usdc": SizeUnit.QUOTE,
+    "usd": SizeUnit.QUOTE,
+    "coins": SizeUnit.BASE,
+    "coin": SizeUnit.BASE,
 }
+"""What may follow the number of a size, the longer word before one that it ends in."""
+
+_MARKET = frozenset({"market", "mkt", "mark"})
 _SIDES = {"long": Side.LONG, "short": Side.SHORT}
 _MODES = {
     "iso": MarginMode.ISOLATED,
@@ -60,13 +77,14 @@ class TradeLineError(InputError):
 class TradeLine:
     """A trade as typed. `entry_price` None means at market; None elsewhere means not said.
 
-    `size` is positive and in `size_unit`; prices are in quote currency, `extra_margin` and
-    `wallet_balance` in the settle currency.
+    `size` is positive and in `size_unit`; it is None where the trade is to be as large as
+    `risk_fraction` of the account allows to lose at the stop. Prices are in quote currency,
+    `extra_margin` and `wallet_balance` in the settle currency. `venue` is a catalogue id.
     """
 
     side: Side
     symbol: str
-    size: float
+    size: float | None
     size_unit: SizeUnit
     entry_price: float | None
     margin_mode: MarginMode
@@ -75,6 +93,8 @@ class TradeLine:
     take_profit_price: float | None = None
     extra_margin: float = 0.0
     wallet_balance: float | None = None
+    venue: str | None = None
+    risk_fraction: float | None = None
 
 
 class _Word(NamedTuple):
@@ -83,8 +103,11 @@ class _Word(NamedTuple):
     end: int
 
 
-def parse_trade_line(text: str) -> TradeLine:
-    """The trade that `text` says; raises TradeLineError, which points at the wrong word."""
+def parse_trade_line(text: str, venues: Sequence[str] = VENUES) -> TradeLine:
+    """The trade that `text` says; raises TradeLineError, which points at the wrong word.
+
+    `venues` are those that it may name.
+    """
     if len(text) > MAX_LINE_CHARACTERS:
         raise TradeLineError(
             "trade_line",
@@ -92,15 +115,7 @@ def parse_trade_line(text: str) -> TradeLine:
             MAX_LINE_CHARACTERS,
             len(text),
         )
-    words = _Words(text)
-    side = _read_leading(words, "side", _side)
-    symbol = _read_leading(words, "symbol", _symbol)
-    size, size_unit = _read_leading(words, "size", _size)
-    parts = _read_parts(words)
-    _check_complete(parts, len(text))
-    line = TradeLine(side=side, symbol=symbol, size=size, size_unit=size_unit, **parts)
-    _check_exits(line, len(text))
-    return line
+    return _Parser(text, venues).parse()
 
 
 class _Words:
@@ -118,6 +133,11 @@ class _Words:
         self._taken += 1
         return self._words[self._taken - 1]
 
+    def peek(self, ahead: int = 0) -> str:
+        """The text of a word that was not taken yet, "" beyond the end."""
+        place = self._taken + ahead
+        return self._words[place].text if place < len(self._words) else ""
+
     def need(self, field: str, lack: str) -> _Word:
         """The next word, which must be there; `lack` is the sentence where it is not."""
         word = self.take()
@@ -134,9 +154,106 @@ def _read(word: _Word, field: str, reader: Callable[[str], T]) -> T:
         raise TradeLineError(field, error.user_message, word.start, word.end) from error
 
 
-def _read_leading(words: _Words, field: str, reader: Callable[[str], T]) -> T:
-    word = words.need(field, f"{field} is missing; a line reads like: {EXAMPLE}")
-    return _read(word, field, reader)
+class _Parser:
+    """Reads one line from its first word to its last."""
+
+    def __init__(self, text: str, venues: Sequence[str]) -> None:
+        self._words = _Words(text)
+        self._venues = venues
+        self._parts: dict[str, Any] = {}
+
+    def parse(self) -> TradeLine:
+        side = self._read_leading("side", _side)
+        if self._venue_stands_first():
+            self._parts["venue"] = venue_named(self._words.need("venue", "").text, self._venues)
+        symbol = self._read_leading("symbol", self._symbol)
+        size, size_unit = self._size(symbol)
+        while (word := self._words.take()) is not None:
+            self._put(word, *self._part(word))
+        end = self._words.end
+        _check_complete(self._parts, end)
+        line = TradeLine(side=side, symbol=symbol, size=size, size_unit=size_unit, **self._parts)
+        _check_exits(line, end)
+        return line
+
+    def _put(self, word: _Word, field: str, value: object) -> None:
+        if field in self._parts:
+            name = _NAMES[field]
+            message = f"{name} stands twice, the second time as {quote(word.text)}; write it once"
+            raise TradeLineError(field, message, word.start, word.end)
+        self._parts[field] = value
+
+    def _read_leading(self, field: str, reader: Callable[[str], T]) -> T:
+        word = self._words.need(field, f"{field} is missing; a line reads like: {EXAMPLE}")
+        return _read(word, field, reader)
+
+    def _venue_stands_first(self) -> bool:
+        """Whether the next word is a venue and the one after it the symbol: GATE is a coin too."""
+        after = self._words.peek(1)
+        if venue_named(self._words.peek(), self._venues) is None or not after:
+            return False
+        try:
+            _size(after)
+        except InputError:
+            return not after.startswith("@")
+        return False
+
+    def _symbol(self, text: str) -> str:
+        head, colon, rest = text.partition(":")
+        if colon and "/" not in head:
+            venue = venue_named(head, self._venues)
+            if venue is None:
+                known = ", ".join(self._venues)
+                raise InputError("venue", f"venue {quote(head)} is not known; known are {known}")
+            if self._parts.get("venue", venue) != venue:
+                raise InputError("venue", f"venue stands twice, as {self._parts['venue']} too")
+            self._parts["venue"] = venue
+            text = rest
+        read_symbol(text)
+        return text
+
+    def _size(self, symbol: str) -> tuple[float | None, SizeUnit]:
+        word = self._words.need("size", f"size is missing; a line reads like: {EXAMPLE}")
+        if word.text.lower() == "risk" or "%" in word.text:
+            self._parts["risk_fraction"] = self._risk(word)
+            return None, SizeUnit.BASE
+        size, unit = _read(word, "size", _size)
+        following = self._words.peek().lower()
+        if following in _SIZE_UNITS and not word.text.lower().endswith(tuple(_SIZE_UNITS)):
+            self._words.take()
+            return size, _SIZE_UNITS[following]
+        if following == symbol.lower():
+            self._words.take()
+        return size, unit
+
+    def _risk(self, word: _Word) -> float:
+        """The fraction of `2% risk`, `2%risk` or `risk 2%`."""
+        if word.text.lower() == "risk":
+            word = self._words.need("size", "risk needs a share of the account, such as 2%")
+        elif self._words.peek().lower() == "risk":
+            self._words.take()
+        elif not word.text.lower().endswith("risk"):
+            message = (
+                f"size {quote(word.text)} is a share of nothing; write 2% risk for a size that "
+                "costs 2% of the account at the stop"
+            )
+            raise TradeLineError("size", message, word.start, word.end)
+        return _read(word, "size", _risk_fraction)
+
+    def _part(self, word: _Word) -> tuple[str, Any]:
+        lowered = word.text.lower()
+        if lowered in _MODES:
+            return "margin_mode", _MODES[lowered]
+        if lowered in _AMOUNTS:
+            field, reader = _AMOUNTS[lowered]
+            following = self._words.need(field, f"{word.text} needs a number after it")
+            return field, _read(following, field, partial(reader, field=_NAMES[field]))
+        if lowered.startswith("@") or lowered in _MARKET:
+            return "entry_price", _read_entry(word, self._words)
+        venue = venue_named(lowered, self._venues)
+        if venue is not None:
+            return "venue", venue
+        return _read_leverage(word)
 
 
 def _side(text: str) -> Side:
@@ -144,11 +261,6 @@ def _side(text: str) -> Side:
     if side is None:
         raise InputError("side", f"side must be long or short, not {quote(text)}")
     return side
-
-
-def _symbol(text: str) -> str:
-    read_symbol(text)
-    return text
 
 
 def _size(text: str) -> tuple[float, SizeUnit]:
@@ -159,33 +271,24 @@ def _size(text: str) -> tuple[float, SizeUnit]:
     return parse_size(text), SizeUnit.BASE
 
 
+def _risk_fraction(text: str) -> float:
+    number = text.lower().removesuffix("risk").removesuffix("%")
+    percent = parse_positive(number, "risk")
+    if percent >= _MOST_RISK_PERCENT:
+        raise InputError(
+            "size", f"risk must be below {_MOST_RISK_PERCENT:g}% of the account, not {quote(text)}"
+        )
+    return scaled(percent, -2)
+
+
+_MOST_RISK_PERCENT = 100.0
+
+
 def _price(text: str) -> float | None:
-    return None if text.lower() == "market" else parse_positive(text, "entry price")
+    return None if text.lower() in _MARKET else parse_price(text, "entry price")
 
 
-def _read_parts(words: _Words) -> dict[str, Any]:
-    """The values of all words after the size, by field of TradeLine."""
-    parts: dict[str, Any] = {}
-    while (word := words.take()) is not None:
-        field, value = _read_part(word, words)
-        if field in parts:
-            name = _NAMES[field]
-            message = f"{name} stands twice, the second time as {quote(word.text)}; write it once"
-            raise TradeLineError(field, message, word.start, word.end)
-        parts[field] = value
-    return parts
-
-
-def _read_part(word: _Word, words: _Words) -> tuple[str, Any]:
-    lowered = word.text.lower()
-    if lowered in _MODES:
-        return "margin_mode", _MODES[lowered]
-    if lowered in _AMOUNTS:
-        field, reader = _AMOUNTS[lowered]
-        lack = f"{word.text} needs a number after it"
-        return field, _read(words.need(field, lack), field, partial(reader, field=_NAMES[field]))
-    if lowered.startswith("@") or lowered == "market":
-        return "entry_price", _read_entry(word, words)
+def _read_leverage(word: _Word) -> tuple[str, float]:
     leverage = _LEVERAGE.fullmatch(word.text)
     if leverage is not None:
         number = leverage["after"] or leverage["before"] or ""
@@ -220,6 +323,9 @@ def _check_complete(parts: Mapping[str, Any], end: int) -> None:
     if mode is MarginMode.ISOLATED and "leverage" not in parts:
         message = "leverage is missing; iso needs it, such as x10"
         raise TradeLineError("leverage", message, end, end)
+    if "risk_fraction" in parts and "stop_price" not in parts:
+        message = "stop price is missing; a size by risk needs it, such as sl 62000"
+        raise TradeLineError("stop_price", message, end, end)
 
 
 def _check_exits(line: TradeLine, end: int) -> None:
@@ -227,13 +333,17 @@ def _check_exits(line: TradeLine, end: int) -> None:
     if stop is None or target is None or line.side * (target - stop) > 0.0:
         return
     place, side = ("below", "long") if line.side is Side.LONG else ("above", "short")
-    message = f"stop price {stop:g} must lie {place} take-profit price {target:g} for a {side}"
+    message = (
+        f"stop price {stop:.12g} must lie {place} take-profit price {target:.12g} for a {side}"
+    )
     raise TradeLineError("stop_price", message, end, end)
 
 
 _AMOUNTS: dict[str, tuple[str, Callable[..., float]]] = {
-    "sl": ("stop_price", parse_positive),
-    "tp": ("take_profit_price", parse_positive),
+    "sl": ("stop_price", parse_price),
+    "stop": ("stop_price", parse_price),
+    "tp": ("take_profit_price", parse_price),
+    "target": ("take_profit_price", parse_price),
     "+margin": ("extra_margin", parse_not_negative),
     "wallet": ("wallet_balance", parse_not_negative),
 }
@@ -245,5 +355,6 @@ _NAMES = {
     "take_profit_price": "take-profit price",
     "extra_margin": "extra margin",
     "wallet_balance": "wallet balance",
+    "venue": "venue",
 }
-_ALLOWED = "@price or market, x10, iso or cross, sl, tp, +margin, wallet"
+_ALLOWED = "@price or market, x10, iso or cross, sl, tp, +margin, wallet or a venue"

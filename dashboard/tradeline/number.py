@@ -1,7 +1,8 @@
 """The one reader of numbers that people type; no other part of the program turns text to numbers.
 
-A number is ASCII digits with at most one decimal mark, `.` or `,`. Thousands may be set apart
-with spaces (normal, no-break or thin; one kind, groups of three), never with a point or a comma.
+A number is ASCII digits with at most one decimal mark, `.` or `,`. Thousands may be set apart in
+groups of three: with spaces (normal, no-break or thin; one kind), or with the other mark where
+that leaves one reading (`1,234.5`, `1.234,5`, `1,234,567`).
 What could be read in two ways is refused with both readings:
 
 - A single point is always the decimal point, `1.234` included, because this program shows prices
@@ -9,7 +10,7 @@ What could be read in two ways is refused with both readings:
 - A single comma is a decimal comma, except where one to three digits that do not start with a
   zero stand before it and exactly three after it (`1,234`): that is 1.234 to one half of the world
   and 1234 to the other.
-- A point and a comma in one number, or several of either, are refused.
+- Several points or commas that do not set groups of three apart are refused.
 
 No exponents, digit separators, hexadecimal, "nan" or "inf", and no digits of other scripts.
 """
@@ -18,6 +19,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from decimal import Decimal
 
 from dashboard.errors import InputError
 
@@ -29,8 +31,15 @@ _MINUS_SIGNS = "-\N{MINUS SIGN}"
 _SPACES = " \N{NO-BREAK SPACE}\N{THIN SPACE}\N{NARROW NO-BREAK SPACE}"
 _WHOLE = rf"[0-9]+|[0-9]{{1,3}}([{_SPACES}])[0-9]{{3}}(?:\2[0-9]{{3}})*"
 _NUMBER = re.compile(rf"(?P<whole>{_WHOLE})?(?:(?P<mark>[.,])(?P<decimals>[0-9]+))?")
+_GROUPED = re.compile(
+    r"[1-9][0-9]{0,2}"
+    r"(?:(?:,[0-9]{3})+\.[0-9]+|(?:\.[0-9]{3})+,[0-9]+|(?:,[0-9]{3}){2,}|(?:\.[0-9]{3}){2,})"
+)
+"""Thousands set apart by points or commas, where that can be read in one way only."""
+
 _COULD_BE_THOUSANDS = re.compile(r"[1-9][0-9]{0,2}")
-_SIZE_SUFFIXES = {"k": 1e3, "K": 1e3, "M": 1e6}
+_SIZE_SUFFIXES = {"k": 3, "K": 3, "M": 6}
+"""What an amount may end in, as a power of ten."""
 
 
 def parse_number(text: str, field: str = "number") -> float:
@@ -66,10 +75,23 @@ def parse_not_negative(text: str, field: str = "number") -> float:
 def parse_size(text: str, field: str = "size") -> float:
     """A positive amount that may end in `k` (thousands) or `M` (millions): sizes only."""
     stripped = text.strip(_SPACES)
-    factor = _SIZE_SUFFIXES.get(stripped[-1:])
-    if factor is None:
+    places = _SIZE_SUFFIXES.get(stripped[-1:])
+    if places is None:
         return parse_positive(text, field)
-    return parse_positive(stripped[:-1], field) * factor
+    return scaled(parse_positive(stripped[:-1], field), places)
+
+
+def parse_price(text: str, field: str = "price") -> float:
+    """A price above zero, which may end in `k` (thousands): 64.2k."""
+    stripped = text.strip(_SPACES)
+    if stripped[-1:] not in ("k", "K"):
+        return parse_positive(text, field)
+    return scaled(parse_positive(stripped[:-1], field), 3)
+
+
+def scaled(value: float, places: int) -> float:
+    """`value` with its decimal point moved, so that 0.7 % is 0.007 and not a neighbour of it."""
+    return float(Decimal(repr(value)).scaleb(places))
 
 
 def quote(text: str) -> str:
@@ -90,11 +112,7 @@ def _parse_magnitude(body: str, field: str, text: str) -> float:
     if not text.strip(_SPACES):
         raise InputError(field, f"{field} is empty; write a number such as 0.5")
     if body.count(".") + body.count(",") > 1:
-        raise InputError(
-            field,
-            f"{field} {quote(text)} has more than one point or comma; write thousands without "
-            "a mark and decimals after one point",
-        )
+        body = _without_groups(body, field, text)
     match = _NUMBER.fullmatch(body)
     if match is None or not body:
         raise InputError(
@@ -103,6 +121,20 @@ def _parse_magnitude(body: str, field: str, text: str) -> float:
             "point, such as 0.5",
         )
     return _value(match, field, text)
+
+
+def _without_groups(body: str, field: str, text: str) -> str:
+    """The same number without the marks that set its thousands apart."""
+    if _GROUPED.fullmatch(body) is None:
+        raise InputError(
+            field,
+            f"{field} {quote(text)} has more than one point or comma, which do not set groups of "
+            "three digits apart; write thousands without a mark and decimals after one point",
+        )
+    last = max(body.rfind("."), body.rfind(","))
+    if body.count(body[last]) > 1:
+        return body.replace(body[last], "")
+    return body[:last].replace("," if body[last] == "." else ".", "") + "." + body[last + 1 :]
 
 
 def _value(match: re.Match[str], field: str, text: str) -> float:

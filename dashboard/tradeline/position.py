@@ -3,18 +3,30 @@
 from __future__ import annotations
 
 from dashboard.errors import InputError
-from dashboard.market.account import Position
-from dashboard.market.instrument import Instrument
+from dashboard.market.account import Position, SizeUnit
+from dashboard.market.instrument import ContractKind, Instrument
 from dashboard.tradeline.line import TradeLine
 
 
 def position_of(
-    line: TradeLine, instrument: Instrument, position_id: str, market_price: float | None
+    line: TradeLine,
+    instrument: Instrument,
+    position_id: str,
+    market_price: float | None,
+    quantity_for_risk: float | None = None,
 ) -> Position:
     """The position that `line` opens in `instrument`; at market it enters at `market_price`.
 
-    Raises InputError where the line enters at market and no market price is known.
+    `quantity_for_risk` is the size of a line that says its risk instead, in base coin (linear) or
+    face value (inverse). Raises InputError where the line enters at market and no market price is
+    known, and where its size is not.
     """
+    size, unit = line.size, line.size_unit
+    if size is None:
+        linear = instrument.kind is ContractKind.LINEAR
+        size, unit = quantity_for_risk, SizeUnit.BASE if linear else SizeUnit.QUOTE
+    if size is None:
+        raise InputError("size", "size by risk is not known here; write the size itself")
     entry = line.entry_price if line.entry_price is not None else market_price
     if entry is None:
         raise InputError(
@@ -25,8 +37,8 @@ def position_of(
         id=position_id,
         instrument=instrument,
         side=line.side,
-        size=line.size,
-        size_unit=line.size_unit,
+        size=size,
+        size_unit=unit,
         entry_price=entry,
         margin_mode=line.margin_mode,
         leverage=line.leverage,

@@ -64,6 +64,30 @@ READ: list[tuple[str, dict[str, Any]]] = [
     ("long BTC-USD-SWAP 120ct @64200 x10 iso",
      {"symbol": "BTC-USD-SWAP", "size": 120.0, "size_unit": SizeUnit.CONTRACTS}),
     ("long 1000pepe 0.5 @64200 x10 iso", {"symbol": "1000pepe"}),
+    ("long okx:btc 0.5 @64200 x10 iso", {"venue": "okx"}),
+    ("long OKX:BTC/USDT:USDT 0.5 @64200 x10 iso", {"venue": "okx", "symbol": "BTC/USDT:USDT"}),
+    ("long okx btc 0.5 @64200 x10 iso", {"venue": "okx"}),
+    ("long binance btc 0.5 @64200 x10 iso", {"venue": "binanceusdm"}),
+    ("long hl btc 0.5 @64200 x10 iso", {"venue": "hyperliquid"}),
+    ("long okx okx:btc 0.5 @64200 x10 iso", {"venue": "okx"}),
+    ("long btc 0.5 @64200 x10 iso bybit", {"venue": "bybit"}),
+    ("long okx 0.5 @64200 x10 iso", {"symbol": "okx"}),
+    ("long btc 0.5 btc @64200 x10 iso", {}),
+    ("long btc 0.5 coins @64200 x10 iso", {}),
+    ("long btc 30k usdt @64200 x10 iso", {"size": 3e4, "size_unit": SizeUnit.QUOTE}),
+    ("long btc 120 contracts @64200 x10 iso", {"size": 120.0, "size_unit": SizeUnit.CONTRACTS}),
+    ("long btc 1.234,5 @64200 x10 iso", {"size": 1234.5}),
+    ("long btc 0.5 @64,200.00 x10 iso", {}),
+    ("long btc 0.5 @64.2k x10 iso", {}),
+    ("long btc 0.5 mark x10 iso", {"entry_price": None}),
+    ("long btc 0.5 @64200 x10 iso stop 62k target 68k",
+     {"stop_price": 62_000.0, "take_profit_price": 68_000.0}),
+    ("long btc 2% risk @64200 x10 iso sl 62000",
+     {"size": None, "risk_fraction": 0.02, "stop_price": 62_000.0}),
+    ("long btc 0,7%risk @64200 x10 iso sl 62000",
+     {"size": None, "risk_fraction": 0.007, "stop_price": 62_000.0}),
+    ("long btc risk 2% @64200 x10 iso sl 62000",
+     {"size": None, "risk_fraction": 0.02, "stop_price": 62_000.0}),
 ]  # fmt: skip
 
 REFUSED = [
@@ -81,12 +105,26 @@ REFUSED = [
     ("long btc abc @64200 x10 iso", "size", "abc", "size"),
     ("long btc 1e400 @64200 x10 iso", "size", "1e400", "size"),
     ("long btc nan @64200 x10 iso", "size", "nan", "size"),
-    ("long btc 1.234,5 @64200 x10 iso", "size", "1.234,5", "more than one point or comma"),
+    ("long btc 1.23,4.5 @64200 x10 iso", "size", "1.23,4.5", "more than one point or comma"),
+    ("long btc 2% @64200 x10 iso sl 62000", "size", "2%", "is a share of nothing; write 2% risk"),
+    ("long btc 0% risk @64200 x10 iso sl 62000", "size", "0%", "risk must be above 0"),
+    ("long btc 100% risk @64200 x10 iso sl 62000", "size", "100%", "risk must be below 100%"),
+    ("long btc 1e1%risk @64200 x10 iso", "size", "1e1%risk", 'risk "1e1" is not a number'),
+    ("long btc risk", "size", "", "risk needs a share of the account"),
+    ("long btc 2% risk @64200 x10 iso", "stop_price", "", "stop price is missing; a size by risk"),
+    ("long kraken:btc 0.5 @64200 x10 iso", "symbol", "kraken:btc", 'venue "kraken" is not known'),
+    ("long okx bybit:btc 1 @1 x10 iso", "symbol", "bybit:btc", "venue stands twice, as okx too"),
+    ("long okx:btc 1 @1 x10 iso bybit", "venue", "bybit", "venue stands twice"),
+    ("long okx:0.5 1 @1 x10 iso", "symbol", "okx:0.5", "is no contract name"),
+    ("long btc 0.5 eth @1 x10 iso", "trade_line", "eth", '"eth" is not understood'),
+    ("long <b>btc</b> 0.5 @1 x10 iso", "symbol", "<b>btc</b>", "is no contract name"),
+    ("long btc\u202e 0.5 @1 x10 iso", "symbol", "btc\u202e", 'symbol "btc " is no contract name'),
+    ("long btc 0.5 @" + "9" * 250 + " x10 iso", "entry_price", "@" + "9" * 250, "more than 30 dig"),
     ("long btc 1,234 @64200 x10 iso", "size", "1,234", "could be 1.234 or 1234"),
     ("long btc ct @64200 x10 iso", "size", "ct", "size is empty"),
     ("long btc 0.5 @64,200 x10 iso", "entry_price", "@64,200", "could be 64.200 or 64200"),
     ("long btc 0.5 @0 x10 iso", "entry_price", "@0", "entry price must be above 0"),
-    ("long btc 0.5 @64k x10 iso", "entry_price", "@64k", 'entry price "64k" is not a number'),
+    ("long btc 0.5 @64M x10 iso", "entry_price", "@64M", 'entry price "64M" is not a number'),
     ("long btc 0.5 @", "entry_price", "", "@ needs a price after it, or market"),
     ("long btc 0.5 x10 iso", "entry_price", "", "entry price is missing"),
     ("long btc 0.5 @64200 @64300 x10 iso", "entry_price", "@64300", "entry price stands twice"),
@@ -153,7 +191,9 @@ def test_a_line_too_long_to_be_a_trade_is_not_read() -> None:
     | st.lists(
         st.sampled_from(
             [*EXAMPLE.split(), "cross", "market", "+margin", "wallet", "30k$", "120ct", "x", "@",
-             "short", "×", "0", "\x00", "９", "x" * 50, "long long"]
+             "short", "×", "0", "2%", "risk", "okx", "okx:btc", ":", "%", "usdt",
+             "1.234,5", "\u202e",
+             "9" * 300, "<b>", "\N{MINUS SIGN}1", "\x00", "９", "x" * 50, "long long"]
         ),
         max_size=14,
     ).map(" ".join)
@@ -193,6 +233,19 @@ def test_a_line_becomes_a_position_of_the_contract() -> None:
         stop_price=62_000.0,
         take_profit_price=68_000.0,
     )
+
+
+def test_a_size_by_risk_is_filled_in_or_asked_for() -> None:
+    line = parse_trade_line("long btc 2% risk @64200 x10 iso sl 62000")
+    assert position_of(line, INSTRUMENT, "p1", None, quantity_for_risk=0.3).size == 0.3
+    with pytest.raises(InputError, match="write the size itself") as caught:
+        position_of(line, INSTRUMENT, "p1", None)
+    assert caught.value.field == "size"
+
+
+def test_a_venue_that_is_not_enabled_is_no_venue() -> None:
+    with pytest.raises(TradeLineError, match='"okx" is not understood'):
+        parse_trade_line("long btc 0.5 @64200 x10 iso okx", venues=("bybit",))
 
 
 def test_a_market_order_enters_at_the_market_price_or_asks_for_one() -> None:

@@ -12,6 +12,7 @@ from dashboard.tradeline.number import (
     parse_not_negative,
     parse_number,
     parse_positive,
+    parse_price,
     parse_size,
     quote,
 )
@@ -42,6 +43,14 @@ READ = [
     (f"1{THIN}234{THIN}567.25", 1234567.25),
     (f"1{NARROW}234,5", 1234.5),
     (f"1{NO_BREAK}234", 1234.0),
+    ("1,234.5", 1234.5),
+    ("1.234,5", 1234.5),
+    ("1,234.567", 1234.567),
+    ("1.234,567", 1234.567),
+    ("1,234,567", 1234567.0),
+    ("1.234.567", 1234567.0),
+    ("12,345,678.25", 12345678.25),
+    ("\N{MINUS SIGN}1.234.567,5", -1234567.5),
     ("  12  ", 12.0),
     ("+3", 3.0),
     ("-3", -3.0),
@@ -57,10 +66,13 @@ REFUSED = [
     ("1,234", "could be 1.234 or 1234"),
     ("-12,345", "could be 12.345 or 12345"),
     ("100,000", "could be 100.000 or 100000"),
-    ("1.234,5", "more than one point or comma"),
-    ("1,234.5", "more than one point or comma"),
-    ("1.234.567", "more than one point or comma"),
-    ("1,234,567", "more than one point or comma"),
+    ("1.234,5.6", "more than one point or comma"),
+    ("1,23.5", "more than one point or comma"),
+    ("0,234.5", "more than one point or comma"),
+    ("1234,567.8", "more than one point or comma"),
+    ("1.234.56", "more than one point or comma"),
+    ("1,234,5678", "more than one point or comma"),
+    ("1,234 567.8", "more than one point or comma"),
     ("1..5", "more than one point or comma"),
     ("5.", "not a number"),
     ("5,", "not a number"),
@@ -136,6 +148,19 @@ def test_sizes_may_end_in_k_or_m(text: str, value: float) -> None:
     assert parse_size(text) == value
 
 
+@pytest.mark.parametrize(
+    ("text", "value"), [("64.2k", 64_200.0), ("64,2 K", 64_200.0), ("0.12", 0.12)]
+)
+def test_prices_may_end_in_k(text: str, value: float) -> None:
+    assert parse_price(text) == value
+
+
+@pytest.mark.parametrize("text", ["64.2M", "64m", "k", "-1k", "1,234k", "0k"])
+def test_a_price_ends_in_nothing_else(text: str) -> None:
+    with pytest.raises(InputError, match="entry price"):
+        parse_price(text, "entry price")
+
+
 @pytest.mark.parametrize("text", ["1m", "1B", "1kk", "k", "-1k", "0k", "1,234k"])
 def test_other_suffixes_and_sizes_that_are_not_positive_are_refused(text: str) -> None:
     with pytest.raises(InputError) as caught:
@@ -163,12 +188,13 @@ def test_any_text_gives_a_finite_number_or_an_input_error(text: str) -> None:
 
 @given(st.integers(1, 999), st.integers(0, 999))
 def test_no_grouping_of_any_locale_is_read_ten_or_a_thousand_times_off(high: int, low: int) -> None:
-    """A comma before three digits never passes; other groupings read as the whole number."""
+    """A lone comma before three digits never passes; other groupings read as what they say."""
     for separator in (" ", THIN, NARROW, NO_BREAK):
         assert parse_number(f"{high}{separator}{low:03d}") == high * 1000 + low
-    for text in (f"{high},{low:03d}", f"{high},{low:03d}.5", f"{high}.{low:03d},5"):
-        with pytest.raises(InputError):
-            parse_number(text)
+    for text in (f"{high},{low:03d}.5", f"{high}.{low:03d},5"):
+        assert parse_number(text) == high * 1000 + low + 0.5
+    with pytest.raises(InputError):
+        parse_number(f"{high},{low:03d}")
 
 
 def test_quote_makes_any_text_short_and_visible() -> None:

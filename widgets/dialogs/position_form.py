@@ -13,7 +13,7 @@ from dashboard.errors import InputError
 from dashboard.market.account import MarginMode, Position, Side, SizeUnit
 from dashboard.market.instrument import Instrument
 from dashboard.risk.faults import position_faults
-from dashboard.tradeline.number import parse_not_negative, parse_positive, parse_size, quote
+from dashboard.tradeline.number import parse_not_negative, parse_positive, parse_size, quote, scaled
 from dashboard.tradeline.symbol import find_instrument
 
 MAX_NOTE_CHARACTERS = 200
@@ -77,7 +77,7 @@ def texts_of(position: Position) -> PositionTexts:
             Field.EXTRA_MARGIN: number_text(position.extra_margin or None),
             Field.STOP: number_text(position.stop_price),
             Field.TAKE_PROFIT: number_text(position.take_profit_price),
-            Field.MAINTENANCE_RATE: number_text(None if rate is None else _scaled(rate, 2)),
+            Field.MAINTENANCE_RATE: number_text(None if rate is None else scaled(rate, 2)),
             Field.NOTE: position.note,
         },
     )
@@ -254,9 +254,4 @@ def _parse_percent(text: str, field: str) -> float:
     percent = parse_positive(text.strip().removesuffix("%"), field)
     if percent >= 100.0:
         raise InputError(field, f"{field} must be below 100 percent, not {quote(text)}")
-    return _scaled(percent, -2)
-
-
-def _scaled(value: float, places: int) -> float:
-    """`value` with its decimal point moved, so that 0.7 % is 0.007 and not a neighbour of it."""
-    return float(Decimal(repr(value)).scaleb(places))
+    return scaled(percent, -2)

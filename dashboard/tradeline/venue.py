@@ -1,0 +1,26 @@
+"""Venues as people write them: okx, binance, hl."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+VENUES = ("binanceusdm", "bybit", "okx", "hyperliquid")
+"""The venues that a line may name where nobody says which are enabled."""
+
+_OTHER_NAMES = {
+    "binance": "binanceusdm",
+    "bin": "binanceusdm",
+    "bb": "bybit",
+    "okex": "okx",
+    "hl": "hyperliquid",
+    "hyper": "hyperliquid",
+    "kucoin": "kucoinfutures",
+    "kraken": "krakenfutures",
+}
+
+
+def venue_named(word: str, venues: Sequence[str] = VENUES) -> str | None:
+    """The venue of `venues` that `word` names in full or by its short name, else None."""
+    lower = word.lower()
+    meant = _OTHER_NAMES.get(lower, lower)
+    return meant if meant in venues else None
