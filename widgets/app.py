@@ -52,6 +52,7 @@ IMPORTS = (
         _CHARTS,
         beside=("multiprocessing", "xml.etree.ElementTree", "pydoc"),
         warmed=("PySide6.QtCore", "PySide6.QtGui", "PySide6.QtWidgets"),
+        breathed=("pyqtgraph",),
     ),
 )
 _ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM)

@@ -10,6 +10,8 @@ from typing import NamedTuple
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from widgets.breathing import breathing
+
 _SLICE_S = 0.005
 
 
@@ -18,11 +20,13 @@ class ImportStep(NamedTuple):
 
     `beside` are modules without Qt, which a thread imports while the window goes on. `warmed` are
     PySide6 modules whose types, made when they are first asked for, are made slice by slice.
+    Between the modules of the packages `breathed` the loop is served.
     """
 
     module: str
     beside: tuple[str, ...] = ()
     warmed: tuple[str, ...] = ()
+    breathed: tuple[str, ...] = ()
 
 
 class Importer(QObject):
@@ -98,11 +102,13 @@ class Importer(QObject):
     def _import(self) -> None:
         step = self._steps.pop(0)
         try:
-            importlib.import_module(step.module)
+            with breathing(step.breathed):
+                importlib.import_module(step.module)
         except Exception as error:  # noqa: BLE001 (whoever waits for the module raises it)
             self.failed.emit(error)
             return
-        self.imported.emit(step.module)
+        if not self._closed:
+            self.imported.emit(step.module)
 
 
 def _types(modules: Sequence[str]) -> Iterator[object]:

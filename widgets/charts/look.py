@@ -31,12 +31,16 @@ class Look:
         self.veil = QColor(theme.surface)
         self.veil.setAlphaF(_VEIL)
         self.color = lru_cache(maxsize=None)(self._color)
-        self.width = lru_cache(maxsize=_KEPT_TEXTS)(self.metrics.horizontalAdvance)
+        self.width = lru_cache(maxsize=_KEPT_TEXTS)(self._width)
         self._laid_out = lru_cache(maxsize=_KEPT_TEXTS)(self._lay_out)
 
     def _color(self, token: str) -> QColor:
         """The colour of a theme token such as "text_muted"."""
         return QColor(getattr(self.theme, token))
+
+    def _width(self, text: str) -> float:
+        # A method of ours: wrapping Qt's own makes PySide write its documentation, for 100 ms.
+        return self.metrics.horizontalAdvance(text)
 
     def _lay_out(self, text: str) -> QStaticText:
         laid_out = QStaticText(text)
