@@ -103,7 +103,8 @@ class FeedLink(QObject):
 
     def load_series(self, request: LoadSeries) -> None:
         """Ask for series of a contract; they come as `series_arrived`."""
-        self._request = request
+        if request.follow:
+            self._request = request
         self._process.send(request)
 
     def pause(self, paused: bool) -> None:

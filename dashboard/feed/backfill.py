@@ -98,7 +98,7 @@ class SeriesLoader:
 
     async def send_stored(self) -> None:
         """Send what is stored, and the reason for what the venue does not offer."""
-        for kind in _ORDER:
+        for kind in wanted_kinds(self._request):
             try:
                 period = self._period(kind)
             except InputError as error:
@@ -134,7 +134,7 @@ class SeriesLoader:
         kinds = {
             Job(kind.value, "series", refresh.interval_s, refresh.floor_s): kind
             for kind, refresh in REFRESH.items()
-            if kind in self._source.entry.series
+            if kind in self._source.entry.series and kind in wanted_kinds(self._request)
         }
         schedule.set_jobs(kinds)
         while wanted():
@@ -222,7 +222,15 @@ class SeriesLoader:
 
 def empty_series(request: LoadSeries, note: str) -> list[Series]:
     """The answer to a request that cannot be served: nothing of each kind, and why."""
-    return [_series(request, kind, _no_rows(kind), complete=True, note=note) for kind in _ORDER]
+    return [
+        _series(request, kind, _no_rows(kind), complete=True, note=note)
+        for kind in wanted_kinds(request)
+    ]
+
+
+def wanted_kinds(request: LoadSeries) -> tuple[SeriesKind, ...]:
+    """The kinds that a request is for, in the order in which they are sent."""
+    return tuple(kind for kind in _ORDER if not request.kinds or kind in request.kinds)
 
 
 def _series(

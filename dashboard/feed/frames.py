@@ -148,7 +148,9 @@ class Watch(msgspec.Struct, frozen=True, tag=True):
 class LoadSeries(msgspec.Struct, frozen=True, tag=True):
     """Send these series of a contract for [since_ms, until_ms), from the store and the venue.
 
-    While the contract stays selected, its last rows are sent again as they change.
+    `kinds` are those that are wanted, empty for all. While a request that is to be followed is
+    the latest such one, its last rows are sent again as they change; one that is not leaves the
+    others alone.
     """
 
     key: InstrumentKey
@@ -156,6 +158,8 @@ class LoadSeries(msgspec.Struct, frozen=True, tag=True):
     since_ms: int
     until_ms: int
     request: int = 0
+    kinds: tuple[SeriesKind, ...] = ()
+    follow: bool = True
 
 
 class ListVenue(msgspec.Struct, frozen=True, tag=True):

@@ -78,7 +78,7 @@ class Feed:
         self._data_dir = data_dir
         self._bans = Bans(None if data_dir is None else data_dir / BANS_FILE)
         self._pollers: dict[str, VenuePoller] = {}
-        self._loads: dict[tuple[InstrumentKey, str], _Load] = {}
+        self._loads: dict[tuple[InstrumentKey, str, bool], _Load] = {}
         self._latest: LoadSeries | None = None
         self._stopping = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -215,14 +215,15 @@ class Feed:
             allowed = ", ".join(TIMEFRAMES_MS)
             sentence = f'timeframe "{request.timeframe}" is unknown; allowed are {allowed}'
             raise InputError("timeframe", sentence)
-        self._latest = request
+        if request.follow:
+            self._latest = request
         try:
             poller = self._poller(request.key.venue)
         except InputError as error:
             for series in empty_series(request, error.user_message):
                 self._sink.send(series)
             raise
-        slot = (request.key, request.timeframe)
+        slot = (request.key, request.timeframe, request.follow)
         before = self._loads.pop(slot, None)
         if before is not None:
             before.task.cancel()

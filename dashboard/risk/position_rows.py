@@ -51,18 +51,18 @@ class PositionRows(Sequence[PositionRisk]):
         row = range(len(self))[index]
         held = self._rows[row]
         if held is None:
-            held = self._rows[row] = self._build(row)
+            held = self._rows[row] = position_risk(self.view(row))
         return held
 
-    def _build(self, row: int) -> PositionRisk:
+    def view(self, row: int) -> RowView:
+        """One position on this tick as scalars, for figures beyond those of its row."""
         key = self.figures.prepared.keys[self.figures.prepared.key_of[row]]
-        view = RowView(
+        return RowView(
             self.figures,
             row,
             self._absent_marks.get(key, ""),
             self._absent_fundings.get(key, ""),
         )
-        return position_risk(view)
 
 
 def _absent(

@@ -172,6 +172,23 @@ async def test_a_newer_request_ends_the_following_of_the_older_one(tmp_path: Pat
         assert len(run.series(SeriesKind.CANDLES, 1)) <= count + 1
 
 
+async def test_a_request_for_some_kinds_that_is_not_followed_leaves_the_followed_one_alone(
+    tmp_path: Path,
+) -> None:
+    async with running(tmp_path, speed=3600.0, at_ms=AT_MS - 50 * HOUR_MS) as run:
+        run.feed.handle(request(number=1))
+        await filled(run, SeriesKind.CANDLES)
+        marks = (SeriesKind.MARK_CANDLES,)
+        run.feed.handle(LoadSeries(BYBIT, "1h", START_MS, AT_MS, -1, kinds=marks, follow=False))
+        run.feed.handle(LoadSeries(BINANCE, "1h", START_MS, AT_MS, -2, kinds=marks, follow=False))
+        for number in (-1, -2):
+            assert await filled(run, SeriesKind.MARK_CANDLES, number) == ""
+            assert len(rows(run, SeriesKind.MARK_CANDLES, number)) >= 10
+            assert not run.series(SeriesKind.CANDLES, number)
+        sent = len(run.series(SeriesKind.CANDLES, 1))
+        await run.until(lambda: len(run.series(SeriesKind.CANDLES, 1)) > sent)
+
+
 async def test_steps_that_were_not_recorded_come_as_an_empty_series_with_a_note(
     tmp_path: Path,
 ) -> None:

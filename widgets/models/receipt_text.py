@@ -10,8 +10,7 @@ from widgets import format as fmt
 def receipt_text(receipt: Receipt) -> str:
     """The receipt with one fact a line: rule, formula, the formula with numbers, tier, inputs."""
     lines = [
-        f"{receipt.figure.replace('_', ' ')} by the rule of {receipt.rule}",
-        f"in force {_since(receipt.rule_valid_from)}; {_confirmation(receipt)}",
+        *_rule_lines(receipt),
         "",
         receipt.formula,
         receipt.worked,
@@ -22,6 +21,16 @@ def receipt_text(receipt: Receipt) -> str:
         f"published: {receipt.document}" if receipt.document else "",
     ]
     return "\n".join(_without_double_gaps(lines))
+
+
+def _rule_lines(receipt: Receipt) -> list[str]:
+    name = receipt.figure.replace("_", " ")
+    if not receipt.rule:
+        return [f"{name}: worked out here, no venue's rule is needed for it"]
+    return [
+        f"{name} by the rule of {receipt.rule}",
+        f"in force {_since(receipt.rule_valid_from)}; {_confirmation(receipt)}",
+    ]
 
 
 def _since(valid_from: str) -> str:
