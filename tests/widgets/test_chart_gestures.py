@@ -6,12 +6,12 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QMouseEvent, QWheelEvent
+from PySide6.QtCore import QPointF
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from tests.widgets.chart_samples import HOUR
+from tests.widgets.hands import RIGHT, click, double_click, drag, middle_of, move, wheel
 from tests.widgets.market_samples import NOW_MS
 from widgets.charts.axes import ZONE
 from widgets.charts.lines import LineItem
@@ -21,9 +21,6 @@ from widgets.charts.series import TimeSeries
 from widgets.charts.time_chart import TimeChart
 from widgets.charts.time_range import MOST_BARS, TimeRange
 from widgets.theme import DARK
-
-LEFT = Qt.MouseButton.LeftButton
-NO_KEY = Qt.KeyboardModifier.NoModifier
 
 
 def texts() -> ValueText:
@@ -52,48 +49,6 @@ def chart(qtbot: QtBot) -> TimeChart:
     made.show()
     QApplication.processEvents()
     return made
-
-
-def middle_of(chart: TimeChart, pane: int, x: float) -> QPointF:
-    return QPointF(x, chart.panes[pane].geometry().center().y())
-
-
-def mouse(
-    chart: TimeChart, kind: QMouseEvent.Type, at: QPointF, buttons: Qt.MouseButton | None = None
-) -> None:
-    """One mouse event with exact coordinates, which QTest rounds."""
-    moving = kind is QMouseEvent.Type.MouseMove
-    button = Qt.MouseButton.NoButton if moving or buttons is None else LEFT
-    held = Qt.MouseButton.NoButton if buttons is None else buttons
-    everywhere = chart.viewport().mapToGlobal(at)
-    event = QMouseEvent(kind, at, everywhere, button, held, NO_KEY)
-    QApplication.sendEvent(chart.viewport(), event)
-
-
-def move(chart: TimeChart, at: QPointF) -> None:
-    mouse(chart, QMouseEvent.Type.MouseMove, at)
-
-
-def wheel(chart: TimeChart, at: QPointF, delta: int, sideways: int = 0) -> None:
-    event = QWheelEvent(
-        at,
-        chart.viewport().mapToGlobal(at),
-        QPoint(),
-        QPoint(sideways, delta),
-        Qt.MouseButton.NoButton,
-        NO_KEY,
-        Qt.ScrollPhase.NoScrollPhase,
-        False,
-    )
-    QApplication.sendEvent(chart.viewport(), event)
-
-
-def drag(chart: TimeChart, start: QPointF, *to: QPointF) -> None:
-    mouse(chart, QMouseEvent.Type.MouseMove, start)
-    mouse(chart, QMouseEvent.Type.MouseButtonPress, start, LEFT)
-    for at in to:
-        mouse(chart, QMouseEvent.Type.MouseMove, at, LEFT)
-    mouse(chart, QMouseEvent.Type.MouseButtonRelease, to[-1], Qt.MouseButton.NoButton)
 
 
 def test_the_crosshair_stands_at_one_time_in_all_panes(chart: TimeChart) -> None:
@@ -188,25 +143,15 @@ def test_a_double_click_goes_back_to_now(chart: TimeChart) -> None:
     usual = chart.time_range
     chart.pan_pixels(2_000.0)
     chart.zoom(0.3, chart.time_range.start_ms)
-    at = middle_of(chart, 1, 200.0)
-    mouse(chart, QMouseEvent.Type.MouseMove, at)
-    for kind, held in (
-        (QMouseEvent.Type.MouseButtonPress, LEFT),
-        (QMouseEvent.Type.MouseButtonRelease, Qt.MouseButton.NoButton),
-        (QMouseEvent.Type.MouseButtonDblClick, LEFT),
-        (QMouseEvent.Type.MouseButtonRelease, Qt.MouseButton.NoButton),
-    ):
-        mouse(chart, kind, at, held)
+    double_click(chart, middle_of(chart, 1, 200.0))
     assert chart.time_range == usual
 
 
-def test_a_right_click_opens_nothing(chart: TimeChart) -> None:
-    at = middle_of(chart, 0, 200.0)
-    for kind in (QMouseEvent.Type.MouseButtonPress, QMouseEvent.Type.MouseButtonRelease):
-        where = chart.viewport().mapToGlobal(at)
-        right = Qt.MouseButton.RightButton
-        event = QMouseEvent(kind, at, where, right, right, NO_KEY)
-        QApplication.sendEvent(chart.viewport(), event)
+def test_a_right_click_asks_for_a_menu_and_opens_nothing_itself(chart: TimeChart) -> None:
+    told: list[QPointF] = []
+    chart.panes[0].menu_wanted.connect(told.append)
+    click(chart, middle_of(chart, 0, 200.0), RIGHT)
+    assert told[0].x() == pytest.approx(200.0)
     assert QApplication.activePopupWidget() is None
 
 

@@ -12,8 +12,15 @@ from dashboard.market.instrument import Instrument
 from dashboard.risk.report import LiquidationStatus, PositionRisk, RiskReport
 from tests.widgets.market_samples import BTC, ETH, instrument
 from widgets.charts.price_lines import PriceLine, PriceLineKind, lines_of_positions, place, spread
+from widgets.charts.value_range import ValueRange
 
 HEIGHT, LABEL = 300.0, 18.0
+
+
+def values(low: float, high: float) -> ValueRange:
+    made = ValueRange()
+    made.low, made.high = low, high
+    return made
 
 
 def risk(
@@ -48,12 +55,13 @@ def test_each_position_in_the_contract_gets_its_lines_named_by_side() -> None:
             risk(btc, Side.SHORT, 110.0, None),
         ],
     )
+    long, short = f"{btc.symbol}100.0", f"{btc.symbol}110.0"
     assert lines_of_positions(report, BTC) == [
-        PriceLine(100.0, "LONG entry", PriceLineKind.ENTRY),
-        PriceLine(91.0, "LONG liquidation", PriceLineKind.LIQUIDATION),
-        PriceLine(95.0, "LONG stop", PriceLineKind.STOP),
-        PriceLine(120.0, "LONG take-profit", PriceLineKind.TAKE_PROFIT),
-        PriceLine(110.0, "SHORT entry", PriceLineKind.ENTRY),
+        PriceLine(100.0, "LONG entry", PriceLineKind.ENTRY, long),
+        PriceLine(91.0, "LONG liquidation", PriceLineKind.LIQUIDATION, long),
+        PriceLine(95.0, "LONG stop", PriceLineKind.STOP, long),
+        PriceLine(120.0, "LONG take-profit", PriceLineKind.TAKE_PROFIT, long),
+        PriceLine(110.0, "SHORT entry", PriceLineKind.ENTRY, short),
     ]
 
 
@@ -64,7 +72,7 @@ lines = st.builds(
 
 @given(st.lists(lines, max_size=30))
 def test_labels_never_overlap_and_stay_inside(wanted: list[PriceLine]) -> None:
-    placed = place(wanted, 100.0, 200.0, HEIGHT, LABEL)
+    placed = place(wanted, values(100.0, 200.0), HEIGHT, LABEL)
     tops = [one.label_top for one in placed]
     assert all(below - above >= LABEL - 1e-9 for above, below in pairwise(tops))
     assert all(-1e-9 <= top <= HEIGHT - LABEL + 1e-9 for top in tops)
@@ -88,7 +96,7 @@ def test_a_price_out_of_sight_keeps_its_label_at_the_edge_it_lies_beyond() -> No
     above = PriceLine(500.0, "SHORT liquidation", PriceLineKind.LIQUIDATION)
     below = PriceLine(1.0, "LONG liquidation", PriceLineKind.LIQUIDATION)
     seen = PriceLine(150.0, "LONG entry", PriceLineKind.ENTRY)
-    first, middle, last = place([below, seen, above], 100.0, 200.0, HEIGHT, LABEL)
+    first, middle, last = place([below, seen, above], values(100.0, 200.0), HEIGHT, LABEL)
     assert (first.line, first.y, first.above, first.label_top) == (above, None, True, 0.0)
     assert (middle.y, middle.label_top) == (150.0, 150.0 - LABEL / 2)
     assert (last.line, last.y, last.above) == (below, None, False)
@@ -97,6 +105,6 @@ def test_a_price_out_of_sight_keeps_its_label_at_the_edge_it_lies_beyond() -> No
 
 def test_where_room_is_short_liquidation_goes_before_take_profit() -> None:
     wanted = [PriceLine(100.0 + kind.rank, kind.value, kind) for kind in PriceLineKind]
-    placed = place(wanted, 90.0, 110.0, 2.5 * LABEL, LABEL)
+    placed = place(wanted, values(90.0, 110.0), 2.5 * LABEL, LABEL)
     kinds = {one.line.kind for one in placed}
     assert kinds == {PriceLineKind.LIQUIDATION, PriceLineKind.MARK}

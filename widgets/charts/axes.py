@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
-from PySide6.QtCore import QLineF, QRectF
+from PySide6.QtCore import QLineF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen
+from PySide6.QtWidgets import QGraphicsSceneWheelEvent
 
 from widgets.charts.look import TEXT_PADDING, Look, draw_tag
 from widgets.charts.pane import Pane
@@ -14,15 +16,43 @@ from widgets.charts.ticks import TimeTick
 
 ZONE = "UTC"
 _TICK_PX = 4.0
+_WHEEL_ZOOM = 1.0015
+_DRAG_ZOOM = 1.006
+_PX_PER_WHEEL = 0.25
 
 
 class ValueAxis(Strip):
-    """Labels at a pane's marks, and the prices of its lines in tags of their own."""
+    """Labels at a pane's marks, and the prices of its lines in tags of their own.
+
+    Wheel and drag scale the pane's values, a double click fits them again.
+    """
 
     def __init__(self, pane: Pane) -> None:
         super().__init__()
         self.pane = pane
         self._pointed: float | None = None
+        self.setCursor(Qt.CursorShape.SizeVerCursor)
+
+    def wheelEvent(self, event: QGraphicsSceneWheelEvent) -> None:  # noqa: N802 (Qt's name)
+        """Scale the values around the one under the mouse."""
+        event.accept()
+        y = event.pos().y() - self.area.top()
+        self.pane.zoom_values(_WHEEL_ZOOM ** -float(event.delta()), y)
+
+    def mouseDragEvent(self, ev: Any) -> None:  # noqa: N802 (pyqtgraph's name)
+        """Scale the values around the middle: downwards shows more of them."""
+        if ev.button() != Qt.MouseButton.LeftButton:
+            ev.ignore()
+            return
+        ev.accept()
+        way = float(ev.pos().y() - ev.lastPos().y())
+        self.pane.zoom_values(_DRAG_ZOOM**way, 0.5 * self.area.height())
+
+    def mouseClickEvent(self, ev: Any) -> None:  # noqa: N802 (pyqtgraph's name)
+        """A double click fits the values to what is visible again."""
+        if ev.double() and ev.button() == Qt.MouseButton.LeftButton:
+            ev.accept()
+            self.pane.fit_values()
 
     def wanted_width(self) -> float:
         """Pixels that the labels and tags need."""
@@ -82,13 +112,39 @@ class ValueAxis(Strip):
 
 
 class TimeAxis(Strip):
-    """UTC times below the lowest pane, and the moment the crosshair points at."""
+    """UTC times below the lowest pane, and the moment the crosshair points at.
 
-    def __init__(self) -> None:
+    `scaled` is told by how many pixels the axis was dragged to the right, `reset` of a double
+    click; the wheel counts as a drag.
+    """
+
+    def __init__(self, scaled: Callable[[float], None], reset: Callable[[], None]) -> None:
         super().__init__()
+        self._scaled = scaled
+        self._reset = reset
+        self.setCursor(Qt.CursorShape.SizeHorCursor)
         self._marks: Sequence[tuple[float, TimeTick]] = ()
         self._pointed: tuple[float, str] | None = None
         self.plot_width = 0.0
+
+    def wheelEvent(self, event: QGraphicsSceneWheelEvent) -> None:  # noqa: N802 (Qt's name)
+        """Make bars wider or narrower."""
+        event.accept()
+        self._scaled(_PX_PER_WHEEL * float(event.delta()))
+
+    def mouseDragEvent(self, ev: Any) -> None:  # noqa: N802 (pyqtgraph's name)
+        """Make bars wider to the right and narrower to the left."""
+        if ev.button() != Qt.MouseButton.LeftButton:
+            ev.ignore()
+            return
+        ev.accept()
+        self._scaled(float(ev.pos().x() - ev.lastPos().x()))
+
+    def mouseClickEvent(self, ev: Any) -> None:  # noqa: N802 (pyqtgraph's name)
+        """A double click shows the newest bars."""
+        if ev.double() and ev.button() == Qt.MouseButton.LeftButton:
+            ev.accept()
+            self._reset()
 
     def show_ticks(self, marks: Sequence[tuple[float, TimeTick]]) -> None:
         """Write these ticks at their pixel columns."""

@@ -39,6 +39,9 @@ class SeriesItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no t
         self.series = series
         self.update()
 
+    def prepare(self, start_ms: float) -> None:
+        """The view is about to start at `start_ms`; most series draw the same wherever it is."""
+
     def viewTransformChanged(self) -> None:  # noqa: N802 (pyqtgraph's name)
         """Follow the view: what is drawn is what is visible."""
         super().viewTransformChanged()

@@ -17,6 +17,7 @@ from widgets.charts.look import TEXT_PADDING, Look, draw_tag
 
 if TYPE_CHECKING:
     from widgets.charts.pane import Pane
+    from widgets.charts.price_lines import PlacedLine
 
 Run = tuple[str, str]
 """A piece of legend: its text and the theme token of its colour."""
@@ -177,15 +178,20 @@ class PriceLines(PaneLayer):
             self.unnamed = unnamed
             self.update()
 
+    def label_left(self, placed: PlacedLine) -> float:
+        """Pixel column where the label of a line begins."""
+        if self.look is None:
+            return 0.0
+        width = self.look.width(_label(placed)) + 2.0 * TEXT_PADDING
+        return float(self.pane.rect().width()) - width
+
     def draw(self, painter: QPainter, look: Look, area: QRectF) -> None:
         for placed in self.pane.placed_lines:
             token = placed.line.kind.value
             middle = placed.label_top + 0.5 * look.line_height
-            name = placed.line.text
-            if placed.y is None:
-                name = f"{'▲' if placed.above else '▼'} {name}"
-            width = look.width(name) + 2.0 * TEXT_PADDING
-            left = area.right() - width
+            name = _label(placed)
+            left = self.label_left(placed)
+            width = area.right() - left
             painter.setPen(QPen(look.color(token), 1.0, Qt.PenStyle.DashLine))
             if placed.y is not None:
                 y = round(placed.y) + 0.5
@@ -196,3 +202,10 @@ class PriceLines(PaneLayer):
                 continue
             box = QRectF(left, placed.label_top, width, look.line_height)
             draw_tag(painter, look, box.adjusted(0, 1, 0, -1), name, token, "surface")
+
+
+def _label(placed: PlacedLine) -> str:
+    """A line's name, after an arrow to it where it lies out of sight."""
+    if placed.y is not None:
+        return placed.line.text
+    return f"{'▲' if placed.above else '▼'} {placed.line.text}"

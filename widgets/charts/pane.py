@@ -7,20 +7,24 @@ from dataclasses import dataclass
 from typing import Any
 
 import pyqtgraph as pg
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QPointF, Qt, Signal
 
 from widgets.charts.item import SeriesItem
+from widgets.charts.line_edit import Grip, LineDrag
 from widgets.charts.look import Look
 from widgets.charts.overlay import Grid, Legend, Notice, PriceLines, Unloaded
 from widgets.charts.price_lines import PlacedLine, PriceLine, place
-from widgets.charts.ticks import spaced_ticks
+from widgets.charts.ruler import Ruler
+from widgets.charts.ticks import log_ticks, spaced_ticks
+from widgets.charts.value_range import ValueRange
 
-_BOTTOM_PX = 8.0
-_BOTTOM_PART = 0.1
-_LEAST_PART = 0.55
+GRIP_PX = 5.0
+"""How near to a line a hand takes hold of it, in pixels."""
+
 _NEAR = 0.25
-_FLAT_FRACTION = 0.002
 _WHEEL_PAN = 0.5
+_VALUE_ZOOM = 1.0015
+_LEFT = Qt.MouseButton.LeftButton
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,19 +40,27 @@ class Pane(pg.ViewBox):  # type: ignore[misc]  # pyqtgraph has no types
 
     `name` is what it shows, as a sentence would say it; `share` is its part of the chart's
     height. The chart owns the time range; the value range follows what is visible, and price
-    lines that lie just outside it.
+    lines that lie just outside it, until a hand sets it.
+
+    `line_moved` carries a line and the price meant while it is dragged, `line_dropped` the same
+    once it is let go. `clicked` and `menu_wanted` carry a point in the pane's pixels.
     """
 
     wheel_turned = Signal(float, float)
     dragged = Signal(float)
     double_clicked = Signal()
+    values_changed = Signal()
+    line_moved = Signal(object, float)
+    line_dropped = Signal(object, float)
+    clicked = Signal(QPointF)
+    menu_wanted = Signal(QPointF)
 
     def __init__(
         self, name: str, texts: ValueText, *, share: float = 1.0, baseline: float | None = None
     ) -> None:
         super().__init__(enableMenu=False, enableMouse=False)
         self.disableAutoRange()
-        self._subject = name
+        self.subject = name
         self._reason = ""
         self.share = share
         self.baseline = baseline
@@ -56,26 +68,42 @@ class Pane(pg.ViewBox):  # type: ignore[misc]  # pyqtgraph has no types
         self.time_marks: Sequence[float] = ()
         self.placed_lines: list[PlacedLine] = []
         self.has_data = False
+        self.tick: float | None = None
+        self.values = ValueRange()
         self._texts = texts
         self._step = 0.0
-        self._low, self._high = 0.0, 1.0
         self._items: list[SeriesItem] = []
         self._lines: list[PriceLine] = []
+        self._drag: tuple[PriceLine, LineDrag] | None = None
         self._look: Look | None = None
         self.grid = Grid(self, -10.0)
         self.unloaded = Unloaded(self, -5.0)
         self.price_lines = PriceLines(self, 20.0)
+        self.ruler = Ruler(self, 22.0)
         self.notice = Notice(self, 25.0)
         self.legend = Legend(self, 30.0)
 
     def add_series(self, item: SeriesItem) -> None:
         """Draw one more series."""
+        item.log = self.values.log
         self._items.append(item)
         self.addItem(item, ignoreBounds=True)
+
+    def remove_series(self, item: SeriesItem) -> None:
+        """Draw a series no more."""
+        self._items.remove(item)
+        self.removeItem(item)
 
     def set_texts(self, texts: ValueText) -> None:
         """Write values in another unit from now on."""
         self._texts = texts
+
+    def set_log(self, *, log: bool) -> None:
+        """Show ratios rather than differences as distances, from the next `show_range` on."""
+        self.values.log = log
+        self.values.release()
+        for item in self._items:
+            item.log = log
 
     def set_reason(self, reason: str) -> None:
         """Say `reason` while no row is held; else an empty stretch speaks for itself."""
@@ -85,15 +113,16 @@ class Pane(pg.ViewBox):  # type: ignore[misc]  # pyqtgraph has no types
     def _show_notice(self) -> None:
         if self.has_data:
             self.notice.show_text("")
-        elif any(item.series.size for item in self._items):
-            self.notice.show_text(f"No {self._subject} recorded in this stretch of time.")
+        elif any(item.series.size for item in self._items if item.isVisible()):
+            self.notice.show_text(f"No {self.subject} recorded in this stretch of time.")
         else:
             self.notice.show_text(self._reason)
 
     def set_look(self, look: Look) -> None:
         """Paint with `look` from now on."""
         self._look = look
-        for layer in (self.grid, self.unloaded, self.price_lines, self.notice, self.legend):
+        layers = (self.grid, self.unloaded, self.price_lines, self.ruler, self.notice, self.legend)
+        for layer in layers:
             layer.prepareGeometryChange()
             layer.look = look
             layer.update()
@@ -124,40 +153,44 @@ class Pane(pg.ViewBox):  # type: ignore[misc]  # pyqtgraph has no types
 
     def y_of(self, value: float) -> float:
         """Pixel row of a value, from the pane's upper edge."""
-        return float((self._high - value) / (self._high - self._low) * self.rect().height())
+        return self.values.y_of(value, float(self.rect().height()))
 
     def value_of(self, y: float) -> float:
         """The value at pixel row `y`."""
-        return self._high - y / float(self.rect().height()) * (self._high - self._low)
+        return self.values.value_of(y, float(self.rect().height()))
 
     def show_range(self, start_ms: float, end_ms: float) -> None:
         """Show [start_ms, end_ms], values fitted to what is in it."""
+        for item in self._items:
+            item.prepare(start_ms)
         bounds = self._bounds(start_ms, end_ms)
         self.has_data = bounds is not None
         if bounds is None and self._lines:
             prices = [line.price for line in self._lines]
             bounds = min(prices), max(prices)
         self._show_notice()
-        self._low, self._high = self._padded(*(bounds or (0.0, 1.0)))
+        height = float(self.rect().height())
+        line_height = self._look.line_height if self._look is not None else 1.0
+        legend = line_height if self._look is not None else 0.0
+        self.values.fit(bounds or (1.0, 10.0), height, legend)
         self.setRange(
             xRange=(start_ms, end_ms),
-            yRange=(self._low, self._high),
+            yRange=(self.values.low, self.values.high),
             padding=0.0,
             disableAutoRange=False,
         )
-        line_height = self._look.line_height if self._look is not None else 1.0
-        height = float(self.rect().height())
         self.ticks, self._step, self.placed_lines = [], 0.0, []
         if bounds is not None:
             edge = 0.5 * line_height
             inside = self.value_of(height - edge), self.value_of(edge)
-            self.ticks, self._step = spaced_ticks(*inside, height - line_height, line_height)
-            self.placed_lines = place(self._lines, self._low, self._high, height, line_height)
+            ticks = log_ticks if self.values.log else spaced_ticks
+            self.ticks, self._step = ticks(*inside, height - line_height, line_height)
+            self.placed_lines = place(self._lines, self.values, height, line_height)
         self.update_layers()
 
     def update_layers(self) -> None:
         """Repaint the layers that follow the range."""
-        for layer in (self.grid, self.unloaded, self.price_lines):
+        for layer in (self.grid, self.unloaded, self.price_lines, self.ruler):
             layer.update()
 
     def _bounds(self, start_ms: float, end_ms: float) -> tuple[float, float] | None:
@@ -173,41 +206,96 @@ class Pane(pg.ViewBox):  # type: ignore[misc]  # pyqtgraph has no types
         near = [line.price for line in self._lines if low - reach <= line.price <= high + reach]
         return min([low, *near]), max([high, *near])
 
-    def _padded(self, low: float, high: float) -> tuple[float, float]:
-        """Bounds with room for the legend above and a little below; never of no height."""
-        if high - low <= 1e-12 * max(abs(low), abs(high)):
-            half = _FLAT_FRACTION * max(abs(low), abs(high)) or 1.0
-            low, high = low - half, high + half
-        height = max(1.0, float(self.rect().height()))
-        below = min(_BOTTOM_PX, _BOTTOM_PART * height)
-        legend = self._look.line_height if self._look is not None else 0.0
-        # A low pane lets its legend stand over the series rather than squeeze them flat.
-        free = max(_LEAST_PART * height, height - legend - 2.0 * below)
-        per_px = (high - low) / free
-        return low - below * per_px, high + (height - free - below) * per_px
+    def line_at(self, at: QPointF) -> PriceLine | None:
+        """The line that lies under a point of the pane, the nearest of several."""
+        label = self._look.line_height if self._look is not None else 0.0
+        near: list[tuple[float, PriceLine]] = []
+        for placed in self.placed_lines:
+            if placed.y is not None and abs(placed.y - at.y()) <= GRIP_PX:
+                near.append((abs(placed.y - at.y()), placed.line))
+            elif (
+                at.x() >= self.price_lines.label_left(placed)
+                and 0.0 <= at.y() - placed.label_top < label
+            ):
+                near.append((GRIP_PX, placed.line))
+        return min(near, key=lambda found: found[0])[1] if near else None
+
+    def zoom_values(self, factor: float, y: float) -> None:
+        """Show `factor` times as much of the values, those at pixel row `y` staying there."""
+        self.values.zoom(factor, y, float(self.rect().height()))
+        self.values_changed.emit()
+
+    def fit_values(self) -> None:
+        """Fit the values to what is visible, now and from now on."""
+        self.values.release()
+        self.values_changed.emit()
 
     def wheelEvent(self, ev: Any, axis: int | None = None) -> None:  # noqa: N802, ARG002 (pyqtgraph's)
-        """Hand the wheel to the chart: it owns the time range. Sideways it pans."""
+        """Hand the wheel to the chart: it owns the time range. Sideways it pans, Ctrl: values."""
         ev.accept()
         if ev.orientation() == Qt.Orientation.Horizontal:
             self.dragged.emit(_WHEEL_PAN * float(ev.delta()))
-            return
-        self.wheel_turned.emit(float(ev.delta()), float(ev.pos().x()))
+        elif ev.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            self.zoom_values(_VALUE_ZOOM ** -float(ev.delta()), float(ev.pos().y()))
+        else:
+            self.wheel_turned.emit(float(ev.delta()), float(ev.pos().x()))
 
     def mouseDragEvent(self, ev: Any, axis: int | None = None) -> None:  # noqa: N802, ARG002 (pyqtgraph's)
-        """Hand a drag with the left or middle button to the chart, in pixels."""
-        if ev.button() not in (Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton):
+        """A line follows the hand, Shift measures, else the content pans, in pixels."""
+        if ev.button() not in (_LEFT, Qt.MouseButton.MiddleButton):
             ev.ignore()
             return
         ev.accept()
-        self.dragged.emit(float(ev.pos().x() - ev.lastPos().x()))
+        if ev.isStart() and ev.button() == _LEFT:
+            self._take_hold(ev)
+        if self._drag is not None:
+            self._move_line(ev, *self._drag)
+        elif self.ruler.measuring:
+            self.ruler.measure_to(ev.pos())
+            if ev.isFinish():
+                self.ruler.rest()
+        else:
+            self.values.move(float(ev.pos().y() - ev.lastPos().y()), float(self.rect().height()))
+            self.dragged.emit(float(ev.pos().x() - ev.lastPos().x()))
+
+    def _take_hold(self, ev: Any) -> None:
+        start = ev.buttonDownPos()
+        line = self.line_at(start)
+        self._drag = None
+        if line is not None and line.movable:
+            self._drag = line, LineDrag(line.price, self.value_of(start.y()), self.tick)
+        elif ev.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+            self.ruler.start(start)
+
+    def _move_line(self, ev: Any, line: PriceLine, drag: LineDrag) -> None:
+        price = drag.move(self.value_of(float(ev.pos().y())), _grip(ev.modifiers()))
+        if ev.isFinish():
+            self._drag = None
+            self.line_dropped.emit(line, price)
+        else:
+            self.line_moved.emit(line, price)
 
     def mouseClickEvent(self, ev: Any) -> None:  # noqa: N802 (pyqtgraph's name)
-        """Hand a double click to the chart."""
-        if ev.double() and ev.button() == Qt.MouseButton.LeftButton:
+        """Hand clicks to the chart: a double one, one for the menu, one for whatever is there."""
+        if ev.button() == Qt.MouseButton.RightButton:
             ev.accept()
-            self.double_clicked.emit()
+            self.menu_wanted.emit(ev.pos())
+        elif ev.button() == _LEFT:
+            ev.accept()
+            self.ruler.clear()
+            if ev.double():
+                self.double_clicked.emit()
+            else:
+                self.clicked.emit(ev.pos())
 
     def keyPressEvent(self, ev: Any) -> None:  # noqa: N802 (Qt's name)
         """Leave all keys to the panel."""
         ev.ignore()
+
+
+def _grip(modifiers: Qt.KeyboardModifier) -> Grip:
+    return Grip(
+        fine=bool(modifiers & Qt.KeyboardModifier.ShiftModifier),
+        coarse=bool(modifiers & Qt.KeyboardModifier.ControlModifier),
+        free=bool(modifiers & Qt.KeyboardModifier.AltModifier),
+    )

@@ -9,6 +9,7 @@ from enum import Enum
 from dashboard.market.account import Side
 from dashboard.market.instrument import InstrumentKey
 from dashboard.risk.report import PositionRisk, RiskReport
+from widgets.charts.value_range import ValueRange
 
 
 class PriceLineKind(Enum):
@@ -19,19 +20,34 @@ class PriceLineKind(Enum):
     ENTRY = "entry_line"
     STOP = "stop_line"
     TAKE_PROFIT = "take_profit_line"
+    ALERT = "text"
 
     @property
     def rank(self) -> int:
         return list(PriceLineKind).index(self)
 
 
+_MOVABLE = frozenset(
+    {PriceLineKind.ENTRY, PriceLineKind.STOP, PriceLineKind.TAKE_PROFIT, PriceLineKind.ALERT}
+)
+
+
 @dataclass(frozen=True, slots=True)
 class PriceLine:
-    """A price worth a line; `text` names it and the position's side ("LONG entry")."""
+    """A price worth a line; `text` names it and the position's side ("LONG entry").
+
+    `of` is the id of the position or alert it belongs to, empty for the market's own lines.
+    """
 
     price: float
     text: str
     kind: PriceLineKind
+    of: str = ""
+
+    @property
+    def movable(self) -> bool:
+        """Whether a hand may move it: what the market or the venue decides stays put."""
+        return bool(self.of) and self.kind in _MOVABLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +84,13 @@ def _lines_of(risk: PositionRisk) -> Iterable[PriceLine]:
     )
     for price, name, kind in prices:
         if price is not None:
-            yield PriceLine(price, f"{side} {name}", kind)
+            yield PriceLine(price, f"{side} {name}", kind, position.id)
 
 
 def place(
-    lines: Sequence[PriceLine], low: float, high: float, height: float, label_height: float
+    lines: Sequence[PriceLine], values: ValueRange, height: float, label_height: float
 ) -> list[PlacedLine]:
-    """Where lines and labels go in a pane `height` pixels high that shows [low, high].
+    """Where lines and labels go in a pane `height` pixels high that shows `values`.
 
     Lines out of sight keep a label at the edge they lie beyond. Where there is no room for all
     labels, the least important lines are left out.
@@ -82,7 +98,7 @@ def place(
     room = max(0, int(height // label_height))
     kept = sorted(lines, key=lambda line: line.kind.rank)[:room]
     kept.sort(key=lambda line: -line.price)
-    wanted = [height * (high - line.price) / (high - low) for line in kept]
+    wanted = [values.y_of(line.price, height) for line in kept]
     tops = spread([y - 0.5 * label_height for y in wanted], label_height, height)
     return [
         PlacedLine(line, y if 0.0 <= y <= height else None, top, above=y < 0.0)

@@ -7,6 +7,7 @@ from bisect import bisect_left
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
+from itertools import pairwise
 
 from widgets.format import DAY_MS, HOUR_MS, MINUTE_MS, axis_month, axis_time
 
@@ -19,6 +20,7 @@ _STEPS_MONTHS = (1, 3, 6, 12, 24, 60, 120)
 _MONTH_MS = 30 * DAY_MS
 _LOOSE_LABELS, _TIGHT_LABELS = 2.2, 1.1
 _LEAST_TICKS = 2
+_EVEN_BELOW = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,34 @@ def _one_tick(low: float, high: float) -> tuple[list[float], float]:
         if ticks:
             return [ticks[len(ticks) // 2]], step
     return [], 0.0
+
+
+def log_ticks(
+    low: float, high: float, height: float, label_height: float
+) -> tuple[list[float], float]:
+    """Round values with room between their labels on a logarithmic axis, and their least step.
+
+    Over less than half a decade the marks are even ones, as on a linear axis.
+    """
+    if not (0.0 < low < high and math.isfinite(high)) or height <= 0.0:
+        return [], 0.0
+    if high / low < _EVEN_BELOW:
+        wanted, _ = value_ticks(low, high, max(1, int(height / (_LOOSE_LABELS * label_height))))
+    else:
+        decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+        wanted = [
+            part * 10.0**power
+            for power in decades
+            for part in (1.0, 2.0, 5.0)
+            if low <= part * 10.0**power <= high
+        ]
+    per_px = (math.log10(high) - math.log10(low)) / height
+    kept: list[float] = []
+    for value in wanted:
+        if not kept or math.log10(value / kept[-1]) >= _TIGHT_LABELS * label_height * per_px:
+            kept.append(value)
+    steps = [above - below for below, above in pairwise(kept)]
+    return kept, min(steps, default=kept[0] if kept else 0.0)
 
 
 def step_decimals(step: float) -> int:
