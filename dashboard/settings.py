@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import typing
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -19,7 +19,8 @@ VenueId = Annotated[str, msgspec.Meta(pattern="^[a-z0-9]{1,40}$")]
 class Settings:
     """Every setting with its default and, in its type, what is allowed.
 
-    `venues` are the ids of those that the window asks, the preferred first.
+    `venues` are the ids of those that the window asks, the preferred first; `shortcuts` are the
+    trader's own keys by the texts of the actions, "" for none.
     """
 
     theme: Literal["dark", "light"] = "dark"
@@ -29,6 +30,7 @@ class Settings:
         "okx",
         "hyperliquid",
     )
+    shortcuts: dict[str, str] = field(default_factory=dict)
 
 
 _TYPES: dict[str, Any] = typing.get_type_hints(Settings, include_extras=True)
@@ -72,6 +74,6 @@ def _take(name: str, value: object, good: dict[str, Any]) -> str:
         good[name] = msgspec.convert(value, _TYPES[name])
     except msgspec.ValidationError as error:
         shown = msgspec.json.encode(value).decode()[:60]
-        default = next(field.default for field in fields(Settings) if field.name == name)
+        default = getattr(Settings(), name)
         return f'"{name}" is {shown}, which is not used ({error}); {default!r} holds'
     return ""

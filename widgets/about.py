@@ -1,15 +1,13 @@
-"""The Help menu's two dialogs: what this program is made of, and what the keys do."""
+"""The Help menu's dialog on what this program is made of."""
 
 from __future__ import annotations
 
 import platform
-from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
-    QFormLayout,
     QPlainTextEdit,
     QVBoxLayout,
     QWidget,
@@ -29,6 +27,8 @@ _LICENCES = (
     ("pandas", "tables, BSD-3-Clause"),
     ("pyarrow", "Parquet, Apache-2.0"),
     ("platformdirs", "directories, MIT"),
+    ("keyring", "the system's keyring, MIT"),
+    ("QtAwesome", "icons, MIT"),
 )
 _WHAT_IT_IS = (
     "A risk dashboard for perpetual-futures positions. It reads public market data, needs no "
@@ -54,24 +54,6 @@ class AboutDialog(QDialog):
         layout.addWidget(heading)
         layout.addWidget(PlainLabel(_WHAT_IT_IS, wrap=True))
         layout.addWidget(licences)
-        layout.addWidget(_close_button(self))
-
-
-class ShortcutsDialog(QDialog):
-    """Every shortcut with what it does."""
-
-    def __init__(self, shortcuts: Sequence[tuple[str, str]], parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle("Keyboard shortcuts")
-        table = QFormLayout()
-        table.setHorizontalSpacing(24)
-        for keys, text in shortcuts:
-            label = PlainLabel(keys)
-            set_role(label, Role.ACCENT)
-            table.addRow(label, PlainLabel(text))
-        layout = QVBoxLayout(self)
-        layout.addLayout(table)
         layout.addWidget(_close_button(self))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QWidget
 
 
@@ -33,14 +33,14 @@ def make_action(
     return action
 
 
-def shortcut_table(root: QWidget) -> list[tuple[str, str]]:
-    """What each shortcut below `root` does, as (keys, text), sorted by text."""
-    found: dict[str, str] = {}
-    for action in root.findChildren(QAction):
-        keys = ", ".join(
-            sequence.toString(QKeySequence.SequenceFormat.NativeText)
-            for sequence in action.shortcuts()
-        )
-        if keys and action.text():
-            found.setdefault(keys, action.text().replace("&", "").rstrip("…"))
-    return sorted(found.items(), key=lambda pair: pair[1].lower())
+def plain_text(action: QAction) -> str:
+    """What an action is called: its text without mnemonic and dots."""
+    return action.text().replace("&", "").rstrip("…")
+
+
+def typed_text(event: QKeyEvent) -> str:
+    """The letter or digit that a key press typed; "" for a command key or a combination."""
+    combined = event.modifiers() & ~(
+        Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.KeypadModifier
+    )
+    return event.text() if event.text().isalnum() and not combined.value else ""

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from PySide6.QtCore import QBuffer, QIODevice, QMimeData, QObject, Qt, Signal
-from PySide6.QtGui import QAction, QActionGroup, QGuiApplication, QPixmap
+from PySide6.QtGui import QAction, QActionGroup, QGuiApplication, QKeySequence, QPixmap
 from PySide6.QtWidgets import QDialog, QFileDialog, QMenu
 
-from widgets.about import AboutDialog, ShortcutsDialog
-from widgets.actions import make_action, shortcut_table
+from widgets.about import AboutDialog
+from widgets.actions import make_action
+from widgets.dialogs.shortcuts import ShortcutsDialog
 from widgets.panels import CHARTS
+from widgets.shortcuts import Shortcuts
 from widgets.theme import THEMES
 from widgets.window import MainWindow
 
@@ -24,9 +26,11 @@ class Menus(QObject):
 
     theme_wanted = Signal(str)
 
-    def __init__(self, window: MainWindow) -> None:
+    def __init__(self, window: MainWindow, chosen_keys: Mapping[str, str] | None = None) -> None:
+        """`chosen_keys` are the trader's own keys by the texts of the actions."""
         super().__init__(window)
         self._window = window
+        self.shortcuts = Shortcuts(window, chosen_keys or {})
         self._go_to = QActionGroup(self)
         self._themes = QActionGroup(self)
         self._pictures = QActionGroup(self)
@@ -40,6 +44,8 @@ class Menus(QObject):
         self._go_to.triggered.connect(self._on_go_to)
         self._themes.triggered.connect(self._on_theme)
         self._pictures.triggered.connect(self._on_picture)
+        self.shortcuts.apply()
+        window.panel_added.connect(self.shortcuts.apply)
 
     def show_recording(self, *, shown: bool) -> None:
         """Show the Recording menu, whose shortcuts work while it is shown."""
@@ -67,7 +73,7 @@ class Menus(QObject):
 
     def show_shortcuts(self) -> None:
         """Open the list of all shortcuts."""
-        self._open(ShortcutsDialog(shortcut_table(self._window), self._window))
+        self._open(ShortcutsDialog(self.shortcuts, self._window))
 
     def show_about(self) -> None:
         """Open version and licences."""
@@ -106,7 +112,8 @@ class Menus(QObject):
 
     def _make_help_menu(self) -> None:
         menu = self._add_menu("&Help")
-        self._add(menu, "&Keyboard shortcuts", self.show_shortcuts, "F1")
+        sheet = self._add(menu, "&Keyboard shortcuts", self.show_shortcuts)
+        sheet.setShortcuts([QKeySequence("?"), QKeySequence("F1")])
         self._add(menu, "&About Liqline", self.show_about)
 
     def _add_menu(self, title: str) -> QMenu:

@@ -18,6 +18,7 @@ from dashboard.risk.assess import assess
 from dashboard.risk.report import RiskReport
 from dashboard.settings import Settings, save_settings
 from dashboard.store.paths import Places
+from widgets.commands import Commands
 from widgets.desk import Desk
 from widgets.feed_link import FeedLink
 from widgets.feed_process import FeedProcess
@@ -66,7 +67,8 @@ class Program(QObject):
         self._tiers = TierTables(ChainMap(self._link.tables, kept_tables(places.data)))
         self._pulse = Pulse(self._link, self._desk, self._assess, self)
         self._readiness = Readiness(self)
-        self._menus = Menus(window)
+        self._menus = Menus(window, settings.shortcuts)
+        self._commands = Commands(window, self._held_snapshot, options.venues)
         self._watchlist = WatchlistPanel(options.venues, window.theme)
         self._positions = PositionsPanel(self._store, options.venues, self._assess, window.theme)
         self._wire_feed()
@@ -130,6 +132,8 @@ class Program(QObject):
         self._positions.contract_wanted.connect(desk.want)
         self._wire_clock()
         self._menus.theme_wanted.connect(self._set_theme)
+        self._menus.shortcuts.changed.connect(self._keep_shortcuts)
+        self._commands.contract_wanted.connect(desk.select)
         self._window.theme_changed.connect(watchlist.apply_theme)
         self._window.theme_changed.connect(self._positions.set_theme)
 
@@ -208,8 +212,17 @@ class Program(QObject):
         if isinstance(app, QApplication):
             apply(app, THEMES[name])
         self._window.apply_theme(THEMES[name])
-        self._settings = replace(self._settings, theme="light" if name == "light" else "dark")
+        self._keep_settings(theme="light" if name == "light" else "dark")
+
+    def _keep_shortcuts(self, chosen: dict[str, str]) -> None:
+        self._keep_settings(shortcuts=chosen)
+
+    def _keep_settings(self, **changes: object) -> None:
+        self._settings = replace(self._settings, **changes)  # type: ignore[arg-type] # by name
         try:
             save_settings(self._settings, self._places.settings)
         except StoreError as error:
             self._window.status.say(error.user_message)
+
+    def _held_snapshot(self) -> Snapshot:
+        return self._link.snapshot

@@ -7,9 +7,10 @@ from contextlib import contextmanager
 from typing import Any
 
 from PySide6.QtCore import QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QAction, QDropEvent, QFontMetrics, QResizeEvent
+from PySide6.QtGui import QAction, QDropEvent, QFontMetrics, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView, QWidget
 
+from widgets.actions import typed_text
 from widgets.models.rows import Column, RowsModel
 from widgets.selected_row import SelectedRow
 
@@ -89,6 +90,13 @@ class RowsView(QTableView):
         super().resizeEvent(event)
         if not self._arranged:
             self.fit_columns()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 (Qt's name)
+        """Leave letters and digits to the window: a jump to a line that begins so is no use."""
+        if typed_text(event):
+            event.ignore()
+        else:
+            super().keyPressEvent(event)
 
     @contextmanager
     def _by_program(self) -> Iterator[None]:

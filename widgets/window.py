@@ -7,10 +7,11 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any, cast
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QPixmap
+from PySide6.QtGui import QCloseEvent, QKeyEvent, QPixmap
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabBar, QTabWidget, QWidget
 
 from widgets import format as fmt
+from widgets.actions import typed_text
 from widgets.panels import PANELS, Panel, PanelSpec, Place
 from widgets.picture import stamped_picture
 from widgets.plain import PlainLabel
@@ -32,7 +33,10 @@ class MainWindow(QMainWindow):
     """Shows panels in docks; knows nothing of feed or store."""
 
     closed = Signal()
+    panel_added = Signal()
     theme_changed = Signal(object)
+    typed = Signal(str)
+    """A letter or digit that no field and no shortcut took."""
 
     def __init__(self, theme: Theme, panels: Sequence[PanelSpec] = PANELS) -> None:
         super().__init__()
@@ -60,6 +64,7 @@ class MainWindow(QMainWindow):
         waiting.deleteLater()
         self._panels[spec.key] = cast(Panel, panel)
         self._restore_tables()
+        self.panel_added.emit()
         if self._update is not None:
             self._panels[spec.key].show_update(self._update)
 
@@ -167,6 +172,14 @@ class MainWindow(QMainWindow):
         """Closing the window ends the program; whoever runs it cleans up."""
         event.accept()
         self.closed.emit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 (Qt's name)
+        """Tell of what is typed where nothing else wants it: a symbol, a timeframe, a command."""
+        typed = typed_text(event)
+        if typed:
+            self.typed.emit(typed)
+        else:
+            super().keyPressEvent(event)
 
     def _restore_tables(self) -> None:
         for table in self._tables():

@@ -168,7 +168,7 @@ class WatchlistPanel(QWidget):
             self,
             "Add symbol to the watch-list",
             self._focus_field,
-            "Ctrl+K",
+            "Ctrl+T",
             context=Qt.ShortcutContext.ApplicationShortcut,
         )
         make_action(self.view, "Remove from the watch-list", self._remove_selected, "Del")
