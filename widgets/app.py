@@ -106,7 +106,7 @@ class Start(QObject):
         theme = THEMES[options.theme or self._settings.theme]
         apply(app, theme)
         self._window = MainWindow(theme)
-        self._window.restore_layout(load_window_state(places.window_state))
+        self._window.restore_window(load_window_state(places.window_state))
         self._set_size()
         self._window.closed.connect(app.exit)
         self._quit_timer = QTimer(self)
@@ -131,7 +131,7 @@ class Start(QObject):
         """The one way out: layout kept, feed stopped, book closed, widgets deleted."""
         gc.enable()
         self._timings.heartbeat.stop()
-        save_window_state(self._places.window_state, self._window.layout_state())
+        save_window_state(self._places.window_state, self._window.window_state())
         self._window.hide()
         self._importer.close()
         if self._program is not None:

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QDialog, QFileDialog, QMenu
 from widgets.about import AboutDialog
 from widgets.actions import make_action
 from widgets.dialogs.shortcuts import ShortcutsDialog
+from widgets.layouts import Layouts
 from widgets.panels import CHARTS
 from widgets.shortcuts import Shortcuts
 from widgets.theme import THEMES
@@ -36,6 +37,7 @@ class Menus(QObject):
         self._pictures = QActionGroup(self)
         self._make_file_menu()
         self._make_view_menu()
+        self.layouts = self._make_layouts_menu()
         self._recording = self._add_menu("&Recording")
         for action in window.status.controls.menu_actions():
             self._recording.addAction(action)
@@ -107,8 +109,11 @@ class Menus(QObject):
             action.setChecked(name == self._window.theme.name)
             action.setData(name)
             self._themes.addAction(action)
-        menu.addSeparator()
-        self._add(menu, "Reset layout", self._window.arrange_docks)
+
+    def _make_layouts_menu(self) -> Layouts:
+        layouts = Layouts(self._window, self._add_menu("&Layouts"))
+        layouts.said.connect(self._window.status.say)
+        return layouts
 
     def _make_help_menu(self) -> None:
         menu = self._add_menu("&Help")

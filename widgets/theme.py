@@ -125,6 +125,7 @@ class Role(StrEnum):
     DANGER = "danger"
     RECORDED = "recorded"
     EMPTY = "empty"
+    DOCK_TITLE = "dock title"
 
 
 _LABEL_COLOURS: dict[Role, str] = {
@@ -135,6 +136,7 @@ _LABEL_COLOURS: dict[Role, str] = {
     Role.WARNING: "warning",
     Role.DANGER: "danger",
     Role.EMPTY: "text_muted",
+    Role.DOCK_TITLE: "text_muted",
 }
 
 
@@ -203,8 +205,7 @@ QMainWindow::separator {{ background: {theme.background}; width: 5px; height: 5p
 QMainWindow::separator:hover {{ background: {theme.accent}; }}
 QToolTip {{ color: {theme.text}; background: {theme.surface_raised};
     border: 1px solid {theme.border}; padding: 4px; }}
-QDockWidget {{ color: {theme.text_muted}; font-weight: 600; }}
-QDockWidget::title {{ background: {theme.background}; padding: 3px 8px; text-align: left; }}
+QDockWidget {{ color: {theme.text_muted}; }}
 QTabBar {{ background: {theme.background}; }}
 QTabBar::tab {{ background: {theme.background}; color: {theme.text_muted}; padding: 4px 12px;
     border: 0; border-bottom: 2px solid transparent; }}
@@ -257,6 +258,9 @@ QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
 QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
 {labels}
 QLabel[role="heading"] {{ font-weight: 600; }}
+QLabel[role="dock title"] {{ font-weight: 600; }}
+QToolButton[role="dock title"] {{ border: 0; background: transparent; padding: 1px; }}
+QToolButton[role="dock title"]:hover {{ background: {theme.selection}; }}
 QLabel[role="empty"] {{ padding: 24px; }}
 QLabel[role="recorded"] {{ background: {theme.recorded}; color: {theme.recorded_text};
     font-weight: 700; padding: 2px 8px; border-radius: 3px; }}

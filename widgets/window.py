@@ -6,18 +6,27 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, cast
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QByteArray, QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QPixmap
-from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabBar, QTabWidget, QWidget
+from PySide6.QtWidgets import (
+    QDockWidget,
+    QMainWindow,
+    QTabBar,
+    QTabWidget,
+    QWidget,
+)
 
 from widgets import format as fmt
 from widgets.actions import typed_text
+from widgets.dock_titles import DockTitles
+from widgets.full_screen import FullScreenPanel
 from widgets.panels import PANELS, Panel, PanelSpec, Place
 from widgets.picture import stamped_picture
 from widgets.plain import PlainLabel
+from widgets.screens import bring_on_screen
 from widgets.status import StatusBar, recorded_text
 from widgets.theme import Role, Theme, set_role
-from widgets.window_state import WindowState, from_text, to_text
+from widgets.window_state import LAYOUT_VERSION, Layout, WindowState, from_text, to_text
 
 if TYPE_CHECKING:
     from widgets.table import RowsView
@@ -25,8 +34,6 @@ if TYPE_CHECKING:
 
 DEFAULT_SIZE = (1600, 1000)
 PROGRAM = "Liqline"
-_LAYOUT_VERSION = 2
-"""Raise it when docks are renamed, so that an older layout is not half restored."""
 
 
 class MainWindow(QMainWindow):
@@ -50,6 +57,10 @@ class MainWindow(QMainWindow):
         self.theme = theme
         self.specs = tuple(panels)
         self.docks = {spec.key: self._make_dock(spec) for spec in self.specs}
+        self.layouts: dict[str, Layout] = {}
+        self.locked = False
+        self._titles = DockTitles(self, self.docks.values())
+        self.full_screen = FullScreenPanel(self, self.docks, self._restore_docks)
         self._panels: dict[str, Panel] = {}
         self._kept_tables: dict[str, dict[str, Any]] = {}
         self._update: Update | None = None
@@ -104,6 +115,10 @@ class MainWindow(QMainWindow):
         self._share_space(column, side[:1])
         self._hide_left_over_tabs()
 
+    def _restore_docks(self, state: QByteArray) -> None:
+        self.restoreState(state, LAYOUT_VERSION)
+        self._hide_left_over_tabs()
+
     def _docks_at(self, place: Place) -> list[QDockWidget]:
         return [self.docks[spec.key] for spec in self.specs if spec.place is place]
 
@@ -149,23 +164,50 @@ class MainWindow(QMainWindow):
         shown = self if key is None else self.docks[key].widget()
         return stamped_picture(shown, self._caption(), self._recorded(), self.theme)
 
-    def layout_state(self) -> WindowState:
+    def window_state(self) -> WindowState:
+        """Everything that is kept for the next start."""
+        self.full_screen.leave()
+        now = self.layout_state()
+        return WindowState(
+            geometry=now.geometry,
+            docks=now.docks,
+            tables=now.tables,
+            layouts=self.layouts,
+            locked=self.locked,
+        )
+
+    def restore_window(self, state: WindowState) -> None:
+        """Take what was kept at the last end."""
+        self.layouts = dict(state.layouts)
+        self.set_locked(locked=state.locked)
+        self.restore_layout(state)
+
+    def set_locked(self, *, locked: bool) -> None:
+        """Keep docks where they are, or let them be moved."""
+        self.locked = locked
+        self._titles.lock(locked=locked)
+
+    def layout_state(self) -> Layout:
         """Geometry, docks and columns as they are now."""
         tables = {table.objectName(): table.layout_state() for table in self._tables()}
-        return WindowState(
+        return Layout(
             geometry=to_text(self.saveGeometry()),
-            docks=to_text(self.saveState(_LAYOUT_VERSION)),
+            docks=to_text(self.saveState(LAYOUT_VERSION)),
             tables={**self._kept_tables, **tables},
         )
 
-    def restore_layout(self, state: WindowState) -> None:
-        """Take a kept layout; panels that come later get their columns then."""
+    def restore_layout(self, state: Layout) -> None:
+        """Take a kept layout; panels that come later get their columns then.
+
+        What stood on a screen that is gone is brought back onto one that is there.
+        """
         self._kept_tables = dict(state.tables)
         if state.geometry:
             self.restoreGeometry(from_text(state.geometry))
         if state.docks:
-            self.restoreState(from_text(state.docks), _LAYOUT_VERSION)
-            self._hide_left_over_tabs()
+            self._restore_docks(from_text(state.docks))
+        for window in (self, *filter(QDockWidget.isFloating, self.docks.values())):
+            bring_on_screen(window)
         self._restore_tables()
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 (Qt's name)

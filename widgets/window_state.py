@@ -17,12 +17,23 @@ from dashboard.store.files import write_atomically
 _log = logging.getLogger("liqline.window")
 
 
-class WindowState(msgspec.Struct, kw_only=True):
-    """What is kept: Qt's own bytes in base64, each table's columns by the table's name."""
+LAYOUT_VERSION = 2
+"""Raise it when docks are renamed, so that an older layout is not half restored."""
+
+
+class Layout(msgspec.Struct, kw_only=True):
+    """One arrangement: Qt's own bytes in base64, each table's columns by the table's name."""
 
     geometry: str = ""
     docks: str = ""
     tables: dict[str, dict[str, Any]] = {}
+
+
+class WindowState(Layout, kw_only=True):
+    """What is kept: the arrangement at the end, those with names, and whether all is locked."""
+
+    layouts: dict[str, Layout] = {}
+    locked: bool = False
 
 
 def load_window_state(path: Path) -> WindowState:

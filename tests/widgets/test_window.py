@@ -119,10 +119,10 @@ def test_layout_comes_back_from_its_file(whole: Whole, qtbot: QtBot, tmp_path: P
     whole.watchlist.view.setColumnHidden(1, True)
     whole.watchlist.view.horizontalHeader().moveSection(2, 0)
     path = tmp_path / "window.state"
-    save_window_state(path, whole.window.layout_state())
+    save_window_state(path, whole.window.window_state())
     again = MainWindow(DARK)
     qtbot.addWidget(again)
-    again.restore_layout(load_window_state(path))
+    again.restore_window(load_window_state(path))
     late = WatchlistPanel(VENUES, DARK)
     again.set_panel(WATCHLIST, late)
     again.show()
@@ -138,7 +138,7 @@ def test_layout_comes_back_from_its_file(whole: Whole, qtbot: QtBot, tmp_path: P
 def test_damaged_layout_file_is_no_obstacle(whole: Whole, tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "window.state"
     path.write_bytes(content)
-    whole.window.restore_layout(load_window_state(path))
+    whole.window.restore_window(load_window_state(path))
     whole.show()
     assert whole.window.docks[WATCHLIST.key].isVisible()
 
