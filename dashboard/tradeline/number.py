@@ -1,8 +1,9 @@
 """The one reader of numbers that people type; no other part of the program turns text to numbers.
 
 A number is ASCII digits with at most one decimal mark, `.` or `,`. Thousands may be set apart in
-groups of three: with spaces (normal, no-break or thin; one kind), or with the other mark where
-that leaves one reading (`1,234.5`, `1.234,5`, `1,234,567`).
+groups of three: with spaces (normal, no-break or thin; one kind), or with commas where that leaves
+one reading (`1,234.5`, `1,234,567`). Points set thousands apart only in what is copied from a
+venue's table (`1.234,5`): by hand a point is the decimal point, and such a text is a slip.
 What could be read in two ways is refused with both readings:
 
 - A single point is always the decimal point, `1.234` included, because this program shows prices
@@ -10,7 +11,7 @@ What could be read in two ways is refused with both readings:
 - A single comma is a decimal comma, except where one to three digits that do not start with a
   zero stand before it and exactly three after it (`1,234`): that is 1.234 to one half of the world
   and 1234 to the other.
-- Several points or commas that do not set groups of three apart are refused.
+- Several points or commas that do not set groups of three apart so are refused.
 
 No exponents, digit separators, hexadecimal, "nan" or "inf", and no digits of other scripts.
 """
@@ -31,28 +32,27 @@ _MINUS_SIGNS = "-\N{MINUS SIGN}"
 _SPACES = " \N{NO-BREAK SPACE}\N{THIN SPACE}\N{NARROW NO-BREAK SPACE}"
 _WHOLE = rf"[0-9]+|[0-9]{{1,3}}([{_SPACES}])[0-9]{{3}}(?:\2[0-9]{{3}})*"
 _NUMBER = re.compile(rf"(?P<whole>{_WHOLE})?(?:(?P<mark>[.,])(?P<decimals>[0-9]+))?")
-_GROUPED = re.compile(
-    r"[1-9][0-9]{0,2}"
-    r"(?:(?:,[0-9]{3})+\.[0-9]+|(?:\.[0-9]{3})+,[0-9]+|(?:,[0-9]{3}){2,}|(?:\.[0-9]{3}){2,})"
-)
-"""Thousands set apart by points or commas, where that can be read in one way only."""
+_COMMA_GROUPS = re.compile(r"[1-9][0-9]{0,2}(?:(?:,[0-9]{3})+\.[0-9]+|(?:,[0-9]{3}){2,})")
+_POINT_GROUPS = re.compile(r"[1-9][0-9]{0,2}(?:(?:\.[0-9]{3})+,[0-9]+|(?:\.[0-9]{3}){2,})")
+"""Thousands set apart by a mark, where that can be read in one way only."""
 
 _COULD_BE_THOUSANDS = re.compile(r"[1-9][0-9]{0,2}")
 _SIZE_SUFFIXES = {"k": 3, "K": 3, "M": 6}
 """What an amount may end in, as a power of ten."""
 
 
-def parse_number(text: str, field: str = "number") -> float:
+def parse_number(text: str, field: str = "number", *, copied: bool = False) -> float:
     """The number that `text` says, by the rules of this module; it may be negative or zero.
 
-    A minus may be ASCII or U+2212. Raises InputError with `field`, the text and what is allowed.
+    A minus may be ASCII or U+2212; `copied` text may set thousands apart by points. Raises
+    InputError with `field`, the text and what is allowed.
     """
     body = text.strip(_SPACES)
     sign = 1.0
     if body and body[0] in _MINUS_SIGNS + "+":
         sign = 1.0 if body[0] == "+" else -1.0
         body = body[1:]
-    magnitude = _parse_magnitude(body, field, text)
+    magnitude = _parse_magnitude(_ungrouped(body, copied=copied), field, text)
     return sign * magnitude if magnitude else 0.0
 
 
@@ -112,7 +112,11 @@ def _parse_magnitude(body: str, field: str, text: str) -> float:
     if not text.strip(_SPACES):
         raise InputError(field, f"{field} is empty; write a number such as 0.5")
     if body.count(".") + body.count(",") > 1:
-        body = _without_groups(body, field, text)
+        raise InputError(
+            field,
+            f"{field} {quote(text)} has more than one point or comma; write thousands without a "
+            "mark and decimals after one point",
+        )
     match = _NUMBER.fullmatch(body)
     if match is None or not body:
         raise InputError(
@@ -123,18 +127,13 @@ def _parse_magnitude(body: str, field: str, text: str) -> float:
     return _value(match, field, text)
 
 
-def _without_groups(body: str, field: str, text: str) -> str:
-    """The same number without the marks that set its thousands apart."""
-    if _GROUPED.fullmatch(body) is None:
-        raise InputError(
-            field,
-            f"{field} {quote(text)} has more than one point or comma, which do not set groups of "
-            "three digits apart; write thousands without a mark and decimals after one point",
-        )
-    last = max(body.rfind("."), body.rfind(","))
-    if body.count(body[last]) > 1:
-        return body.replace(body[last], "")
-    return body[:last].replace("," if body[last] == "." else ".", "") + "." + body[last + 1 :]
+def _ungrouped(body: str, *, copied: bool) -> str:
+    """The same number without the marks that set its thousands apart, where these are clear."""
+    if _COMMA_GROUPS.fullmatch(body):
+        return body.replace(",", "")
+    if copied and _POINT_GROUPS.fullmatch(body):
+        return body.replace(".", "").replace(",", ".")
+    return body
 
 
 def _value(match: re.Match[str], field: str, text: str) -> float:

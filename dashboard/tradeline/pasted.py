@@ -292,7 +292,7 @@ def _amount(cell: str, name: str) -> tuple[float, SizeUnit]:
 
 
 def _signed(number: str, unit: str, name: str) -> float:
-    value = parse_number(number, name)
+    value = parse_number(number, name, copied=True)
     if unit in ("k", "K", "M") and value:
         return (1.0 if value > 0.0 else -1.0) * parse_size(f"{abs(value):.15g}{unit}", name)
     return value

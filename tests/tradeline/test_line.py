@@ -76,7 +76,7 @@ READ: list[tuple[str, dict[str, Any]]] = [
     ("long btc 0.5 coins @64200 x10 iso", {}),
     ("long btc 30k usdt @64200 x10 iso", {"size": 3e4, "size_unit": SizeUnit.QUOTE}),
     ("long btc 120 contracts @64200 x10 iso", {"size": 120.0, "size_unit": SizeUnit.CONTRACTS}),
-    ("long btc 1.234,5 @64200 x10 iso", {"size": 1234.5}),
+    ("long btc 1,234.5 @64200 x10 iso", {"size": 1234.5}),
     ("long btc 0.5 @64,200.00 x10 iso", {}),
     ("long btc 0.5 @64.2k x10 iso", {}),
     ("long btc 0.5 mark x10 iso", {"entry_price": None}),
