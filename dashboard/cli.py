@@ -111,7 +111,11 @@ def window_parser() -> argparse.ArgumentParser:
     window.add_argument(
         "--data-dir", type=Path, metavar="DIR", help="where book, history and log are kept"
     )
-    window.add_argument("--theme", choices=("dark", "light"), help="colours, for this start only")
+    window.add_argument(
+        "--theme",
+        choices=("system", "dark", "light", "high contrast"),
+        help="colours, for this start only",
+    )
     window.add_argument(
         "--size", type=_window_size, metavar="WxH", help="window size in pixels, such as 1600x1000"
     )

@@ -19,11 +19,15 @@ VenueId = Annotated[str, msgspec.Meta(pattern="^[a-z0-9]{1,40}$")]
 class Settings:
     """Every setting with its default and, in its type, what is allowed.
 
+    `theme` "system" follows the desktop's; `colour_blind_safe` has blue and orange instead of green
+    and red; `font_scale` multiplies the size of all text.
     `venues` are the ids of those that the window asks, the preferred first; `shortcuts` are the
     trader's own keys by the texts of the actions, "" for none.
     """
 
-    theme: Literal["dark", "light"] = "dark"
+    theme: Literal["system", "dark", "light", "high contrast"] = "dark"
+    colour_blind_safe: bool = False
+    font_scale: Annotated[float, msgspec.Meta(ge=0.7, le=2.0)] = 1.0
     venues: Annotated[tuple[VenueId, ...], msgspec.Meta(min_length=1)] = (
         "binanceusdm",
         "bybit",

@@ -35,7 +35,8 @@ def make_action(
 
 def plain_text(action: QAction) -> str:
     """What an action is called: its text without mnemonic and dots."""
-    return action.text().replace("&", "").rstrip("…")
+    parts = [part.replace("&", "") for part in action.text().split("&&")]
+    return "&".join(parts).rstrip("…")
 
 
 def typed_text(event: QKeyEvent) -> str:

@@ -20,8 +20,9 @@ from dashboard.settings import load_settings
 from dashboard.store.paths import Places, find_places
 from widgets.importer import Importer, ImportStep
 from widgets.log_file import logging_to
+from widgets.looks import theme_of
 from widgets.options import AppOptions, feed_arguments
-from widgets.theme import THEMES, apply
+from widgets.theme import apply
 from widgets.timings import FIRST_PAINT, FirstPaint, Timings
 from widgets.window import DEFAULT_SIZE, MainWindow
 from widgets.window_state import load_window_state, save_window_state
@@ -103,8 +104,8 @@ class Start(QObject):
         self._timings = Timings(self)
         self._settings, self._complaints = load_settings(places.settings)
         self._options = replace(options, venues=options.venues or self._settings.venues)
-        theme = THEMES[options.theme or self._settings.theme]
-        apply(app, theme)
+        theme = theme_of(self._settings, options.theme)
+        apply(app, theme, self._settings.font_scale)
         self._window = MainWindow(theme)
         self._window.restore_window(load_window_state(places.window_state))
         self._set_size()

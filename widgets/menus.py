@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QBuffer, QIODevice, QMimeData, QObject, Qt, Signal
+from PySide6.QtCore import QBuffer, QIODevice, QMimeData, QObject, Qt
 from PySide6.QtGui import QAction, QActionGroup, QGuiApplication, QKeySequence, QPixmap
 from PySide6.QtWidgets import QDialog, QFileDialog, QMenu
 
+from dashboard.settings import Settings
 from widgets.about import AboutDialog
 from widgets.actions import make_action
 from widgets.dialogs.shortcuts import ShortcutsDialog
 from widgets.layouts import Layouts
+from widgets.looks import Looks
 from widgets.panels import CHARTS
 from widgets.shortcuts import Shortcuts
-from widgets.theme import THEMES
 from widgets.window import MainWindow
 
 _ANYWHERE = Qt.ShortcutContext.ApplicationShortcut
@@ -23,17 +24,21 @@ _PICTURE_KEYS = {CHARTS.key: "Ctrl+Shift+C", None: "Ctrl+Alt+C"}
 
 
 class Menus(QObject):
-    """File, View, Recording and Help; what belongs to the whole program is told by signals."""
+    """File, View, Layouts, Recording and Help."""
 
-    theme_wanted = Signal(str)
-
-    def __init__(self, window: MainWindow, chosen_keys: Mapping[str, str] | None = None) -> None:
-        """`chosen_keys` are the trader's own keys by the texts of the actions."""
+    def __init__(
+        self,
+        window: MainWindow,
+        settings: Settings | None = None,
+        theme_of_start: str | None = None,
+    ) -> None:
+        """`theme_of_start` is a theme's name that holds for this start only."""
         super().__init__(window)
+        self._theme_of_start = theme_of_start
         self._window = window
-        self.shortcuts = Shortcuts(window, chosen_keys or {})
+        self._settings = settings or Settings()
+        self.shortcuts = Shortcuts(window, self._settings.shortcuts)
         self._go_to = QActionGroup(self)
-        self._themes = QActionGroup(self)
         self._pictures = QActionGroup(self)
         self._make_file_menu()
         self._make_view_menu()
@@ -44,7 +49,6 @@ class Menus(QObject):
         self._recording.menuAction().setVisible(False)
         self._make_help_menu()
         self._go_to.triggered.connect(self._on_go_to)
-        self._themes.triggered.connect(self._on_theme)
         self._pictures.triggered.connect(self._on_picture)
         self.shortcuts.apply()
         window.panel_added.connect(self.shortcuts.apply)
@@ -103,12 +107,7 @@ class Menus(QObject):
         for spec in self._window.specs:
             menu.addAction(self._window.docks[spec.key].toggleViewAction())
         menu.addSeparator()
-        for name in THEMES:
-            action = self._add(menu, f"{name.capitalize()} theme", None)
-            action.setCheckable(True)
-            action.setChecked(name == self._window.theme.name)
-            action.setData(name)
-            self._themes.addAction(action)
+        self.looks = Looks(self._window, menu, self._settings, self._theme_of_start)
 
     def _make_layouts_menu(self) -> Layouts:
         layouts = Layouts(self._window, self._add_menu("&Layouts"))
@@ -138,9 +137,6 @@ class Menus(QObject):
 
     def _on_picture(self, action: QAction) -> None:
         self.copy_picture(action.data())
-
-    def _on_theme(self, action: QAction) -> None:
-        self.theme_wanted.emit(action.data())
 
     @staticmethod
     def _open(dialog: QDialog) -> None:

@@ -8,7 +8,6 @@ from collections import ChainMap
 from dataclasses import replace
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QApplication
 
 from dashboard.errors import DashboardError, InputError, StoreError
 from dashboard.market.account import Book
@@ -31,7 +30,6 @@ from widgets.preset import preset_watchlist
 from widgets.pulse import Pulse
 from widgets.readiness import Readiness
 from widgets.start import first_clock, kept_tables, last_readings, open_book
-from widgets.theme import THEMES, apply
 from widgets.timings import ALL_FRESH, FIRST_READING, Timings
 from widgets.window import MainWindow
 
@@ -67,7 +65,7 @@ class Program(QObject):
         self._tiers = TierTables(ChainMap(self._link.tables, kept_tables(places.data)))
         self._pulse = Pulse(self._link, self._desk, self._assess, self)
         self._readiness = Readiness(self)
-        self._menus = Menus(window, settings.shortcuts)
+        self._menus = Menus(window, settings, options.theme)
         self._commands = Commands(window, self._held_snapshot, options.venues)
         self._watchlist = WatchlistPanel(options.venues, window.theme)
         self._positions = PositionsPanel(self._store, options.venues, self._assess, window.theme)
@@ -131,7 +129,7 @@ class Program(QObject):
         self._positions.selected.connect(desk.select)
         self._positions.contract_wanted.connect(desk.want)
         self._wire_clock()
-        self._menus.theme_wanted.connect(self._set_theme)
+        self._menus.looks.chosen.connect(self._change_looks)
         self._menus.shortcuts.changed.connect(self._keep_shortcuts)
         self._commands.contract_wanted.connect(desk.select)
         self._window.theme_changed.connect(watchlist.apply_theme)
@@ -207,12 +205,9 @@ class Program(QObject):
                 )
         self.finished.emit()
 
-    def _set_theme(self, name: str) -> None:
-        app = QApplication.instance()
-        if isinstance(app, QApplication):
-            apply(app, THEMES[name])
-        self._window.apply_theme(THEMES[name])
-        self._keep_settings(theme="light" if name == "light" else "dark")
+    def _change_looks(self, changes: dict[str, object]) -> None:
+        self._keep_settings(**changes)
+        self._menus.looks.show(self._settings)
 
     def _keep_shortcuts(self, chosen: dict[str, str]) -> None:
         self._keep_settings(shortcuts=chosen)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from PySide6.QtCore import QPoint, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QDropEvent, QFontMetrics, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView, QWidget
 
@@ -98,6 +98,14 @@ class RowsView(QTableView):
         else:
             super().keyPressEvent(event)
 
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 (Qt's name)
+        """Give rows and columns the room that text of another size needs."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self._set_row_height()
+            if not self._arranged:
+                self.fit_columns()
+
     @contextmanager
     def _by_program(self) -> Iterator[None]:
         """Inside, no change of a width counts as the trader's."""
@@ -181,10 +189,13 @@ class RowsView(QTableView):
         below = point.y() > self.visualRect(index).center().y()
         return index.row() + int(below)
 
-    def _set_up_headers(self) -> None:
-        self.verticalHeader().hide()
+    def _set_row_height(self) -> None:
         height = QFontMetrics(self.font()).height() + _ROW_PADDING_PX
         self.verticalHeader().setDefaultSectionSize(height)
+
+    def _set_up_headers(self) -> None:
+        self.verticalHeader().hide()
+        self._set_row_height()
         self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         header = self.horizontalHeader()
         header.setSectionsMovable(True)

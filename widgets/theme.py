@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from PySide6.QtGui import QColor, QFont, QPalette
@@ -109,7 +109,61 @@ LIGHT = Theme(
     take_profit_line="#0a6b43",
 )
 
-THEMES: dict[str, Theme] = {theme.name: theme for theme in (DARK, LIGHT)}
+HIGH_CONTRAST = replace(
+    DARK,
+    name="high contrast",
+    background="#000000",
+    surface="#000000",
+    surface_raised="#121212",
+    border="#8a8a8a",
+    selection="#002b57",
+    text="#ffffff",
+    text_muted="#d6d6d6",
+    accent="#7cc4ff",
+    profit="#55f0a5",
+    loss="#ff9a94",
+    warning="#ffd24d",
+    danger="#ff9a94",
+    recorded="#ffd24d",
+    grid="#3a3a3a",
+    crosshair="#ffffff",
+    candle_up="#55f0a5",
+    candle_down="#ff9a94",
+    funding_positive="#55f0a5",
+    funding_negative="#ff9a94",
+)
+
+THEMES: dict[str, Theme] = {theme.name: theme for theme in (DARK, LIGHT, HIGH_CONTRAST)}
+
+_RISE_AND_FALL = {
+    DARK.name: ("#56b4ff", "#ff9558", "#f0e442"),
+    LIGHT.name: ("#00558f", "#9c3d00", "#6b5900"),
+    HIGH_CONTRAST.name: ("#7cc4ff", "#ffab75", "#fff04d"),
+}
+"""Blue, orange and a yellow that is neither, told apart with any kind of colour vision.
+
+The pair is that of Okabe and Ito, "Color Universal Design" (2008), lightened or darkened until it
+can be read on the theme's grounds.
+"""
+
+
+def colour_blind_safe(theme: Theme) -> Theme:
+    """`theme` with blue and orange where it has green and red."""
+    rise, fall, warning = _RISE_AND_FALL[theme.name]
+    return replace(
+        theme,
+        profit=rise,
+        candle_up=rise,
+        funding_positive=rise,
+        take_profit_line=rise,
+        loss=fall,
+        candle_down=fall,
+        funding_negative=fall,
+        danger=fall,
+        liquidation_line=fall,
+        warning=warning,
+        stop_line=warning,
+    )
 
 
 class Role(StrEnum):
@@ -140,6 +194,9 @@ _LABEL_COLOURS: dict[Role, str] = {
 }
 
 
+_SYSTEM_POINTS = "system font points"
+
+
 def set_role(widget: QWidget, role: Role) -> None:
     """Give `widget` the look of `role` in whatever theme is applied, now and later."""
     if widget.property("role") == role.value:
@@ -150,11 +207,17 @@ def set_role(widget: QWidget, role: Role) -> None:
     style.polish(widget)
 
 
-def apply(app: QApplication, theme: Theme) -> None:
-    """Dress the whole application in `theme`: Fusion, palette, style sheet, tabular digits."""
+def apply(app: QApplication, theme: Theme, font_scale: float = 1.0) -> None:
+    """Dress the whole application in `theme`: Fusion, palette, style sheet, tabular digits.
+
+    `font_scale` is the size of all text as a multiple of the system's.
+    """
     app.setStyle("Fusion")
     app.setPalette(palette(theme))
     font = QFont(app.font())
+    system_points = app.property(_SYSTEM_POINTS) or font.pointSizeF()
+    app.setProperty(_SYSTEM_POINTS, system_points)
+    font.setPointSizeF(system_points * font_scale)
     font.setFeature(QFont.Tag("tnum"), 1)
     app.setFont(font)
     app.setStyleSheet(style_sheet(theme))

@@ -8,10 +8,22 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from widgets.plain import PlainLabel
-from widgets.theme import DARK, THEMES, Role, Theme, apply, palette, set_role, style_sheet
+from widgets.theme import (
+    DARK,
+    THEMES,
+    Role,
+    Theme,
+    apply,
+    colour_blind_safe,
+    palette,
+    set_role,
+    style_sheet,
+)
 
 GROUNDS = ("background", "surface", "surface_raised", "selection")
 NOT_WRITTEN = {*GROUNDS, "border", "grid", "recorded", "recorded_text", "name"}
+ALL = [*THEMES.values(), *(colour_blind_safe(theme) for theme in THEMES.values())]
+IDS = [*THEMES, *(f"{name}, blue and orange" for name in THEMES)]
 WRITTEN = [field for field in Theme.__dataclass_fields__ if field not in NOT_WRITTEN]
 
 
@@ -27,7 +39,7 @@ def contrast(one: str, other: str) -> float:
     return (lighter + 0.05) / (darker + 0.05)
 
 
-@pytest.mark.parametrize("theme", THEMES.values(), ids=THEMES)
+@pytest.mark.parametrize("theme", ALL, ids=IDS)
 @pytest.mark.parametrize("token", WRITTEN)
 def test_everything_written_or_drawn_has_contrast(theme: Theme, token: str) -> None:
     for ground in GROUNDS:
@@ -69,3 +81,32 @@ def test_role_colours_a_label_in_the_theme_applied(
     assert label.palette().color(QPalette.ColorRole.WindowText) == QColor(theme.loss)
     set_role(label, Role.PROFIT)
     assert label.palette().color(QPalette.ColorRole.WindowText) == QColor(theme.profit)
+
+
+def test_high_contrast_is_high() -> None:
+    theme = THEMES["high contrast"]
+    for token in WRITTEN:
+        assert contrast(getattr(theme, token), theme.background) >= 7.0, token
+
+
+@pytest.mark.parametrize("theme", THEMES.values(), ids=THEMES)
+def test_safe_pair_differs_in_what_every_kind_of_colour_vision_sees(theme: Theme) -> None:
+    """Blue and yellow are seen with red-green blindness: the pair lies on either side of grey."""
+    safe = colour_blind_safe(theme)
+
+    def yellowness(colour: str) -> int:
+        red, green, blue = (int(colour[at : at + 2], 16) for at in (1, 3, 5))
+        return (red + green) // 2 - blue
+
+    for rise, fall in (("profit", "loss"), ("candle_up", "candle_down")):
+        assert yellowness(getattr(safe, rise)) < 0 < yellowness(getattr(safe, fall))
+
+
+def test_font_scale_counts_from_the_system_s_size_each_time(qapp: QApplication) -> None:
+    apply(qapp, DARK)
+    points = qapp.font().pointSizeF()
+    apply(qapp, DARK, 1.5)
+    apply(qapp, DARK, 1.5)
+    assert qapp.font().pointSizeF() == pytest.approx(1.5 * points)
+    apply(qapp, DARK)
+    assert qapp.font().pointSizeF() == pytest.approx(points)

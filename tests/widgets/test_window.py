@@ -201,9 +201,9 @@ def test_picture_that_cannot_be_saved_is_said(whole: Whole, tmp_path: Path) -> N
 
 def test_theme_is_told_and_reaches_the_panels(whole: Whole, qtbot: QtBot) -> None:
     whole.show()
-    with qtbot.waitSignal(whole.menus.theme_wanted) as wanted:
+    with qtbot.waitSignal(whole.menus.looks.chosen) as wanted:
         action_named(whole.window, "Light theme").trigger()
-    assert wanted.args == ["light"]
+    assert wanted.args == [{"theme": "light"}]
     whole.window.theme_changed.connect(whole.watchlist.apply_theme)
     whole.window.apply_theme(LIGHT)
     role = Qt.ItemDataRole.ForegroundRole
