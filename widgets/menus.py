@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QBuffer, QIODevice, QMimeData, QObject, Qt
@@ -17,6 +18,7 @@ from widgets.layouts import Layouts
 from widgets.looks import Looks
 from widgets.panels import CHARTS
 from widgets.shortcuts import Shortcuts
+from widgets.top_strip import TopStrip
 from widgets.window import MainWindow
 
 _ANYWHERE = Qt.ShortcutContext.ApplicationShortcut
@@ -106,6 +108,11 @@ class Menus(QObject):
         menu.addSeparator()
         for spec in self._window.specs:
             menu.addAction(self._window.docks[spec.key].toggleViewAction())
+        menu.addSeparator()
+        self.strip = TopStrip(self._window)
+        strip = self._add(menu, "Strip on top of other programs", self.strip.toggle, "Ctrl+Shift+T")
+        strip.setCheckable(True)
+        self.strip.closed.connect(partial(strip.setChecked, False))
         menu.addSeparator()
         self.looks = Looks(self._window, menu, self._settings, self._theme_of_start)
 

@@ -116,6 +116,7 @@ class Program(QObject):
         link.series_arrived.connect(self._readiness.note_series)
         self._pulse.text.connect(self._window.show_text)
         self._pulse.paint.connect(self._window.show_curves)
+        self._pulse.text.connect(self._menus.strip.show_update)
 
     def _wire_hands(self) -> None:
         desk, watchlist = self._desk, self._watchlist
