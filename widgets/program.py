@@ -31,6 +31,7 @@ from widgets.pulse import Pulse
 from widgets.readiness import Readiness
 from widgets.start import first_clock, kept_tables, last_readings, open_book
 from widgets.timings import ALL_FRESH, FIRST_READING, Timings
+from widgets.trading import Trading
 from widgets.window import MainWindow
 
 _log = logging.getLogger("liqline.window")
@@ -69,6 +70,7 @@ class Program(QObject):
         self._commands = Commands(window, self._held_snapshot, options.venues)
         self._watchlist = WatchlistPanel(options.venues, window.theme)
         self._positions = PositionsPanel(self._store, options.venues, self._assess, window.theme)
+        self._trading = Trading(window, self._store, self._assess, options.venues, self)
         self._wire_feed()
         self._wire_hands()
         self._wire_measuring()
@@ -77,7 +79,7 @@ class Program(QObject):
         """Show the last stored state, then ask the feed for the present."""
         self._window.set_panel(WATCHLIST, self._watchlist)
         self._window.set_panel(POSITIONS, self._positions)
-        self._watchlist.setFocus()
+        self._trading.show()
         self._menus.show_recording(shown=not self._live)
         self._window.status.list_venues(self._options.venues)
         self._choose_first_list()
@@ -129,6 +131,7 @@ class Program(QObject):
         self._positions.book_changed.connect(desk.reload_book)
         self._positions.selected.connect(desk.select)
         self._positions.contract_wanted.connect(desk.want)
+        self._trading.wire(self._link, desk, self._positions, self._pulse, self._menus)
         self._wire_clock()
         self._menus.looks.chosen.connect(self._change_looks)
         self._menus.shortcuts.changed.connect(self._keep_shortcuts)

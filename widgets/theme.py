@@ -275,6 +275,7 @@ QTabBar::tab {{ background: {theme.background}; color: {theme.text_muted}; paddi
 QTabBar::tab:hover {{ color: {theme.text}; }}
 QTabBar::tab:selected {{ color: {theme.text}; border-bottom-color: {theme.accent}; }}
 QTabBar::tab:focus {{ color: {theme.accent}; }}
+QToolBar {{ background: {theme.background}; border: 0; padding: 0; spacing: 0; }}
 QMenuBar {{ background: {theme.background}; }}
 QMenuBar::item {{ padding: 4px 9px; background: transparent; }}
 QMenuBar::item:selected {{ background: {theme.selection}; }}

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QMainWindow,
     QTabBar,
     QTabWidget,
+    QToolBar,
     QWidget,
 )
 
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
 DEFAULT_SIZE = (1600, 1000)
 PROGRAM = "Liqline"
+_STRIP_LINES = 3.5
 
 
 class MainWindow(QMainWindow):
@@ -54,6 +56,7 @@ class MainWindow(QMainWindow):
         self.resize(QSize(*DEFAULT_SIZE).boundedTo(self.screen().availableSize()))
         self.status = StatusBar()
         self.setStatusBar(self.status)
+        self._strip = self._make_strip()
         self.theme = theme
         self.specs = tuple(panels)
         self.docks = {spec.key: self._make_dock(spec) for spec in self.specs}
@@ -66,6 +69,11 @@ class MainWindow(QMainWindow):
         self._update: Update | None = None
         self._title = PROGRAM
         self.arrange_docks()
+
+    def set_strip(self, strip: QWidget) -> None:
+        """Put the line in that always stands under the menus."""
+        self._strip.clear()
+        self._strip.addWidget(strip)
 
     def set_panel(self, spec: PanelSpec, panel: QWidget) -> None:
         """Put a panel into its dock, with its columns as they were left."""
@@ -236,6 +244,20 @@ class MainWindow(QMainWindow):
         from widgets.table import RowsView
 
         return self.findChildren(RowsView)
+
+    def _make_strip(self) -> QToolBar:
+        """Room for the trade line, as high as it will be, so that nothing moves when it comes."""
+        strip = QToolBar("Trade line", self)
+        strip.setObjectName("trade line")
+        strip.setMovable(False)
+        strip.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
+        strip.toggleViewAction().setEnabled(False)
+        waiting = PlainLabel("Trade line: starting …")
+        waiting.setMinimumHeight(round(_STRIP_LINES * self.fontMetrics().lineSpacing()))
+        set_role(waiting, Role.MUTED)
+        strip.addWidget(waiting)
+        self.addToolBar(Qt.ToolBarArea.TopToolBarArea, strip)
+        return strip
 
     def _make_dock(self, spec: PanelSpec) -> QDockWidget:
         dock = QDockWidget(spec.title, self)

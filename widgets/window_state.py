@@ -17,7 +17,7 @@ from dashboard.store.files import write_atomically
 _log = logging.getLogger("liqline.window")
 
 
-LAYOUT_VERSION = 2
+LAYOUT_VERSION = 3
 """Raise it when docks are renamed, so that an older layout is not half restored."""
 
 

@@ -12,13 +12,12 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QVBoxLayout, QWidget
 from dashboard.errors import StoreError
 from dashboard.market.account import Balance, Book, Position
 from dashboard.market.instrument import Instrument, InstrumentKey
-from dashboard.market.readings import ReadingKind
-from dashboard.market.snapshot import Freshness, Snapshot, freshness
+from dashboard.market.snapshot import Snapshot
 from dashboard.risk.report import RiskReport
-from widgets import format as fmt
 from widgets.dialogs.position_fields import PositionFields
 from widgets.dialogs.position_form import Entered, Field, PositionTexts, read_form, texts_of
 from widgets.dialogs.position_preview import Preview, preview_of, preview_of_faults
+from widgets.models.marks import usable_mark
 from widgets.plain import PlainLabel
 from widgets.theme import Role, set_role
 from widgets.update import Update
@@ -174,24 +173,13 @@ class PositionDialog(QDialog):
         if instrument is None:
             self.fields.show_mark(None, "choose a symbol first")
             return
-        mark, reason = self._mark_of(instrument.key)
+        mark, reason = usable_mark(self._update, instrument.key)
         self.fields.show_mark(mark, reason, instrument.price_tick)
         if instrument.key != self._meant:
             self._meant = instrument.key
             self.symbol_meant.emit(instrument.key)
 
-    def _mark_of(self, key: InstrumentKey) -> tuple[float | None, str]:
-        """The mark price of a contract where it is fit to be entered at, else why not."""
-        snapshot, kind = self._update.snapshot, ReadingKind.MARK_PRICE
-        reading = snapshot.marks.get(key)
-        if reading is None:
-            return None, snapshot.why_missing(key, kind)
-        now_ms = self._update.now_ms
-        if freshness(kind, reading.received_ms, now_ms, snapshot.speed) is Freshness.EXPIRED:
-            return None, f"the last mark price is {fmt.age(now_ms - reading.received_ms)} old"
-        return reading.mark, f"{key.venue} gives no mark price"
-
     def _enter_at_mark(self) -> None:
-        mark = None if self._meant is None else self._mark_of(self._meant)[0]
+        mark = None if self._meant is None else usable_mark(self._update, self._meant)[0]
         if mark is not None:
             self.fields.enter_at(mark)

@@ -50,6 +50,7 @@ CHARTS = PanelSpec(key="charts", title="Charts", shortcut="Ctrl+2", share=57, fa
 POSITIONS = PanelSpec(
     key="positions", title="Positions", shortcut="Ctrl+3", share=23, place=Place.BOTTOM
 )
+CARD = PanelSpec(key="card", title="Risk card", shortcut="Ctrl+4", share=27, place=Place.SIDE)
 
-PANELS = (WATCHLIST, CHARTS, POSITIONS)
+PANELS = (WATCHLIST, CHARTS, POSITIONS, CARD)
 """In the order of menus and keys, and within each place from the top or front on."""

@@ -66,6 +66,7 @@ class PositionsPanel(QWidget):
 
     book_changed = Signal()
     selected = Signal(object)
+    position_chosen = Signal(str)
     contract_wanted = Signal(object)
 
     def __init__(
@@ -145,6 +146,16 @@ class PositionsPanel(QWidget):
         if self._keep(partial(self._keeper.delete_position, position.id)):
             self._deleted.append(position)
             self._show_buttons()
+
+    def keep_typed(self, position: Position, balance: Balance | None) -> bool:
+        """Keep a position from the trade line, with the wallet that it says; whether it was."""
+
+        def keep() -> None:
+            if balance is not None:
+                self._keeper.set_balance(balance)
+            self._keeper.add_position(position)
+
+        return self._keep(keep)
 
     def undo_delete(self) -> None:
         """Put the position back that was deleted last."""
@@ -240,6 +251,7 @@ class PositionsPanel(QWidget):
         self._show_buttons()
         if not self._showing and position is not None:
             self.selected.emit(position.instrument.key)
+            self.position_chosen.emit(position.id)
 
     def _selected_position(self) -> Position | None:
         row = self.model.row_at(self.view.currentIndex())

@@ -1,0 +1,88 @@
+"""Wires what is typed and chosen to what is told of it: trade line, risk card, hourly candles."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QObject
+
+from dashboard.errors import StoreError
+from dashboard.risk.plan import Wishes
+from dashboard.store.book import BookStore
+from widgets.desk import Desk
+from widgets.feed_link import FeedLink
+from widgets.hourly import HourlyMarks
+from widgets.menus import Menus
+from widgets.models.draft import Assess, Draft
+from widgets.models.position_row import position_name
+from widgets.panels import CARD
+from widgets.panels.card import CardPanel
+from widgets.panels.card_wishes import wishes_of, wishes_text
+from widgets.panels.positions import PositionsPanel
+from widgets.pulse import Pulse
+from widgets.trade_strip import TradeStrip
+from widgets.window import MainWindow
+
+_WISHES = "what the risk card is set to"
+
+
+class Trading(QObject):
+    """The trade line and the panels that follow it."""
+
+    def __init__(
+        self,
+        window: MainWindow,
+        store: BookStore,
+        assess: Assess,
+        venues: Sequence[str],
+        parent: QObject,
+    ) -> None:
+        super().__init__(parent)
+        self._window = window
+        self._store = store
+        self.hourly = HourlyMarks(self)
+        self.strip = TradeStrip(venues, assess, window.theme)
+        wishes = wishes_of(store.state(_WISHES))
+        self.card = CardPanel(assess, self.hourly.moves, window.theme, wishes)
+
+    def wire(
+        self, link: FeedLink, desk: Desk, positions: PositionsPanel, pulse: Pulse, menus: Menus
+    ) -> None:
+        """Connect everything; afterwards `show` puts it into the window."""
+        self._positions = positions
+        self._menus = menus
+        strip, card, hourly = self.strip, self.card, self.hourly
+        pulse.text.connect(strip.show_update)
+        strip.drafted.connect(card.show_draft)
+        strip.contract_wanted.connect(desk.want)
+        strip.add_wanted.connect(self._add)
+        positions.position_chosen.connect(card.choose)
+        card.wishes_changed.connect(self._keep_wishes)
+        card.picture_wanted.connect(self._copy_picture)
+        card.said.connect(self._window.status.say)
+        hourly.series_requested.connect(link.load_series)
+        link.series_arrived.connect(hourly.show_series)
+        hourly.changed.connect(card.refresh)
+        self._window.theme_changed.connect(strip.set_theme)
+        self._window.theme_changed.connect(card.set_theme)
+
+    def show(self) -> None:
+        """Put line and panels into the window; the line has the focus."""
+        self._window.set_strip(self.strip)
+        self._window.set_panel(CARD, self.card)
+        self.strip.setFocus()
+
+    def _add(self, draft: Draft, _planned: bool) -> None:
+        position = draft.position
+        if position is not None and self._positions.keep_typed(position, draft.balance):
+            self.strip.done(f"Added: {position_name(position)}")
+            self.card.choose(position.id)
+
+    def _keep_wishes(self, wishes: Wishes) -> None:
+        try:
+            self._store.set_state(_WISHES, wishes_text(wishes))
+        except StoreError as error:
+            self._window.status.say(f"not kept for the next start: {error.user_message}")
+
+    def _copy_picture(self) -> None:
+        self._menus.copy_picture(CARD.key)
