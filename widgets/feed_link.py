@@ -115,6 +115,10 @@ class FeedLink(QObject):
         """Move the recording's clock once."""
         self._process.send(SetClock(step_ms=step_ms))
 
+    def seek(self, at_ms: int) -> None:
+        """Move the recording's clock to a moment."""
+        self._process.send(SetClock(seek_ms=at_ms))
+
     def set_speed(self, speed: float) -> None:
         """Have the recording run at `speed` recorded seconds per second."""
         self._process.send(SetClock(speed=speed))

@@ -17,6 +17,7 @@ from widgets.dialogs.shortcuts import ShortcutsDialog
 from widgets.layouts import Layouts
 from widgets.looks import Looks
 from widgets.panels import CHARTS
+from widgets.replay_bar import ReplayBar
 from widgets.shortcuts import Shortcuts
 from widgets.top_strip import TopStrip
 from widgets.window import MainWindow
@@ -48,6 +49,10 @@ class Menus(QObject):
         self._recording = self._add_menu("&Recording")
         for action in window.status.controls.menu_actions():
             self._recording.addAction(action)
+        self.replay = ReplayBar()
+        window.addToolBar(Qt.ToolBarArea.BottomToolBarArea, self.replay)
+        self.replay.hide()
+        self._recording.addActions(self.replay.menu_actions())
         self._recording.menuAction().setVisible(False)
         self._make_help_menu()
         self._go_to.triggered.connect(self._on_go_to)

@@ -119,6 +119,7 @@ class Program(QObject):
         self._pulse.text.connect(self._window.show_text)
         self._pulse.paint.connect(self._window.show_curves)
         self._pulse.text.connect(self._menus.strip.show_update)
+        self._pulse.text.connect(self._menus.replay.show_update)
 
     def _wire_hands(self) -> None:
         desk, watchlist = self._desk, self._watchlist
@@ -144,6 +145,8 @@ class Program(QObject):
         controls.pause_wanted.connect(self._link.pause)
         controls.step_wanted.connect(self._link.step)
         controls.speed_wanted.connect(self._link.set_speed)
+        self._menus.replay.seek_wanted.connect(self._link.seek)
+        self._menus.replay.step_wanted.connect(self._link.step)
 
     def _wire_measuring(self) -> None:
         self._link.readings_arrived.connect(self._on_first_reading)

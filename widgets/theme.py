@@ -293,10 +293,11 @@ QHeaderView::section {{ background: {theme.surface_raised}; color: {theme.text_m
 QHeaderView::up-arrow, QHeaderView::down-arrow {{ subcontrol-position: top center;
     width: 9px; height: 5px; }}
 QTableCornerButton::section {{ background: {theme.surface_raised}; border: 0; }}
-QLineEdit, QComboBox, QPlainTextEdit, QSpinBox {{ background: {theme.surface};
+QLineEdit, QComboBox, QPlainTextEdit, QSpinBox, QDateTimeEdit {{ background: {theme.surface};
     border: 1px solid {theme.border}; border-radius: 4px; padding: 4px 7px;
     selection-background-color: {theme.selection}; selection-color: {theme.text}; }}
-QLineEdit:focus, QComboBox:focus, QPlainTextEdit:focus, QSpinBox:focus
+QLineEdit:focus, QComboBox:focus, QPlainTextEdit:focus, QSpinBox:focus,
+QDateTimeEdit:focus
     {{ border-color: {theme.accent}; }}
 QComboBox QAbstractItemView {{ background: {theme.surface_raised};
     border: 1px solid {theme.border}; selection-background-color: {theme.selection}; }}
@@ -312,6 +313,12 @@ QPushButton:disabled, QToolButton:disabled {{ color: {theme.text_muted};
 QPushButton:default {{ border-color: {theme.accent}; }}
 QStatusBar {{ background: {theme.surface_raised}; border-top: 1px solid {theme.border}; }}
 QStatusBar::item {{ border: 0; }}
+QToolBar {{ background: {theme.surface_raised}; border: 0; padding: 2px 6px; spacing: 6px; }}
+QSlider::groove:horizontal {{ height: 4px; background: {theme.border}; border-radius: 2px; }}
+QSlider::sub-page:horizontal {{ background: {theme.accent}; border-radius: 2px; }}
+QSlider::handle:horizontal {{ background: {theme.text}; width: 12px; margin: -5px 0;
+    border-radius: 6px; }}
+QSlider::handle:horizontal:focus {{ background: {theme.accent}; }}
 QScrollBar:vertical {{ background: transparent; width: 11px; margin: 0; }}
 QScrollBar:horizontal {{ background: transparent; height: 11px; margin: 0; }}
 QScrollBar::handle {{ background: {theme.border}; border-radius: 4px; margin: 2px; }}
