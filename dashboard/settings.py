@@ -22,12 +22,14 @@ class Settings:
     `theme` "system" follows the desktop's; `colour_blind_safe` has blue and orange instead of green
     and red; `font_scale` multiplies the size of all text.
     `venues` are the ids of those that the window asks, the preferred first; `shortcuts` are the
-    trader's own keys by the texts of the actions, "" for none.
+    trader's own keys by the texts of the actions, "" for none. `fast_interval_s` is how often
+    prices, funding and open interest are asked, in seconds of market time.
     """
 
     theme: Literal["system", "dark", "light", "high contrast"] = "dark"
     colour_blind_safe: bool = False
     font_scale: Annotated[float, msgspec.Meta(ge=0.7, le=2.0)] = 1.0
+    fast_interval_s: Annotated[float, msgspec.Meta(ge=2.0, le=10.0)] = 10.0
     venues: Annotated[tuple[VenueId, ...], msgspec.Meta(min_length=1)] = (
         "binanceusdm",
         "bybit",

@@ -103,7 +103,11 @@ class Start(QObject):
         self._places = places
         self._timings = Timings(self)
         self._settings, self._complaints = load_settings(places.settings)
-        self._options = replace(options, venues=options.venues or self._settings.venues)
+        self._options = replace(
+            options,
+            venues=options.venues or self._settings.venues,
+            fast_interval_s=options.fast_interval_s or self._settings.fast_interval_s,
+        )
         theme = theme_of(self._settings, options.theme)
         apply(app, theme, self._settings.font_scale)
         self._window = MainWindow(theme)

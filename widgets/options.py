@@ -15,7 +15,7 @@ class AppOptions:
     """What the command line asked for; None means the usual.
 
     `recording` is a name or path and None for the live venues; no `venues` are those of the
-    settings; `size` is in pixels.
+    settings; `size` is in pixels; `fast_interval_s` is that of the settings.
     """
 
     recording: str | None = None
@@ -30,6 +30,7 @@ class AppOptions:
     screenshot: Path | None = None
     quit_after_s: float | None = None
     timings: bool = False
+    fast_interval_s: float | None = None
 
 
 def feed_arguments(options: AppOptions, places: Places) -> list[str]:
@@ -41,6 +42,7 @@ def feed_arguments(options: AppOptions, places: Places) -> list[str]:
         "--at": None if at is None else at.isoformat(),
         "--speed": options.speed,
         "--replay-port": options.replay_port,
+        "--every": options.fast_interval_s,
     }
     given = [(name, str(value)) for name, value in named.items() if value is not None]
     return [word for pair in given for word in pair]

@@ -128,6 +128,7 @@ class Program(QObject):
         watchlist.move_wanted.connect(desk.move)
         watchlist.selected.connect(desk.select)
         desk.failed.connect(self._window.status.say)
+        self._window.status.retry_wanted.connect(self._link.list_venue)
         desk.polled_changed.connect(self._watch)
         self._positions.book_changed.connect(desk.reload_book)
         self._positions.selected.connect(desk.select)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, QTimer
+from PySide6.QtCore import QSize, QTimer, Signal
 from PySide6.QtWidgets import QStatusBar, QWidget
 
 from widgets import format as fmt
 from widgets.clock_controls import ClockControls
 from widgets.plain import ElidedLabel, PlainLabel, tooltip
 from widgets.theme import Role, set_role
+from widgets.venue_label import VenueLabel
 
 if TYPE_CHECKING:
     from dashboard.feed.frames import Clock, VenueStatus
@@ -32,13 +33,18 @@ def recorded_text(clock: Clock, now_ms: int) -> str:
 
 
 class StatusBar(QStatusBar):
-    """One label per venue, a notice, the clock, and RECORDED where the market is a recording."""
+    """One label per venue, a notice, the clock, and RECORDED where the market is a recording.
+
+    `retry_wanted` names a venue in trouble that the trader clicked.
+    """
+
+    retry_wanted = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setSizeGripEnabled(False)
         self.setContentsMargins(8, 0, 6, 0)
-        self._venues: dict[str, ElidedLabel] = {}
+        self._venues: dict[str, VenueLabel] = {}
         self.feed_label = ElidedLabel("starting the feed …")
         self.notice = ElidedLabel()
         self.controls = ClockControls()
@@ -103,10 +109,11 @@ class StatusBar(QStatusBar):
         self.controls.setVisible(bool(recorded))
         self.controls.show_clock(clock)
 
-    def _label_of(self, venue: str) -> ElidedLabel:
+    def _label_of(self, venue: str) -> VenueLabel:
         label = self._venues.get(venue)
         if label is None:
-            label = self._venues[venue] = ElidedLabel()
+            label = self._venues[venue] = VenueLabel(venue)
+            label.retry_wanted.connect(self._on_retry)
             set_role(label, Role.MUTED)
             self.insertWidget(len(self._venues), label)
         return label
@@ -114,9 +121,21 @@ class StatusBar(QStatusBar):
     def _show_venue(self, status: VenueStatus, update: Update) -> None:
         label = self._label_of(status.venue)
         label.setText(_short(status, update))
-        label.setToolTip(tooltip(_in_full(status, update.now_ms)))
+        retries = _can_be_asked_again(status, update)
+        label.allow_retry(allowed=retries)
+        label.show_used(None if update.feed_lost else status.used_share)
+        label.setToolTip(tooltip(_in_full(status, update.now_ms, retries=retries)))
         role = _STATE_ROLES.get(status.state, Role.WARNING)
         set_role(label, Role.MUTED if update.feed_lost else role)
+
+    def _on_retry(self, venue: str) -> None:
+        self.say(f"asking {venue} again; a pause that it demanded is kept to")
+        self.retry_wanted.emit(venue)
+
+
+def _can_be_asked_again(status: VenueStatus, update: Update) -> bool:
+    recorded_away = status.state == "off" and update.clock.recording is not None
+    return status.state in ("failing", "off") and not recorded_away and not update.feed_lost
 
 
 def _short(status: VenueStatus, update: Update) -> str:
@@ -130,8 +149,11 @@ def _short(status: VenueStatus, update: Update) -> str:
     return status.text if status.venue in status.text else f"{status.venue}: {status.text}"
 
 
-def _in_full(status: VenueStatus, now_ms: int) -> str:
+def _in_full(status: VenueStatus, now_ms: int, *, retries: bool) -> str:
     lines = [f"{status.venue}: {status.state}", status.text]
+    lines += [status.prices_text, status.budget_text]
     if status.received_ms:
         lines.append(f"last answer {fmt.age(now_ms - status.received_ms)} ago")
+    if retries:
+        lines.append("Click to ask again now.")
     return "\n".join(filter(None, lines))

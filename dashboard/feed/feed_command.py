@@ -12,13 +12,14 @@ from pathlib import Path
 from typing import Any
 
 from dashboard import __version__
-from dashboard.feed.recording_options import add_recording_options
+from dashboard.feed.recording_options import add_interval_option, add_recording_options
 
 
 def add_parser(subparsers: Any) -> None:
     """Add the command to the command line."""
     parser = subparsers.add_parser("feed", help="the window's feed process")
     parser.add_argument("--data-dir", type=Path, metavar="DIR", help="where the history is kept")
+    add_interval_option(parser)
     add_recording_options(parser)
 
 

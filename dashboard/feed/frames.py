@@ -100,12 +100,19 @@ class Tiers(msgspec.Struct, frozen=True, tag=True):
 
 
 class VenueStatus(msgspec.Struct, frozen=True, tag=True):
-    """How one venue is doing, in words: `state` is "connecting", "ok", "failing" or "off"."""
+    """How one venue is doing, in words: `state` is "connecting", "ok", "failing" or "off".
+
+    `used_share` is how much of its fullest request budget is used, of the whole that the venue
+    allows; `budget_text` says which in words, `prices_text` how mark prices come.
+    """
 
     venue: str
     state: str
     text: str
     received_ms: int
+    used_share: float | None = None
+    budget_text: str = ""
+    prices_text: str = ""
 
 
 class Fault(msgspec.Struct, frozen=True, tag=True):

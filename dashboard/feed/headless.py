@@ -28,6 +28,7 @@ async def record(
     history: Path,
     data_dir: Path | None,
     duration_s: float | None,
+    fast_interval_s: float,
     say: Callable[[str], None],
 ) -> None:
     """Poll `symbols` of `venues` into `history` until stopped, or for `duration_s` real seconds.
@@ -41,7 +42,7 @@ async def record(
             sentence = f"this recording has nothing of {venue}; allowed are {allowed}"
             raise InputError("venues", sentence)
     watcher = _Watcher(venues, symbols, say)
-    feed = Feed(world, watcher, history, data_dir)
+    feed = Feed(world, watcher, history, data_dir, fast_interval_s=fast_interval_s)
     watcher.feed = feed
     Stopper().attach(feed.stop)
     progress = asyncio.create_task(_progress(feed, watcher, world, duration_s))

@@ -15,7 +15,7 @@ from typing import Protocol
 from dashboard.errors import VenueError, VenueUnavailableError
 from dashboard.feed.bans import Bans
 from dashboard.feed.frames import Frame, Listing, Tiers
-from dashboard.feed.schedule import Breaker, Job, Schedule, back_off_s
+from dashboard.feed.schedule import FAST_INTERVAL_S, Breaker, Job, Schedule, back_off_s
 from dashboard.feed.status import VenueHealth
 from dashboard.market.instrument import Instrument, InstrumentKey
 from dashboard.market.readings import Reading, ReadingKind, Unavailable
@@ -50,12 +50,21 @@ class Outlet(Protocol):
 
 
 class VenuePoller:
-    """One venue's loops. `pace` gives market seconds per real second, 0 while time stands."""
+    """One venue's loops. `pace` gives market seconds per real second, 0 while time stands.
+
+    `fast_interval_s` is how often the fast questions are asked, in market time.
+    """
 
     def __init__(
-        self, source: CcxtSource, outlet: Outlet, pace: Callable[[], float], bans: Bans
+        self,
+        source: CcxtSource,
+        outlet: Outlet,
+        pace: Callable[[], float],
+        bans: Bans,
+        fast_interval_s: float = FAST_INTERVAL_S,
     ) -> None:
         self.source = source
+        self._fast_s = fast_interval_s
         self._bans = bans
         self.listed = asyncio.Event()
         self._venue = source.entry.venue
@@ -67,7 +76,7 @@ class VenuePoller:
         self._health = VenueHealth(self._venue)
         self._watched: tuple[InstrumentKey, ...] = ()
         self._generation = 0
-        self._reported: tuple[str, str] = ("", "")
+        self._reported: tuple[str, ...] = ("", "", "", "")
         self._reported_s = 0.0
         self._noted_s: dict[str, float] = {}
         self._listing_wanted = asyncio.Event()
@@ -172,7 +181,7 @@ class VenuePoller:
         if not self.listed.is_set():
             return
         known = [key for key in self._watched if key.symbol in self.source.instruments]
-        jobs = [job for call in self._calls.values() for job in jobs_of(call, known)]
+        jobs = [job for call in self._calls.values() for job in jobs_of(call, known, self._fast_s)]
         if self.source.entry.tiers is not None:
             # Tiers change with the real date, so the interval is a floor in real time, too.
             jobs += [Job(TIERS, Lane.SLOW, TIERS_EVERY_S, TIERS_EVERY_S, key) for key in known]
@@ -279,13 +288,14 @@ class VenuePoller:
     def _report(self) -> None:
         """Send the venue's status where it changed, its figures no more often than needed."""
         now_s = time.monotonic()
-        share = None if self.source.on_loopback else self.source.limiter.share_used()
-        status = self._health.status(self._breaker.wait_s(now_s), share)
-        old_state, old_text = self._reported
+        usage = self.source.limiter.fullest()
+        status = self._health.status(self._breaker.wait_s(now_s), usage)
+        told = (status.text, status.budget_text, status.prices_text)
+        old_state, *old = self._reported
         early = now_s < self._reported_s + STATUS_EVERY_S
-        if status.state == old_state and (status.text == old_text or early):
+        if status.state == old_state and (told == tuple(old) or early):
             return
-        self._reported = (status.state, status.text)
+        self._reported = (status.state, *told)
         self._reported_s = now_s
         self._outlet.send(status)
 
@@ -339,9 +349,17 @@ def missing_readings(
     ]
 
 
-def jobs_of(call: Call, keys: Sequence[InstrumentKey]) -> list[Job]:
-    """The jobs of one call for these contracts: one each, or one for all of them."""
+def jobs_of(
+    call: Call, keys: Sequence[InstrumentKey], fast_interval_s: float = FAST_INTERVAL_S
+) -> list[Job]:
+    """The jobs of one call for these contracts: one each, or one for all of them.
+
+    What the catalogue asks every FAST_INTERVAL_S or oftener is asked every `fast_interval_s`.
+    """
     if not keys:
         return []
+    fast = call.interval_s <= FAST_INTERVAL_S
+    interval_s = fast_interval_s if fast else call.interval_s
+    floor_s = min(call.floor_s, interval_s)
     about = keys if call.per_contract else [None]
-    return [Job(call.name, call.lane, call.interval_s, call.floor_s, key) for key in about]
+    return [Job(call.name, call.lane, interval_s, floor_s, key) for key in about]

@@ -15,7 +15,7 @@ from dashboard.feed.frames import Fault
 from dashboard.feed.log_file import log_to
 from dashboard.feed.outbox import Outbox
 from dashboard.feed.pipes import Inbox
-from dashboard.feed.recording_options import chosen_world
+from dashboard.feed.recording_options import checked_interval_s, chosen_world
 from dashboard.feed.service import Feed
 from dashboard.store.paths import Places, find_places
 from dashboard.venues import lean_ccxt
@@ -58,7 +58,9 @@ async def _serve(options: Namespace, places: Places, outbox: Outbox, stopper: St
     world = chosen_world(options)
     # A recording's tiers carry its own date and would pass for today's, its bans are nobody's.
     data_dir = places.data if world.recording is None else None
-    feed = Feed(world, outbox, places.history(options.recording), data_dir)
+    history = places.history(options.recording)
+    interval_s = checked_interval_s(options)
+    feed = Feed(world, outbox, history, data_dir, fast_interval_s=interval_s)
     stopper.attach(feed.stop)
     loop = asyncio.get_running_loop()
     Inbox(feed.handle, lambda text: outbox.send(Fault(text)), loop.call_soon_threadsafe)

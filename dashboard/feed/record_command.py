@@ -11,7 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from dashboard.errors import InputError
-from dashboard.feed.recording_options import add_recording_options, chosen_world
+from dashboard.feed.recording_options import (
+    add_interval_option,
+    add_recording_options,
+    checked_interval_s,
+    chosen_world,
+)
 
 _DURATION = re.compile(r"(\d{1,6}(?:\.\d{1,3})?)(s|m|h|d)", re.ASCII)
 _UNIT_S = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}
@@ -37,6 +42,7 @@ def add_parser(subparsers: Any) -> None:
         "--for", dest="duration", metavar="TIME", help="end by itself after 90s, 30m, 1h or 2d"
     )
     parser.add_argument("--data-dir", type=Path, metavar="DIR", help="where the history is kept")
+    add_interval_option(parser)
     add_recording_options(parser)
 
 
@@ -53,6 +59,7 @@ def run(options: Namespace) -> int:
     for venue in venues:
         find_entry(venue)
     duration_s = None if options.duration is None else duration_of(options.duration)
+    fast_interval_s = checked_interval_s(options)
     world = chosen_world(options)
     places = find_places(options.data_dir)
     places.prepare()
@@ -66,6 +73,7 @@ def run(options: Namespace) -> int:
             history=places.history(options.recording),
             data_dir=places.data if options.recording is None else None,
             duration_s=duration_s,
+            fast_interval_s=fast_interval_s,
             say=_say,
         )
     )

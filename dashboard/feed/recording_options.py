@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from dashboard.errors import InputError
+from dashboard.feed.schedule import FAST_INTERVAL_S, FASTEST_INTERVAL_S
 
 if TYPE_CHECKING:
     from dashboard.feed.world import World
@@ -24,6 +25,27 @@ def add_recording_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--replay-port", type=int, default=0, metavar="PORT", help="loopback port (default: any)"
     )
+
+
+def add_interval_option(parser: argparse.ArgumentParser) -> None:
+    """Add --every, how often the fast questions are asked."""
+    parser.add_argument(
+        "--every",
+        dest="fast_interval_s",
+        type=float,
+        default=FAST_INTERVAL_S,
+        metavar="SECONDS",
+        help="how often prices, funding and open interest are asked: 2 to 10 (default: 10)",
+    )
+
+
+def checked_interval_s(options: Namespace) -> float:
+    """What --every says; InputError where it is out of bounds."""
+    seconds = float(options.fast_interval_s)
+    if not FASTEST_INTERVAL_S <= seconds <= FAST_INTERVAL_S:
+        allowed = f"{FASTEST_INTERVAL_S:g} to {FAST_INTERVAL_S:g} seconds"
+        raise InputError("every", f"--every is {seconds:g}; allowed is {allowed}")
+    return seconds
 
 
 def chosen_world(options: Namespace) -> World:

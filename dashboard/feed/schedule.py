@@ -15,6 +15,9 @@ from dashboard.market.instrument import InstrumentKey
 
 JITTER = 0.1
 """Each wait is drawn from +-10 %, so that jobs do not all fall due together."""
+FAST_INTERVAL_S = 10.0
+"""How often the fast questions (prices, funding, open interest) are asked unless set otherwise."""
+FASTEST_INTERVAL_S = 2.0
 FIRST_BACK_OFF_S = 1.0
 LONGEST_BACK_OFF_S = 60.0
 TRIPS_AFTER = 3

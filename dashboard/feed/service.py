@@ -30,6 +30,7 @@ from dashboard.feed.frames import (
 from dashboard.feed.outbox import grouped
 from dashboard.feed.poller import VenuePoller, missing_readings
 from dashboard.feed.recorder import Recorder
+from dashboard.feed.schedule import FAST_INTERVAL_S
 from dashboard.feed.status import OFF
 from dashboard.feed.world import World
 from dashboard.market.instrument import InstrumentKey
@@ -71,11 +72,20 @@ class Feed:
     Fetched tiers and demanded pauses are kept in `data_dir`, None to keep none.
     """
 
-    def __init__(self, world: World, sink: FrameSink, history: Path, data_dir: Path | None) -> None:
+    def __init__(
+        self,
+        world: World,
+        sink: FrameSink,
+        history: Path,
+        data_dir: Path | None,
+        *,
+        fast_interval_s: float = FAST_INTERVAL_S,
+    ) -> None:
         self.recorder = Recorder(history, self._say)
         self._world = world
         self._sink = sink
         self._data_dir = data_dir
+        self._fast_interval_s = fast_interval_s
         self._bans = Bans(None if data_dir is None else data_dir / BANS_FILE)
         self._pollers: dict[str, VenuePoller] = {}
         self._loads: dict[tuple[InstrumentKey, str, bool], _Load] = {}
@@ -188,7 +198,7 @@ class Feed:
             entry = find_entry(venue)
             world = self._world
             source = CcxtSource(entry, world.now_ms, loopback_url=world.loopback_url)
-            poller = VenuePoller(source, self, world.pace, self._bans)
+            poller = VenuePoller(source, self, world.pace, self._bans, self._fast_interval_s)
             self._pollers[venue] = poller
             self._spawn(poller.run())
         return poller

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dashboard.errors import VenueError, VenueUnavailableError
 from dashboard.feed.frames import VenueStatus
 from dashboard.venues.failures import VenueDownError
+from dashboard.venues.limiter import SHARE_OF_BUDGET, Usage
 
 CONNECTING, OK, FAILING, OFF = "connecting", "ok", "failing", "off"
 
@@ -42,15 +43,23 @@ class VenueHealth:
         """Our own code failed over this venue and starts again."""
         self._broken = reason
 
-    def status(self, next_try_s: float, used_share: float | None) -> VenueStatus:
+    def status(self, next_try_s: float, usage: Usage | None, prices_text: str = "") -> VenueStatus:
         """The state and its words; `next_try_s` is the wait while the venue is left alone.
 
-        `used_share` is what is used of the requests we allow ourselves, None to leave it out.
+        `usage` is of the fullest request budget, None to leave it out.
         """
-        state, text = self._said(next_try_s, used_share)
-        return VenueStatus(self._venue, state, text, self._answered_ms)
+        state, text = self._said(next_try_s)
+        return VenueStatus(
+            self._venue,
+            state,
+            text,
+            self._answered_ms,
+            None if usage is None else usage.share,
+            "" if usage is None else _budget_text(usage),
+            prices_text,
+        )
 
-    def _said(self, next_try_s: float, used_share: float | None) -> tuple[str, str]:
+    def _said(self, next_try_s: float) -> tuple[str, str]:
         if self._broken:
             return FAILING, f"polling broke and is started again: {self._broken}"
         if self._down is not None:
@@ -61,9 +70,15 @@ class VenueHealth:
         if not self._answered_ms:
             return CONNECTING, f"asking {self._venue} for its contracts"
         contracts = "1 contract" if self._contracts == 1 else f"{self._contracts} contracts"
-        if used_share is None:
-            return OK, contracts
-        return OK, f"{contracts}, {used_share:.0%} of our request budget used"
+        return OK, contracts
+
+
+def _budget_text(usage: Usage) -> str:
+    allowed = f"{usage.budget.limit:,} in {usage.budget.window_s:g} s"
+    return (
+        f'{usage.share:.0%} of the request budget "{usage.name}" is used ({allowed} are allowed); '
+        f"this program stops at {SHARE_OF_BUDGET:.0%}"
+    )
 
 
 def _again(seconds: float) -> str:

@@ -18,6 +18,7 @@ from dashboard.venues.entry import (
     Call,
     Entry,
     Lane,
+    LeftHeaders,
     Params,
     Period,
     Row,
@@ -345,6 +346,7 @@ ENTRY = Entry(
     # ccxt asks for what is listed and for what is about to be.
     markets_charges={"requests": 2},
     markets_requests=2,
+    left_headers=LeftHeaders("X-Bapi-Limit-Status", "X-Bapi-Limit"),
     calls=CALLS,
     series=SERIES,
     series_not_offered={

@@ -22,6 +22,7 @@ from dashboard.venues.answers import Ask, Facts, Parsed
 from dashboard.venues.entry import Call, Entry, Params, Row, SeriesCall
 from dashboard.venues.exchange import open_exchange
 from dashboard.venues.failures import AnswerUnusableError, not_json, plain, translate
+from dashboard.venues.fields import not_negative, positive
 from dashboard.venues.instruments import instruments_from
 from dashboard.venues.limiter import REPLAY_BUDGET, Limiter
 from dashboard.venues.session import EXCHANGED, Exchanged, host_of, open_session
@@ -81,8 +82,7 @@ class CcxtSource:
             return
         if self._session is None:
             hosts = {host_of(self._loopback_url)} if self._loopback_url else set(self.entry.hosts)
-            header = self.entry.used_weight_header
-            self._session = open_session(hosts, header[0] if header else "")
+            self._session = open_session(hosts, _budget_headers(self.entry))
         self._exchange = await open_exchange(
             self.entry, self._session, self.now_ms, self._loopback_url, REQUEST_TIMEOUT_S
         )
@@ -247,16 +247,22 @@ class CcxtSource:
             raise self._refused(error, exchanged) from error
         finally:
             EXCHANGED.reset(token)
-            self._take_note(exchanged)
+            self._take_note(exchanged, charges)
 
     def _refused(self, error: Exception, exchanged: Exchanged) -> VenueError:
         return translate(error, self.entry.venue, exchanged, time.time_ns() // 1_000_000)
 
-    def _take_note(self, exchanged: Exchanged) -> None:
-        if self.entry.used_weight_header and exchanged.used_weight.isdigit():
-            self.limiter.observe_used(
-                self.entry.used_weight_header[1], float(exchanged.used_weight)
-            )
+    def _take_note(self, exchanged: Exchanged, charges: Mapping[str, int]) -> None:
+        """Believe what the venue says of its budgets."""
+        said, used, rest = exchanged.headers, self.entry.used_weight_header, self.entry.left_headers
+        weight = None if used is None else not_negative(said.get(used[0]))
+        if used is not None and weight is not None:
+            self.limiter.observe_used(used[1], weight)
+        left = None if rest is None else not_negative(said.get(rest.left))
+        if rest is not None and left is not None:
+            limit = positive(said.get(rest.limit))
+            for name in charges:
+                self.limiter.observe_left(name, left, limit)
 
     def _read(self, parse: Callable[[], T]) -> T:
         try:
@@ -285,6 +291,13 @@ def matrix_of(page: Sequence[Row], columns: int, since_ms: int, until_ms: int) -
     by_time = {row[0]: row for row in page if since_ms <= row[0] < until_ms}
     ordered = [by_time[time_ms] for time_ms in sorted(by_time)]
     return np.array(ordered, dtype=np.float64).reshape(len(ordered), columns)
+
+
+def _budget_headers(entry: Entry) -> list[str]:
+    """The response headers in which the venue speaks of its budgets."""
+    left = entry.left_headers
+    names = [entry.used_weight_header[0]] if entry.used_weight_header else []
+    return names + ([name for name in (left.left, left.limit) if name] if left else [])
 
 
 def _mappings(markets: object) -> list[Mapping[str, object]]:

@@ -105,6 +105,17 @@ class TierCall:
     parse: Callable[[Sequence[object], Sequence[Instrument], int], list[TierTable]]
 
 
+@dataclass(frozen=True, slots=True)
+class LeftHeaders:
+    """Response headers in which a venue says what is left of the budgets a request charged.
+
+    `limit` names the one with the whole, "" where it is the budget's own.
+    """
+
+    left: str
+    limit: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """One venue: how ccxt calls it, what is asked, at what price, and what it does not offer.
@@ -112,7 +123,8 @@ class Entry:
     ccxt loads the listing with `markets_requests` requests. `market_id` reads a ccxt market;
     `market_facts` are facts that its listing tells. `not_offered` and `series_not_offered` give
     the reason in words; neither is ever asked. `used_weight_header` names the response header in
-    which the venue reports what was used of the budget beside it.
+    which the venue reports what was used of the budget beside it, `left_headers` those in which
+    it reports what is left.
     """
 
     venue: str
@@ -130,6 +142,7 @@ class Entry:
     market_id: Callable[[Mapping[str, object]], str] = lambda market: str(market["id"])
     market_facts: Callable[[Mapping[str, object], Facts], None] = lambda _market, _facts: None
     used_weight_header: tuple[str, str] | None = None
+    left_headers: LeftHeaders | None = None
 
 
 def whole_venue(_instrument: Instrument | None, _now_ms: int) -> Sequence[Params]:

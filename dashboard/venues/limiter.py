@@ -9,13 +9,25 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack
+from typing import NamedTuple
 
 from dashboard.venues.entry import Budget
 
 SHARE_OF_BUDGET = 0.5
 """Others may ask from the same address; we use at most half of what is allowed."""
+LATENCY_S = 0.25
+"""What a window is longer than the venue's: requests reach it unevenly late."""
 REPLAY_BUDGET = Budget(limit=4, window_s=1.0)
 """However fast a recording runs, a venue is asked at most so many times a real second."""
+
+
+class Usage(NamedTuple):
+    """How much of a venue's `budget` called `name` is used, as a fraction of the whole of it."""
+
+    name: str
+    share: float
+    budget: Budget
 
 
 class _Window:
@@ -49,9 +61,6 @@ class _Window:
         self._spent.append((now_s, weight))
         self._total += weight
 
-    def share_used(self, now_s: float) -> float:
-        return self.total(now_s) / self._limit
-
 
 class Limiter:
     """Grants requests one after another; each waits only for the budgets it charges."""
@@ -67,8 +76,10 @@ class Limiter:
     ) -> None:
         self._clock_s = clock_s
         self._sleep = sleep
+        self._budgets = dict(budgets)
         self._windows = {
-            name: _Window(budget.limit * share, budget.window_s) for name, budget in budgets.items()
+            name: _Window(budget.limit * share, budget.window_s + LATENCY_S)
+            for name, budget in budgets.items()
         }
         self._every_request = (
             _Window(every_request.limit, every_request.window_s) if every_request else None
@@ -80,18 +91,21 @@ class Limiter:
 
         `requests` is how many requests go out for them.
         """
-        for name, weight in sorted(charges.items()):
-            await self._take_from(self._windows[name], weight)
+        spending = [(self._windows[name], weight) for name, weight in sorted(charges.items())]
         if self._every_request is not None:
-            await self._take_from(self._every_request, requests)
-        while (wait_s := self.pause_s()) > 0:
-            await self._sleep(wait_s)
-
-    async def _take_from(self, window: _Window, weight: float) -> None:
-        async with window.turn:
-            while (wait_s := window.wait_s(weight, self._clock_s())) > 0:
+            spending.append((self._every_request, requests))
+        async with AsyncExitStack() as turns:
+            for window, _ in spending:
+                await turns.enter_async_context(window.turn)
+            while (wait_s := self._wait_s(spending)) > 0:
                 await self._sleep(wait_s)
-            window.spend(weight, self._clock_s())
+            for window, weight in spending:
+                window.spend(weight, self._clock_s())
+
+    def _wait_s(self, spending: list[tuple[_Window, int]]) -> float:
+        """Seconds until all of it fits at once, so that it is counted when it is sent."""
+        now_s = self._clock_s()
+        return max([self.pause_s(), *(window.wait_s(weight, now_s) for window, weight in spending)])
 
     def pause(self, seconds: float) -> None:
         """Grant nothing for `seconds`, as the venue demanded."""
@@ -109,7 +123,20 @@ class Limiter:
         if unseen > 0:
             window.spend(unseen, now_s)
 
-    def share_used(self) -> float:
-        """The fullest budget, as a fraction of what we allow ourselves."""
+    def observe_left(self, name: str, left: float, limit: float | None) -> None:
+        """The venue says that `left` of `limit` (of the budget's own where None) remain.
+
+        A venue may say it of a shorter window than the budget's; then the share counts.
+        """
+        budget = self._budgets[name]
+        whole = limit or budget.limit
+        self.observe_used(name, max(0.0, 1.0 - left / whole) * budget.limit)
+
+    def fullest(self) -> Usage | None:
+        """The budget of which the largest share is used; None where the venue has none."""
         now_s = self._clock_s()
-        return max((window.share_used(now_s) for window in self._windows.values()), default=0.0)
+        used = [
+            Usage(name, self._windows[name].total(now_s) / budget.limit, budget)
+            for name, budget in self._budgets.items()
+        ]
+        return max(used, key=lambda usage: usage.share, default=None)

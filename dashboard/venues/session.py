@@ -6,9 +6,9 @@ ccxt's own session reads a body of any size into memory and follows a redirect a
 from __future__ import annotations
 
 import ssl
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from urllib.parse import urlsplit
 
@@ -27,7 +27,7 @@ class Exchanged:
     host: str = ""
     status: int | None = None
     retry_after: str = ""
-    used_weight: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 EXCHANGED: ContextVar[Exchanged | None] = ContextVar("exchanged", default=None)
@@ -57,16 +57,18 @@ class CappedResponse(aiohttp.ClientResponse):
         return await super().read()
 
 
-def open_session(hosts: Collection[str], used_weight_header: str = "") -> aiohttp.ClientSession:
+def open_session(
+    hosts: Collection[str], kept_headers: Collection[str] = ()
+) -> aiohttp.ClientSession:
     """A session that asks `hosts` ("name" or "name:port") and nobody else.
 
-    `used_weight_header` is kept of each answer. Proxies of the environment are not used, cookies
+    `kept_headers` are noted of each answer. Proxies of the environment are not used, cookies
     not kept.
     """
     return aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(ssl=_tls(), enable_cleanup_closed=True, limit=16),
         response_class=CappedResponse,
-        middlewares=(_watch(frozenset(hosts), used_weight_header),),
+        middlewares=(_watch(frozenset(hosts), tuple(kept_headers)),),
         cookie_jar=aiohttp.DummyCookieJar(),
         trust_env=False,
     )
@@ -77,7 +79,7 @@ def host_of(url: str) -> str:
     return urlsplit(url).netloc
 
 
-def _watch(hosts: frozenset[str], used_weight_header: str) -> ClientMiddlewareType:
+def _watch(hosts: frozenset[str], kept_headers: tuple[str, ...]) -> ClientMiddlewareType:
     async def middleware(
         request: aiohttp.ClientRequest, handler: ClientHandlerType
     ) -> aiohttp.ClientResponse:
@@ -90,7 +92,7 @@ def _watch(hosts: frozenset[str], used_weight_header: str) -> ClientMiddlewareTy
         response = await handler(request)
         exchanged.status = response.status
         exchanged.retry_after = response.headers.get("Retry-After", "")
-        exchanged.used_weight = response.headers.get(used_weight_header, "")
+        exchanged.headers = {name: response.headers.get(name, "") for name in kept_headers}
         return response
 
     return middleware

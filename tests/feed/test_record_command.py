@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+from argparse import Namespace
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ import pytest
 from dashboard import cli
 from dashboard.errors import InputError
 from dashboard.feed.record_command import duration_of
-from dashboard.feed.recording_options import instant_ms
+from dashboard.feed.recording_options import checked_interval_s, instant_ms
 from dashboard.market.readings import MarkPrice, OpenInterest
 from dashboard.replay.recording import write_recording
 from dashboard.store.history import HistoryStore
@@ -33,6 +34,12 @@ def command(recording: Path, data: Path, *arguments: str) -> list[str]:
         *(sys.executable, "-m", "dashboard", "record", "--recording", str(recording)),
         *("--data-dir", str(data), *arguments),
     ]
+
+
+@pytest.mark.parametrize("seconds", ["1.9", "10.1", "nan"])
+def test_an_interval_out_of_bounds_is_refused_in_words(seconds: str) -> None:
+    with pytest.raises(InputError, match="allowed is 2 to 10 seconds"):
+        checked_interval_s(Namespace(fast_interval_s=float(seconds)))
 
 
 def record(recording: Path, data: Path, *arguments: str) -> subprocess.CompletedProcess[str]:

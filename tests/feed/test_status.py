@@ -6,11 +6,13 @@ import pytest
 
 from dashboard.errors import VenueError, VenueUnavailableError
 from dashboard.feed.status import VenueHealth
+from dashboard.venues.entry import Budget
 from dashboard.venues.failures import AnswerUnusableError, VenueDownError
+from dashboard.venues.limiter import Usage
 
 
-def said(health: VenueHealth, next_try_s: float = 0.0, share: float | None = None) -> str:
-    status = health.status(next_try_s, share)
+def said(health: VenueHealth, next_try_s: float = 0.0) -> str:
+    status = health.status(next_try_s, None)
     return f"{status.state}: {status.text}"
 
 
@@ -31,9 +33,9 @@ def test_contracts_that_cannot_be_listed_are_trouble_from_the_start() -> None:
     assert said(health) == "failing: contracts: why"
 
 
-def test_when_all_is_well_it_counts_contracts_and_budget() -> None:
+def test_when_all_is_well_it_counts_contracts() -> None:
     assert said(watched(1)) == "ok: 1 contract"
-    assert said(watched(21), share=0.084) == "ok: 21 contracts, 8% of our request budget used"
+    assert said(watched(21)) == "ok: 21 contracts"
     assert watched(1).status(0.0, None).received_ms == 5
 
 
@@ -82,3 +84,15 @@ def test_a_fault_of_ours_is_said_until_something_works() -> None:
     assert said(health) == "failing: polling broke and is started again: planted"
     health.answered("mark price", 8)
     assert said(health) == "ok: 1 contract"
+
+
+def test_the_fullest_budget_is_said_as_a_share_of_what_the_venue_allows() -> None:
+    usage = Usage("weight", 0.084, Budget(2400, 60.0))
+    status = watched(21).status(0.0, usage, "mark prices come by polling")
+    assert status.used_share == 0.084
+    assert status.budget_text == (
+        '8% of the request budget "weight" is used (2,400 in 60 s are allowed); '
+        "this program stops at 50%"
+    )
+    assert status.prices_text == "mark prices come by polling"
+    assert watched(1).status(0.0, None).used_share is None

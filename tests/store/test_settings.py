@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from dashboard.settings import Settings, load_settings, save_settings
 
-CHANGED = Settings(theme="light", venues=("okx", "gate"))
+CHANGED = Settings(fast_interval_s=2.0, theme="light", venues=("okx", "gate"))
 
 
 def test_settings_come_back_as_they_were_saved(tmp_path: Path) -> None:
@@ -31,6 +31,8 @@ def test_without_a_file_everything_has_its_default(tmp_path: Path) -> None:
     [
         ({"theme": "pink"}, '"theme" is "pink"'),
         ({"theme": None}, '"theme" is null'),
+        ({"fast_interval_s": 1}, '"fast_interval_s" is 1'),
+        ({"fast_interval_s": 10.5}, '"fast_interval_s" is 10.5'),
         ({"venues": []}, '"venues" is []'),
         ({"venues": ["../x"]}, '"venues" is ["../x"]'),
         ({"venues": 3}, '"venues" is 3'),

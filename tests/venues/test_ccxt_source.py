@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
+from aiohttp import web
 
 from dashboard.errors import InputError, VenueError
 from dashboard.market.instrument import InstrumentKey
@@ -20,6 +21,7 @@ from dashboard.venues.ccxt_source import CcxtSource, Matrix, matrix_of
 from dashboard.venues.entry import Budget
 from dashboard.venues.limiter import Limiter
 from tests.replay.made_up import HOUR_MS, START_MS, made_up_recording
+from tests.venues.faulty import faulty_server, source_at, text
 
 NOW_MS = START_MS + 60 * HOUR_MS + 1_800_000
 SYMBOLS = {
@@ -253,12 +255,38 @@ async def test_a_venue_without_public_tiers_is_not_asked_for_them() -> None:
         assert sum(desk.server.requests.values()) == 0
 
 
-async def test_the_venues_own_count_of_weight_is_believed() -> None:
-    async with desk_of("binanceusdm") as desk:
-        limiter = Limiter(desk.source.entry.budgets, lambda: 0.0)
-        desk.source.limiter = limiter
-        desk.source._take_note(_seen("1200"))
-        assert limiter.share_used() == pytest.approx(1.0)
+USAGE = [
+    ("binanceusdm", {"X-MBX-USED-WEIGHT-1M": "1200"}, 0.5),
+    ("binanceusdm", {"X-MBX-USED-WEIGHT-1M": "many"}, 0.0),
+    ("bybit", {"X-Bapi-Limit-Status": "4", "X-Bapi-Limit": "10"}, 0.6),
+    ("bybit", {"X-Bapi-Limit-Status": "-1", "X-Bapi-Limit": "0"}, 0.0),
+    ("bybit", {"X-Bapi-Limit-Status": "450"}, 0.25),
+    ("okx", {"X-MBX-USED-WEIGHT-1M": "1200"}, 0.0),
+]
+
+
+@pytest.mark.parametrize(("venue", "headers", "share"), USAGE)
+async def test_the_venues_own_count_is_believed(
+    venue: str, headers: dict[str, str], share: float
+) -> None:
+    entry = CATALOGUE[venue]
+    call = entry.calls[0]
+    async with faulty_server() as server, source_at(venue, server.url) as source:
+        source.limiter = Limiter(entry.budgets, lambda: 0.0)
+        answer = text("[]")
+
+        async def with_headers(request: web.Request) -> web.StreamResponse:
+            response = await answer(request)
+            response.headers.update(headers)
+            return response
+
+        server.answer = with_headers
+        with pytest.raises(VenueError):
+            await source.poll(call, [])
+        usage = source.limiter.fullest()
+        assert usage is not None
+        own = max(weight / entry.budgets[name].limit for name, weight in call.charges.items())
+        assert usage.share == pytest.approx(max(share, own))
 
 
 async def test_an_answer_from_before_a_seek_teaches_nothing_about_after_it() -> None:
@@ -287,9 +315,3 @@ async def rows_of(
     pages = desk.source.fetch_series(desk.key, kind, timeframe, since_ms, until_ms)
     parts = [page.rows async for page in pages]
     return np.concatenate(parts[::-1])
-
-
-def _seen(used_weight: str) -> object:
-    from dashboard.venues.session import Exchanged
-
-    return Exchanged(used_weight=used_weight)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard.venues.entry import Budget
-from dashboard.venues.limiter import Limiter
+from dashboard.venues.limiter import LATENCY_S, Limiter
 
 
 class FakeTime:
@@ -28,6 +28,13 @@ class FakeTime:
 
 def limiter_of(time: FakeTime, **budgets: Budget) -> Limiter:
     return Limiter(budgets, time.clock_s, share=1.0, sleep=time.sleep)
+
+
+def fullest(limiter: Limiter) -> tuple[str, float]:
+    """The budget of which most is used, and how much."""
+    usage = limiter.fullest()
+    assert usage is not None
+    return usage.name, usage.share
 
 
 @given(
@@ -75,7 +82,7 @@ async def test_only_half_of_what_a_venue_allows_is_used() -> None:
         await limiter.take({"weight": 1})
     assert time.now_s == 100.0
     await limiter.take({"weight": 1})
-    assert time.now_s == pytest.approx(160.0)
+    assert time.now_s == pytest.approx(160.0 + LATENCY_S)
 
 
 async def test_a_weight_above_the_budget_waits_for_an_empty_window() -> None:
@@ -83,7 +90,7 @@ async def test_a_weight_above_the_budget_waits_for_an_empty_window() -> None:
     limiter = limiter_of(time, weight=Budget(10, 60.0))
     await limiter.take({"weight": 3})
     await limiter.take({"weight": 40})
-    assert time.now_s == pytest.approx(160.0)
+    assert time.now_s == pytest.approx(160.0 + LATENCY_S)
 
 
 async def test_every_request_counts_against_the_replay_cap() -> None:
@@ -112,8 +119,44 @@ async def test_what_others_spent_from_the_same_address_is_counted() -> None:
     limiter = limiter_of(time, weight=Budget(100, 60.0))
     await limiter.take({"weight": 10})
     limiter.observe_used("weight", 95.0)
-    assert limiter.share_used() == pytest.approx(0.95)
+    assert fullest(limiter) == ("weight", pytest.approx(0.95))
     limiter.observe_used("weight", 20.0)
-    assert limiter.share_used() == pytest.approx(0.95)
+    assert fullest(limiter) == ("weight", pytest.approx(0.95))
     await limiter.take({"weight": 10})
+    assert time.now_s == pytest.approx(160.0 + LATENCY_S)
+
+
+async def test_what_is_left_counts_as_the_venue_says_it() -> None:
+    time = FakeTime()
+    limiter = limiter_of(time, weight=Budget(600, 5.0), other=Budget(10, 5.0))
+    limiter.observe_left("weight", 4.0, 10.0)
+    assert fullest(limiter) == ("weight", pytest.approx(0.6))
+    limiter.observe_left("other", 3.0, None)
+    assert fullest(limiter) == ("other", pytest.approx(0.7))
+    limiter.observe_left("other", 12.0, None)
+    assert fullest(limiter) == ("other", pytest.approx(0.7))
+
+
+async def test_a_venue_without_budgets_has_no_fullest_one() -> None:
+    assert limiter_of(FakeTime()).fullest() is None
+
+
+async def test_what_waits_for_two_budgets_is_counted_in_both_when_it_is_sent() -> None:
+    time = FakeTime()
+    limiter = limiter_of(time, short=Budget(1, 5.0), long=Budget(1, 60.0))
+    await limiter.take({"short": 1})
+    await limiter.take({"long": 1})
+    await limiter.take({"short": 1, "long": 1})
+    sent_s = time.now_s
+    await limiter.take({"short": 1})
+    assert time.now_s >= sent_s + 5.0
+
+
+async def test_what_was_held_up_by_a_pause_is_counted_after_it() -> None:
+    time = FakeTime()
+    limiter = limiter_of(time, weight=Budget(1, 5.0))
+    limiter.pause(60.0)
+    await limiter.take({"weight": 1})
     assert time.now_s == pytest.approx(160.0)
+    await limiter.take({"weight": 1})
+    assert time.now_s >= 165.0

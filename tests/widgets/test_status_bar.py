@@ -147,3 +147,51 @@ def test_words_give_way_and_never_widen_the_window(bar: StatusBar) -> None:
     bar.list_venues(VENUES)
     bar.say("a long sentence " * 20)
     assert bar.minimumSizeHint().width() == before
+
+
+def test_a_venue_has_a_meter_of_its_budget_with_words_on_hover(bar: StatusBar) -> None:
+    budget = '8% of the request budget "weight" is used'
+    status = VenueStatus("okx", "ok", "3 contracts", NOW_MS, 0.08, budget, "marks: websocket")
+    bar.show_update(update(BTC, statuses={"okx": status}))
+    label = bar._venues["okx"]
+    assert label.used_share == 0.08
+    assert budget in label.toolTip()
+    assert "marks: websocket" in label.toolTip()
+    label.resize(100, 24)
+    track = label.grab().toImage()
+    row = track.height() - 2
+    filled, empty = track.pixelColor(1, row), track.pixelColor(track.width() - 2, row)
+    assert filled != empty
+    bar.show_update(update(BTC, statuses={"okx": status}, feed_lost=True))
+    assert label.used_share is None
+
+
+@pytest.mark.parametrize("state", ["failing", "off"])
+def test_a_venue_in_trouble_is_asked_again_by_click_and_by_key(
+    bar: StatusBar, qtbot: QtBot, state: str
+) -> None:
+    wanted: list[str] = []
+    bar.retry_wanted.connect(wanted.append)
+    why = "okx does not serve this region or address (451)"
+    bar.show_update(update(BTC, statuses={"okx": VenueStatus("okx", state, why, 0)}))
+    label = bar._venues["okx"]
+    assert "Click to ask again now." in label.toolTip()
+    qtbot.mouseClick(label, Qt.MouseButton.LeftButton)
+    qtbot.keyClick(label, Qt.Key.Key_Return)
+    qtbot.mouseClick(label, Qt.MouseButton.RightButton)
+    assert wanted == ["okx", "okx"]
+    assert "asking okx again" in bar.notice.text()
+
+
+def test_a_venue_that_is_well_or_was_not_recorded_is_not_asked_again(
+    bar: StatusBar, qtbot: QtBot
+) -> None:
+    wanted: list[str] = []
+    bar.retry_wanted.connect(wanted.append)
+    bar.show_update(update(BTC, statuses={"okx": VenueStatus("okx", "ok", "", NOW_MS)}))
+    qtbot.mouseClick(bar._venues["okx"], Qt.MouseButton.LeftButton)
+    off = {"okx": VenueStatus("okx", "off", "this recording has nothing of okx", 0)}
+    bar.show_update(update(BTC, clock=RECORDING, statuses=off))
+    qtbot.mouseClick(bar._venues["okx"], Qt.MouseButton.LeftButton)
+    qtbot.keyClick(bar._venues["okx"], Qt.Key.Key_Space)
+    assert wanted == []
