@@ -56,7 +56,9 @@ def test_each_position_in_the_contract_gets_its_lines_named_by_side() -> None:
         ],
     )
     long, short = f"{btc.symbol}100.0", f"{btc.symbol}110.0"
-    assert lines_of_positions(report, BTC) == [
+    assert lines_of_positions(
+        risk for risk in report.positions if risk.position.instrument.key == BTC
+    ) == [
         PriceLine(100.0, "LONG entry", PriceLineKind.ENTRY, long),
         PriceLine(91.0, "LONG liquidation", PriceLineKind.LIQUIDATION, long),
         PriceLine(95.0, "LONG stop", PriceLineKind.STOP, long),

@@ -155,7 +155,7 @@ def test_legends_show_the_values_at_the_crosshair(loaded: Desk, pane: int) -> No
         assert f"{name} {fmt.price(value, 0.1)}" in price
     assert f"Mark {fmt.price(mark[4], 0.1)}" in price
     assert fmt.big(interest[1], digits=5) in of_interest
-    assert of_interest.endswith("BTC")
+    assert f"{fmt.GROUP}BTC" in of_interest
     assert fmt.ratio(ratio[1]) in of_ratio
     assert fmt.percent(ratio[1] / (1 + ratio[1]), 1) in of_ratio
     assert fmt.funding_rate(funding[1]) in of_funding

@@ -5,7 +5,14 @@ from __future__ import annotations
 import numpy as np
 from PySide6.QtGui import QColor, QPainter
 
-from widgets.charts.columns import Window, bar_groups, body_width, due_times, group_level
+from widgets.charts.columns import (
+    Window,
+    bar_groups,
+    body_width,
+    candle_groups,
+    due_times,
+    group_level,
+)
 from widgets.charts.envelope import Floats
 from widgets.charts.item import SeriesItem
 from widgets.charts.painting import draw_lines, solid_pen
@@ -34,11 +41,8 @@ class BarItem(SeriesItem):
         return None if bounds is None else (min(0.0, bounds[0]), max(0.0, bounds[1]))
 
     def draw(self, painter: QPainter, scale: Scale, window: Window) -> None:
-        step_px = self.series.step_ms * scale.x_scale
-        level = group_level(step_px)
-        width = min(body_width(step_px * 2.0**level), round(_WIDEST_PX * scale.ratio))
-        margin = float(width)
-        first, stop = self.series.span(*due_times(scale, window, margin))
+        """Draw what is due, in groups where bars are narrower than can be seen."""
+        level, width, first, stop = self._due(scale, window)
         groups = bar_groups(self.series, first, stop, level)
         least, greatest = groups[:, 1], groups[:, 2]
         above = groups[(greatest > 0.0) | (least == greatest) & (least == 0.0)][:, (0, 2)]
@@ -46,6 +50,35 @@ class BarItem(SeriesItem):
         for color, bars in ((self._positive, above), (self._negative, below)):
             painter.setPen(solid_pen(color, float(width)))
             draw_lines(painter, bar_strokes(bars, scale))
+
+    def _due(self, scale: Scale, window: Window) -> tuple[int, int, int, int]:
+        """Level of the groups, width of a bar in pixels, first and stop row of what is due."""
+        step_px = self.series.step_ms * scale.x_scale
+        level = group_level(step_px)
+        width = min(body_width(step_px * 2.0**level), round(_WIDEST_PX * scale.ratio))
+        margin = max(float(width), step_px * 2.0**level)
+        return level, width, *self.series.span(*due_times(scale, window, margin))
+
+
+class VolumeItem(BarItem):
+    """Bars upwards in the colours of candles that stand at the same rows as the bars."""
+
+    def __init__(self, series: TimeSeries, candles: TimeSeries, up: str, down: str) -> None:
+        super().__init__(series, up, down)
+        self.candles = candles
+
+    def draw(self, painter: QPainter, scale: Scale, window: Window) -> None:
+        """Draw the greatest of each group, coloured as the joined candle."""
+        if self.candles.size != self.series.size:
+            return
+        level, width, first, stop = self._due(scale, window)
+        groups = bar_groups(self.series, first, stop, level)
+        joined = candle_groups(self.candles, first, stop, level)
+        rising = joined[:, 4] >= joined[:, 1]
+        known = np.isfinite(groups[:, 2])
+        for color, side in ((self._positive, rising), (self._negative, ~rising)):
+            painter.setPen(solid_pen(color, float(width)))
+            draw_lines(painter, bar_strokes(groups[known & side][:, (0, 2)], scale))
 
 
 def bar_strokes(bars: Floats, scale: Scale) -> Floats:

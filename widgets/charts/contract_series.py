@@ -14,31 +14,45 @@ from widgets.charts.envelope import Floats
 from widgets.charts.series import TimeSeries
 from widgets.charts.time_range import bar_start
 
-_LEAST_FUNDING_STEP_MS = 3_600_000.0
+LEAST_FUNDING_STEP_MS = 3_600_000.0
 _PRICE_COLUMNS = 5
 
 
 class ContractSeries:
-    """Price, mark, open interest (coin and USD), long/short ratio and funding by time.
+    """Price, mark, index, open interest, long/short ratios, funding and liquidations by time.
 
     Bars are `bar_ms` long. A live price extends the bar of its own time, a live open interest or
-    ratio stands at its own time until the venue's record reaches it.
+    ratio stands at its own time until the venue's record reaches it. Venues keep no record of the
+    index price: it begins with the first live reading.
     """
 
     def __init__(self, bar_ms: float) -> None:
         self.bar_ms = bar_ms
         self.candles = candle_series(bar_ms)
+        self.closes = TimeSeries(least_step_ms=bar_ms)
+        self.volumes = TimeSeries(least_step_ms=bar_ms)
         self.marks = TimeSeries(least_step_ms=bar_ms)
+        self.indices = TimeSeries(least_step_ms=bar_ms)
         self.open_interest_coin = TimeSeries(least_step_ms=bar_ms)
         self.open_interest_usd = TimeSeries(least_step_ms=bar_ms)
-        self.ratios = TimeSeries(least_step_ms=bar_ms)
-        self.fundings = TimeSeries(least_step_ms=_LEAST_FUNDING_STEP_MS)
+        self.ratios_of = {kind: TimeSeries(least_step_ms=bar_ms) for kind in RatioSeries}
+        self.fundings = TimeSeries(least_step_ms=LEAST_FUNDING_STEP_MS)
+        self.liquidated_longs = TimeSeries(least_step_ms=bar_ms)
+        self.liquidated_shorts = TimeSeries(least_step_ms=bar_ms)
+
+    @property
+    def ratios(self) -> TimeSeries:
+        """The ratio of all accounts."""
+        return self.ratios_of[RatioSeries.GLOBAL_ACCOUNTS]
 
     def merge(self, kind: SeriesKind, rows: Floats) -> None:
         """Take in rows of a kind, columns as in SERIES_COLUMNS; kinds that no pane draws pass."""
         match kind:
             case SeriesKind.CANDLES:
-                self.candles.merge(rows[np.isfinite(rows[:, 1:5]).all(axis=1)])
+                whole = rows[np.isfinite(rows[:, 1:5]).all(axis=1)]
+                self.candles.merge(whole)
+                self.closes.merge(whole[:, (0, 4)])
+                self.volumes.merge(whole[:, (0, 5)])
             case SeriesKind.MARK_CANDLES:
                 self.marks.merge(rows[:, (0, 4)])
             case SeriesKind.OPEN_INTEREST:
@@ -49,7 +63,8 @@ class ContractSeries:
             case SeriesKind.FUNDING:
                 self.fundings.merge(rows)
             case SeriesKind.LIQUIDATIONS:
-                pass
+                self.liquidated_longs.merge(rows[:, (0, 1)] * (1.0, -1.0))
+                self.liquidated_shorts.merge(rows[:, (0, 2)])
 
     def oldest_ms(self) -> float | None:
         """Time of the oldest row of any series, None where there is none."""
@@ -65,17 +80,29 @@ class ContractSeries:
         ticker, mark = snapshot.tickers.get(key), snapshot.marks.get(key)
         if ticker is not None and ticker.last is not None:
             self._price(_moment(ticker, now_ms), ticker.last)
-        if mark is not None and mark.mark is not None:
-            self._mark(_moment(mark, now_ms), mark.mark)
+        if mark is not None and mark.mark is not None and self.marks.size:
+            self._close_bar(self.marks, _moment(mark, now_ms), mark.mark)
+        if mark is not None and mark.index is not None and self.closes.size:
+            self._close_bar(self.indices, _moment(mark, now_ms), mark.index)
         interest = snapshot.open_interests.get(key)
         if interest is not None:
             at = _moment(interest, now_ms)
             _show_live(self.open_interest_coin, at, interest.coin)
             _show_live(self.open_interest_usd, at, interest.usd)
-        ratio = snapshot.ratios.get((key, RatioSeries.GLOBAL_ACCOUNTS))
-        if ratio is not None:
-            _show_live(self.ratios, _moment(ratio, now_ms), ratio.ratio)
+        for kind, series in self.ratios_of.items():
+            ratio = snapshot.ratios.get((key, kind))
+            if ratio is not None:
+                self._take_ratio(series, _moment(ratio, now_ms), ratio.ratio, kind)
         return self._ends() != before
+
+    def _take_ratio(
+        self, series: TimeSeries, at_ms: float, value: float | None, kind: RatioSeries
+    ) -> None:
+        """A live ratio: after the record, or bar by bar where the venue's record is not asked."""
+        if kind is RatioSeries.GLOBAL_ACCOUNTS:
+            _show_live(series, at_ms, value)
+        elif value is not None:
+            self._close_bar(series, at_ms, value)
 
     def _ends(self) -> list[tuple[float, ...] | None]:
         lasts = [series.last() for series in self._all()]
@@ -85,10 +112,12 @@ class ContractSeries:
         return (
             self.candles,
             self.marks,
+            self.indices,
             self.open_interest_coin,
             self.open_interest_usd,
-            self.ratios,
+            *self.ratios_of.values(),
             self.fundings,
+            self.liquidated_longs,
         )
 
     def _price(self, at_ms: float, price: float) -> None:
@@ -99,21 +128,22 @@ class ContractSeries:
             return
         if start > last[0]:
             self.candles.append((start, price, price, price, price, math.nan))
+            self.volumes.append((start, math.nan))
         elif price != last[4]:
             _, opened, high, low, _, volume = last
             self.candles.replace_last(
                 (start, opened, max(high, price), min(low, price), price, volume)
             )
+        self._close_bar(self.closes, at_ms, price)
 
-    def _mark(self, at_ms: float, price: float) -> None:
-        last = self.marks.last()
+    def _close_bar(self, series: TimeSeries, at_ms: float, value: float) -> None:
+        """Let `value` stand in the bar of its time, the last one or a new one."""
+        last = series.last()
         start = bar_start(at_ms, self.bar_ms)
-        if last is None or start < last[0]:
-            return
-        if start > last[0]:
-            self.marks.append((start, price))
-        elif price != last[1]:
-            self.marks.replace_last((start, price))
+        if last is None or start > last[0]:
+            series.append((start, value))
+        elif start == last[0] and value != last[1]:
+            series.replace_last((start, value))
 
 
 def live_mark(snapshot: Snapshot, key: InstrumentKey, now_ms: int) -> float | None:

@@ -18,6 +18,7 @@ SHOWN_KINDS = frozenset(
         SeriesKind.OPEN_INTEREST,
         SeriesKind.LONG_SHORT_RATIO,
         SeriesKind.FUNDING,
+        SeriesKind.LIQUIDATIONS,
     }
 )
 

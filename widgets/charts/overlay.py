@@ -20,7 +20,10 @@ if TYPE_CHECKING:
     from widgets.charts.price_lines import PlacedLine
 
 Run = tuple[str, str]
-"""A piece of legend: its text and the theme token of its colour."""
+"""A piece of legend: its text and the theme token of its colour, or BADGE."""
+
+BADGE = "badge"
+"""Instead of a colour: a warning that must be seen."""
 
 LEGEND_GAP = 10.0
 REPAINT_MARGIN = 8.0
@@ -131,8 +134,13 @@ class Legend(PaneLayer):
         for text, token in self._runs:
             shown = look.elided(text, max(0.0, room - x))
             box = QRectF(x, 3.0, look.width(shown), look.line_height)
-            painter.fillRect(box, look.veil)
-            look.write(painter, box, shown, token)
+            if token == BADGE:
+                tag = box.adjusted(0.0, 1.0, 2.0 * TEXT_PADDING, -1.0)
+                draw_tag(painter, look, tag, shown, "recorded", "recorded_text")
+                x += 2.0 * TEXT_PADDING
+            else:
+                painter.fillRect(box, look.veil)
+                look.write(painter, box, shown, token)
             if shown != text:
                 return
             x += look.width(text) + LEGEND_GAP

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from dashboard.market.account import Side
-from dashboard.market.instrument import InstrumentKey
-from dashboard.risk.report import PositionRisk, RiskReport
+from dashboard.risk.report import PositionRisk
 from widgets.charts.value_range import ValueRange
 
 
@@ -63,14 +62,9 @@ class PlacedLine:
     above: bool = False
 
 
-def lines_of_positions(report: RiskReport, key: InstrumentKey) -> list[PriceLine]:
-    """Entry, liquidation, stop and take-profit lines of all positions in one contract."""
-    return [
-        line
-        for risk in report.positions
-        if risk.position.instrument.key == key
-        for line in _lines_of(risk)
-    ]
+def lines_of_positions(positions: Iterable[PositionRisk]) -> list[PriceLine]:
+    """Entry, liquidation, stop and take-profit lines of positions."""
+    return [line for risk in positions for line in _lines_of(risk)]
 
 
 def _lines_of(risk: PositionRisk) -> Iterable[PriceLine]:

@@ -1,75 +1,101 @@
-"""The charts panel: the selected contract in four panes, its timeframes, its history on demand."""
+"""The charts panel: the selected contract in panes, its timeframes, its history on demand."""
 
 from __future__ import annotations
 
-import time
+from collections.abc import Callable
+from functools import partial
 
-from PySide6.QtCore import QTimer, Signal
-from PySide6.QtGui import QAction, QActionGroup, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QPoint, QPointF, Qt, QTimer, Signal
+from PySide6.QtGui import QAction, QActionGroup, QFocusEvent, QKeyEvent, QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QToolButton, QVBoxLayout, QWidget
 
-from dashboard.feed.frames import LoadSeries, Series
+from dashboard.errors import InputError
+from dashboard.feed.frames import Series
 from dashboard.market.instrument import InstrumentKey
-from dashboard.market.readings import TIMEFRAMES_MS, ReadingKind, SeriesKind
+from dashboard.market.readings import TIMEFRAMES_MS, SeriesKind
 from dashboard.market.snapshot import Snapshot
 from widgets import format as fmt
 from widgets.actions import make_action
-from widgets.charts.contract_chart import PANE_KINDS, ContractChart
-from widgets.charts.history import FIRST_BARS, History
+from widgets.charts.contract_chart import ContractChart
+from widgets.charts.contract_panes import ContractPane, PaneKind
+from widgets.charts.line_edit import Grip, snapped
+from widgets.charts.moments import parse_moment
+from widgets.charts.price_lines import PriceLine, PriceLineKind
+from widgets.charts.template import ChartTemplate
+from widgets.panels.chart_edits import Assess, ChartEdits
+from widgets.panels.chart_loading import NO_CONTRACT, ChartLoading
+from widgets.panels.chart_menu import Choice, fill_panes_menu, pane_menu
+from widgets.panels.chart_output import ChartOutput, Stamp, recorded_text
 from widgets.plain import PlainLabel
 from widgets.theme import Role, Theme, set_role
 from widgets.update import Update
 
 DEFAULT_TIMEFRAME = "1h"
 _HISTORY_DELAY_MS = 200
-_PATIENCE_MS = 30_000
-_AHEAD_OF_VIEW = 0.5
-_NO_CONTRACT = "Select a contract in the watch-list to see its charts."
-_WORDS = {
-    SeriesKind.CANDLES: "price",
-    SeriesKind.OPEN_INTEREST: "open interest",
-    SeriesKind.LONG_SHORT_RATIO: "long/short ratio",
-    SeriesKind.FUNDING: "funding",
-}
-_READINGS = {
-    SeriesKind.CANDLES: ReadingKind.TICKER,
-    SeriesKind.OPEN_INTEREST: ReadingKind.OPEN_INTEREST,
-    SeriesKind.LONG_SHORT_RATIO: ReadingKind.LONG_SHORT_RATIO,
-    SeriesKind.FUNDING: ReadingKind.FUNDING_RATE,
-}
+_SAID_FOR_MS = 6_000
+_PRICE_KEYS = (
+    ("E", "Set the entry at the mouse", PriceLineKind.ENTRY),
+    ("S", "Set the stop at the mouse", PriceLineKind.STOP),
+    ("P", "Set the target at the mouse", PriceLineKind.TAKE_PROFIT),
+)
 
 
 class ChartsPanel(QWidget):
-    """Four linked panes of one contract.
+    """Linked panes of one contract, and the lines of the positions in it.
 
-    `series_requested` carries each LoadSeries the panel needs answered by `show_series`;
-    `timeframe_changed` tells which timeframe was chosen here.
+    `series_requested` carries each LoadSeries the panel needs answered by `show_series`,
+    `timeframe_changed` which timeframe was chosen here, `template_changed` the contract whose
+    panes were changed and how they are now. What is done to positions is told by `edits`.
+    `alert_wanted` carries contract and price, `alert_moved` an alert's id and price,
+    `alert_removed` its id: whoever keeps alerts answers by `show_alerts`.
     """
 
     series_requested = Signal(object)
     timeframe_changed = Signal(str)
+    template_changed = Signal(object, object)
+    alert_wanted = Signal(object, float)
+    alert_moved = Signal(str, float)
+    alert_removed = Signal(str)
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, theme: Theme, assess: Assess | None = None, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self.chart = ContractChart(theme)
+        self.edits = ChartEdits(assess, self)
+        self.output = ChartOutput(self)
+        self._theme = theme
         self._key: InstrumentKey | None = None
         self._timeframe = DEFAULT_TIMEFRAME
-        self._history: History | None = None
-        self._requests = 0
+        self._loader = ChartLoading(self)
         self._update: Update | None = None
         self._feed_lost = False
-        self._loading = PlainLabel()
-        self._history_timer = QTimer(self)
-        self._history_timer.setSingleShot(True)
-        self._history_timer.setInterval(_HISTORY_DELAY_MS)
-        self._history_timer.timeout.connect(self._ask_older)
+        self._alert_held = False
+        self._said = PlainLabel()
+        self.go_to = QLineEdit()
+        self._history_timer = _single_shot(self, _HISTORY_DELAY_MS, self._ask_older)
+        self._said_timer = _single_shot(self, _SAID_FOR_MS, self._show_state)
         self._timeframes = QActionGroup(self)
         self._units = QActionGroup(self)
+        self._panes_menu = QMenu(self)
         self._lay_out()
         self._add_keys()
-        self.chart.range_changed.connect(self._history_timer.start)
-        self.chart.crosshair_moved.connect(self._show_title)
+        self._connect()
         self._show_state()
+
+    def _connect(self) -> None:
+        chart = self.chart
+        self._loader.requested.connect(self.series_requested)
+        chart.range_changed.connect(self._history_timer.start)
+        chart.crosshair_moved.connect(self._show_title)
+        chart.menu_wanted.connect(self._show_menu)
+        chart.line_moved.connect(self._on_line_moved)
+        chart.line_dropped.connect(self._on_line_dropped)
+        chart.price_clicked.connect(self._on_price_clicked)
+        chart.template_changed.connect(self._on_template_changed)
+        self.edits.said.connect(self.say)
+        self.output.said.connect(self.say)
+        self.go_to.returnPressed.connect(self._jump)
 
     def _lay_out(self) -> None:
         bar = QHBoxLayout()
@@ -87,12 +113,20 @@ class ChartsPanel(QWidget):
             bar.addWidget(_choice(self._units, action, unit))
         self._units.triggered.connect(self._choose_unit)
         bar.addSpacing(12)
+        panes = make_action(self, "Choose the panes", self._open_panes_menu, "Alt+P")
+        panes.setIconText("Panes")
+        self._panes_button = _button(panes)
+        bar.addWidget(self._panes_button)
         newest = make_action(self, "Show the newest bars", self.reset_view, "Home")
         newest.setIconText("Now")
         bar.addWidget(_button(newest))
+        self.go_to.setPlaceholderText("Go to time (G)")
+        self.go_to.setAccessibleName("Go to time, UTC")
+        self.go_to.setMaximumWidth(150)
+        bar.addWidget(self.go_to)
         bar.addStretch(1)
-        set_role(self._loading, Role.MUTED)
-        bar.addWidget(self._loading)
+        set_role(self._said, Role.MUTED)
+        bar.addWidget(self._said)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -106,13 +140,29 @@ class ChartsPanel(QWidget):
         make_action(self, "Show newer bars", self.chart.step_forward, "Right")
         make_action(self, "Zoom the chart in", self.chart.zoom_in, "+")
         make_action(self, "Zoom the chart out", self.chart.zoom_out, "-")
+        make_action(self, "Fit the chart's values and newest bars", self.reset_view, "R")
+        make_action(self, "Show the chart's view before", self.chart.go_back, "Alt+Left")
+        make_action(self, "Show the chart's view after", self.chart.go_forward, "Alt+Right")
+        make_action(self, "Go to a time on the chart", self._ask_time, "G")
+        make_action(self, "Undo on the chart", self.edits.undo, "Ctrl+Z")
+        make_action(self, "Redo on the chart", self.edits.redo, "Ctrl+Y")
+        make_action(self, "Copy the value at the mouse", self.copy_value, "Ctrl+C")
+        make_action(self, "Remove the alert under the mouse", self.remove_alert, "Del")
+        self._price_actions = QActionGroup(self)
+        self._price_actions.setExclusive(False)
+        for key, text, kind in _PRICE_KEYS:
+            action = make_action(self, text, None, key)
+            action.setData(kind)
+            self._price_actions.addAction(action)
+        self._price_actions.triggered.connect(self._on_price_key)
 
     def apply_theme(self, theme: Theme) -> None:
         """Paint in the colours of `theme` from now on."""
+        self._theme = theme
         self.chart.apply_theme(theme)
 
     def reset_view(self) -> None:
-        """Show the newest bars, as many as look well."""
+        """Show the newest bars, as many as look well, values fitted to them."""
         self.chart.reset_view()
 
     @property
@@ -130,8 +180,8 @@ class ChartsPanel(QWidget):
         self._start_over()
 
     def _start_over(self) -> None:
-        self._history = None
-        self.chart.start_over(float(TIMEFRAMES_MS[self._timeframe]))
+        self._loader.forget()
+        self.chart.start_over(float(TIMEFRAMES_MS[self._timeframe]), self._key)
         if self._key is not None and self._update is not None:
             self._show(self._update)
         self._show_state()
@@ -158,83 +208,61 @@ class ChartsPanel(QWidget):
             # Before a recording has said what time it is there is no newest row to ask for.
             return
         set_back = update.now_ms < self.chart.now_ms
-        if set_back and self._history is not None:
+        if set_back and self._loader.history is not None:
             # Rows after the recording's new now must not be seen.
             self._start_over()
             return
-        if self._history is None or back_from_loss:
-            self._ask_newest(self._key, update.now_ms)
-        self.chart.show_live(update, self._key)
-        self._give_up_waiting()
+        if self._loader.history is None or back_from_loss:
+            compared = self.chart.compared
+            self._loader.ask_newest(self._key, self._timeframe, update.now_ms, compared)
+        self.chart.show_live(self.edits.show_update(update), self._key)
+        self._loader.give_up_waiting()
         self._show_title()
         self._show_state()
 
-    def _ask_newest(self, key: InstrumentKey, now_ms: int) -> None:
-        self._history = History(key, self._timeframe, self._requests)
-        self._ask(self._history.first(now_ms, FIRST_BARS, _clock_ms()))
-
     def _ask_older(self) -> None:
-        if self._history is None or not self.isVisible():
-            return
-        view = self.chart.time_range
-        since = view.start_ms
-        if self._history.loaded_since_ms is not None and since < self._history.loaded_since_ms:
-            since -= _AHEAD_OF_VIEW * view.span_ms
-        wanted = self._history.older(since, _clock_ms())
-        if wanted is not None:
-            self._ask(wanted)
+        if self.isVisible() and self._loader.ask_older(self.chart.time_range, self.chart.compared):
             self._show_state()
-
-    def _ask(self, wanted: LoadSeries) -> None:
-        self._requests = wanted.request
-        self.series_requested.emit(wanted)
-
-    def _give_up_waiting(self) -> None:
-        if self._history is not None:
-            self._history.give_up(_clock_ms(), _PATIENCE_MS)
 
     def show_series(self, series: Series) -> None:
         """Take in rows of the contract and timeframe that are shown; others are not ours."""
-        header, history = series.header, self._history
-        if history is None or (header.venue, header.symbol) != self._key:
+        header = series.header
+        if self._loader.history is None or header.timeframe != self._timeframe:
             return
-        if header.timeframe != self._timeframe:
+        key = InstrumentKey(header.venue, header.symbol)
+        if key != self._key:
+            self.chart.show_compared_rows(key, series)
             return
         oldest = float(series.values[0, 0]) if len(series.values) else None
-        history.answer(header, oldest, _clock_ms())
+        self._loader.answer(header, oldest)
         self.chart.show_rows(series)
         self._show_state()
-        if not history.loading:
+        if not self._loader.loading:
             self._history_timer.start()
 
     def _show_state(self) -> None:
         """Say what is loading and why a pane is empty."""
-        history = self._history
-        loading = history is not None and history.loading
-        self._loading.setText("loading history…" if loading else "")
-        self.chart.show_reasons(tuple(self._reason(kind) for kind in PANE_KINDS))
+        history = self._loader.history
+        if not self._said_timer.isActive():
+            set_role(self._said, Role.MUTED)
+            self._said.setText("loading history…" if self._loader.loading else "")
+        self._show_reasons()
         if history is None or history.loaded_since_ms is None:
             self.chart.show_unloaded(None, frozenset(), "")
             return
         text = "loading older history…" if SeriesKind.CANDLES in history.awaited else ""
         if history.at_the_end:
             text = "no older history"
+            self.chart.end_reach()
         self.chart.show_unloaded(float(history.loaded_since_ms), history.awaited, text)
 
-    def _reason(self, kind: SeriesKind) -> str:
+    def _show_reasons(self) -> None:
+        panes = self.chart.contract_panes
         if self._key is None:
-            return _NO_CONTRACT if kind is PANE_KINDS[0] else ""
-        words = _WORDS[kind]
-        if self._history is None or kind in self._history.awaited:
-            return f"Loading {words}…"
-        reason = self._history.notes.get(kind, "") or self._why_missing(kind)
-        return f"No {words} recorded for this series: {reason}"
-
-    def _why_missing(self, kind: SeriesKind) -> str:
+            self.chart.show_reasons([NO_CONTRACT, *[""] * (len(panes) - 1)])
+            return
         snapshot = self._update.snapshot if self._update is not None else Snapshot()
-        key = self._key
-        missing = snapshot.missing.get((key, _READINGS[kind])) if key is not None else None
-        return missing.reason if missing is not None else "the venue sent no rows."
+        self.chart.show_reasons([self._loader.reason(one.needs[0], snapshot) for one in panes])
 
     def _show_title(self) -> None:
         update, key = self._update, self._key
@@ -242,10 +270,189 @@ class ChartsPanel(QWidget):
             return
         at = self.chart.crosshair_ms
         moment = fmt.instant(update.now_ms if at is None else round(at))
-        recording = update.clock.recording
-        recorded = "" if recording is None else f"RECORDED  {recording}  {fmt.day(update.now_ms)}"
         name = f"{key.symbol}  {key.venue}  {self._timeframe}"
-        self.chart.title.show_texts(name, moment, recorded)
+        self.chart.title.show_texts(name, moment, recorded_text(update))
+
+    def say(self, sentence: str, role: Role = Role.PLAIN) -> None:
+        """Show a sentence beside the buttons for some seconds."""
+        set_role(self._said, role)
+        self._said.setText(sentence)
+        self._said_timer.start()
+
+    def _ask_time(self) -> None:
+        self.go_to.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.go_to.selectAll()
+
+    def _jump(self) -> None:
+        """Show the typed moment; what is not understood stays typed and is explained."""
+        view = self.chart.time_range
+        try:
+            moment = parse_moment(self.go_to.text(), 0.5 * (view.start_ms + view.end_ms))
+        except InputError as error:
+            self.say(error.user_message, Role.DANGER)
+            return
+        if self._update is not None and moment > self._update.now_ms:
+            self.say(f"{fmt.instant(round(moment))} has not come yet.", Role.WARNING)
+            return
+        self.go_to.clear()
+        self.chart.jump_to(moment)
+        self.chart.setFocus()
+
+    def _on_line_moved(self, line: PriceLine, price: float) -> None:
+        key = self._key
+        if key is None or line.kind is PriceLineKind.ALERT:
+            return
+        supposed = self.edits.hold(line, price)
+        if supposed is not None:
+            self.chart.show_live(supposed, key)
+
+    def _on_line_dropped(self, line: PriceLine, price: float) -> None:
+        if line.kind is PriceLineKind.ALERT:
+            self.alert_moved.emit(line.of, price)
+        else:
+            self.edits.drop(line, price)
+
+    def _on_price_key(self, action: QAction) -> None:
+        price = self._price_at_mouse()
+        if price is not None and self._key is not None:
+            self.edits.set_at(self._key, action.data(), price)
+
+    def _price_at_mouse(self) -> float | None:
+        """The price under the mouse on the venue's next tick; says so where there is none."""
+        under = self.chart.pane_under_mouse
+        if under is None or under[0] is not self.chart.price.pane or self.chart.price.relative:
+            self.say("Point at a price first.")
+            return None
+        return snapped(under[1], self.chart.tick, Grip())
+
+    def _on_price_clicked(self, price: float) -> None:
+        if self._alert_held and self._key is not None:
+            self._want_alert(self._key, snapped(price, self.chart.tick, Grip()))
+
+    def _want_alert(self, key: InstrumentKey, price: float) -> None:
+        self.alert_wanted.emit(key, price)
+
+    def show_alerts(self, alerts: list[PriceLine]) -> None:
+        """Show the alerts of the charted contract: lines of kind ALERT with their ids."""
+        self.chart.show_alerts(alerts)
+
+    def remove_alert(self) -> None:
+        """Remove the alert line under the mouse; a position is never removed by it."""
+        at, pane = self.chart.mouse, self.chart.price.pane
+        line = None if at is None else pane.line_at(at - pane.geometry().topLeft())
+        if line is None or line.kind is not PriceLineKind.ALERT:
+            self.say("There is no alert line under the mouse.")
+            return
+        self.alert_removed.emit(line.of)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 (Qt's name)
+        """While A is held a click sets an alert; Esc takes the ruler away."""
+        if event.key() == Qt.Key.Key_A and not event.modifiers():
+            self._alert_held = True
+            self.chart.viewport().setCursor(Qt.CursorShape.CrossCursor)
+        elif event.key() == Qt.Key.Key_Escape:
+            for pane in self.chart.panes:
+                pane.ruler.clear()
+        else:
+            super().keyPressEvent(event)
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:  # noqa: N802 (Qt's name)
+        """A was let go."""
+        if event.key() == Qt.Key.Key_A and not event.isAutoRepeat():
+            self._release_alert_key()
+        else:
+            super().keyReleaseEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:  # noqa: N802 (Qt's name)
+        """Keys let go elsewhere are not heard of."""
+        super().focusOutEvent(event)
+        self._release_alert_key()
+
+    def _release_alert_key(self) -> None:
+        self._alert_held = False
+        self.chart.viewport().unsetCursor()
+
+    def set_template(self, template: ChartTemplate) -> None:
+        """Show the panes of a template, as kept for the contract that is shown."""
+        if template == self.chart.template():
+            return
+        self.chart.set_template(template)
+        self._follow_template()
+
+    def _on_template_changed(self) -> None:
+        self._follow_template()
+        if self._key is not None:
+            self.template_changed.emit(self._key, self.chart.template())
+
+    def _follow_template(self) -> None:
+        """Ask for rows of contracts that are newly compared; say why new panes are empty."""
+        self._check(self._units, "USD" if self.chart.in_usd else "coin")
+        if self._update is not None:
+            for key in self.chart.compared:
+                if not self.chart.holds_rows_of(key):
+                    self._loader.ask_compared(key, self._update.now_ms)
+        self._show_state()
+
+    def _open_panes_menu(self) -> None:
+        fill_panes_menu(self._panes_menu, self.chart)
+        below = self._panes_button.rect().bottomLeft()
+        self._panes_menu.popup(self._panes_button.mapToGlobal(below))
+
+    def _show_menu(self, one: ContractPane, at: QPointF) -> None:
+        menu = pane_menu(self, self.chart, one, self._choices(one, at), self._candidates())
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        scene = one.pane.geometry().topLeft() + at
+        menu.popup(self.chart.viewport().mapToGlobal(QPoint(round(scene.x()), round(scene.y()))))
+
+    def _choices(self, one: ContractPane, at: QPointF) -> list[Choice]:
+        """What a right click at a point of a pane offers first."""
+        value = one.pane.value_of(at.y()) if one.pane.has_data else None
+        choices: list[Choice] = []
+        if value is not None:
+            text = one.pane.exact_text(value)
+            choices.append((f"Copy {text}", partial(self.output.copy_text, text)))
+        if one.kind is PaneKind.PRICE and value is not None and not self.chart.price.relative:
+            choices += self._price_choices(snapped(value, self.chart.tick, Grip()))
+        legend = one.pane.legend.text
+        choices.append(("Copy legend", partial(self.output.copy_text, legend)))
+        choices.append(("Copy picture", self.copy_picture))
+        choices.append(("Export CSV…", self.export_csv))
+        return choices
+
+    def _price_choices(self, price: float) -> list[Choice]:
+        key, said = self._key, self.chart.price.pane.exact_text(price)
+        if key is None:
+            return []
+        choices: list[Choice] = [(f"Alert at {said}", partial(self._want_alert, key, price))]
+        for _, text, kind in _PRICE_KEYS:
+            words = f"{text.removesuffix(' at the mouse')} at {said}"
+            choices.append((words, partial(self.edits.set_at, key, kind, price)))
+        return choices
+
+    def _candidates(self) -> list[InstrumentKey]:
+        """Contracts that may be compared: the same coin elsewhere, then what is watched."""
+        update, own = self._update, self._key
+        if update is None or own is None:
+            return []
+        same = [key for key in update.snapshot.instruments if key.symbol == own.symbol]
+        return [key for key in dict.fromkeys((*sorted(same), *update.watched)) if key != own]
+
+    def copy_value(self) -> None:
+        """Copy the value under the mouse, or the legend of the price where it is not there."""
+        under = self.chart.pane_under_mouse
+        legend = self.chart.price.pane.legend.text
+        self.output.copy_text(legend if under is None else under[0].exact_text(under[1]))
+
+    def copy_picture(self) -> None:
+        """Copy the chart as a picture that says what it shows, when, how old and from where."""
+        if self._update is not None and self._key is not None:
+            stamp = Stamp(self._update, self._key, self._timeframe)
+            self.output.copy_picture(self.chart, stamp, self._theme)
+
+    def export_csv(self) -> None:
+        """Ask where to, and write the rows in view."""
+        if self._update is not None and self._key is not None:
+            self.output.export(self.chart, Stamp(self._update, self._key, self._timeframe))
 
     def _choose_timeframe(self, action: QAction) -> None:
         timeframe = str(action.data())
@@ -278,5 +485,9 @@ def _button(action: QAction) -> QToolButton:
     return button
 
 
-def _clock_ms() -> int:
-    return int(time.monotonic() * 1000)
+def _single_shot(parent: QWidget, interval_ms: int, slot: Callable[[], None]) -> QTimer:
+    timer = QTimer(parent)
+    timer.setSingleShot(True)
+    timer.setInterval(interval_ms)
+    timer.timeout.connect(slot)
+    return timer
