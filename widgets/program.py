@@ -10,7 +10,7 @@ from dataclasses import replace
 from PySide6.QtCore import QObject, Signal
 
 from dashboard.errors import DashboardError, InputError, StoreError
-from dashboard.market.account import Book
+from dashboard.market.account import Book, Position
 from dashboard.market.instrument import TierTables
 from dashboard.market.snapshot import Snapshot
 from dashboard.risk.assess import assess
@@ -95,13 +95,24 @@ class Program(QObject):
 
     def add_charts(self) -> None:
         """Make the charts, whose pyqtgraph is imported by now."""
+        from widgets.panels.chart_templates import ChartTemplates
         from widgets.panels.charts import ChartsPanel
 
-        charts = ChartsPanel(self._window.theme)
+        charts = ChartsPanel(self._window.theme, self._assess, ChartTemplates(self._store))
+        charts.edits.edited.connect(self._keep_position)
         charts.series_requested.connect(self._link.load_series)
         self._link.series_arrived.connect(charts.show_series)
         self._window.theme_changed.connect(charts.apply_theme)
         self._window.set_panel(CHARTS, charts)
+
+    def _keep_position(self, position: Position) -> None:
+        """Keep a position whose prices were set on the chart."""
+        try:
+            self._store.update_position(position)
+        except StoreError as error:
+            self._window.status.say(f"not kept: {error.user_message}")
+            return
+        self._desk.reload_book()
 
     def close(self) -> None:
         """Stop the feed and close the book; nothing is shown any more."""

@@ -192,7 +192,7 @@ class ContractChart(TimeChart):
         self._take()
         self.price.pane.set_lines(())
         self.set_oldest(None)
-        self.reset_view()
+        self.start_view()
         self._show_legends()
 
     def show_unit(self, *, in_usd: bool) -> None:

@@ -67,6 +67,20 @@ class Look:
         painter.drawStaticText(QPointF(round(x), round(y)), self._laid_out(text))
 
 
+def mixed(under: str, over: str, part: float) -> str:
+    """The colour that `over` gives on `under` where it is `part` opaque, "#rrggbb" all three."""
+    below, above = QColor(under), QColor(over)
+    whole = (
+        round(low + part * (high - low))
+        for low, high in (
+            (below.red(), above.red()),
+            (below.green(), above.green()),
+            (below.blue(), above.blue()),
+        )
+    )
+    return QColor(*whole).name()
+
+
 def draw_tag(painter: QPainter, look: Look, box: QRectF, text: str, fill: str, ink: str) -> None:
     """A filled box with `text` at its right end; `fill` and `ink` are theme tokens."""
     painter.fillRect(box, look.color(fill))

@@ -170,8 +170,7 @@ class TimeChart(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
         """
         if bar_ms != self._bar_ms or now_ms < self._now_ms or not self._now_ms:
             self._now_ms, self._bar_ms = now_ms, bar_ms
-            self._history.forget()
-            self._reset()
+            self.start_view()
             return
         before, self._now_ms = self._now_ms, now_ms
         moved = followed(self._range, before, now_ms, bar_ms)
@@ -182,14 +181,19 @@ class TimeChart(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
         """Tell when the oldest row stands: the view stays near what there is."""
         self._oldest_ms = oldest_ms
 
+    def start_view(self) -> None:
+        """As `reset_view`, with no view to go back to."""
+        self._history.forget()
+        self._reset()
+
     def reset_view(self) -> None:
         """Show the newest bars, as many as look well, values fitted to them."""
         self._note()
-        for pane in self.panes:
-            pane.values.release()
         self._reset()
 
     def _reset(self) -> None:
+        for pane in self.panes:
+            pane.values.release()
         bars = min(max(self.plot_width / USUAL_BAR_PX, _LEAST_BARS), _MOST_BARS)
         span = bars * self._bar_ms
         margin = span * min(0.25, RIGHT_MARGIN_PX / self.plot_width)

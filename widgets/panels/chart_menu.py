@@ -21,14 +21,14 @@ def fill_panes_menu(menu: QMenu, chart: ContractChart) -> None:
     menu.clear()
     shown = {one.kind for one in chart.contract_panes}
     for kind in PANE_TYPES:
-        action = menu.addAction(kind.value.capitalize())
+        action = menu.addAction(f"Pane: {kind.value}")
         action.setCheckable(True)
         action.setChecked(kind in shown)
         action.setEnabled(kind is not PaneKind.PRICE)
         change = chart.remove_pane if kind in shown else chart.add_pane
         _on(action, change, kind)
     menu.addSeparator()
-    usual = menu.addAction("Usual panes")
+    usual = menu.addAction("Show the usual panes")
     _on(usual, _usual_panes, chart)
 
 

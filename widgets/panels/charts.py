@@ -9,7 +9,7 @@ from PySide6.QtCore import QPoint, QPointF, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QActionGroup, QFocusEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QToolButton, QVBoxLayout, QWidget
 
-from dashboard.errors import InputError
+from dashboard.errors import InputError, StoreError
 from dashboard.feed.frames import Series
 from dashboard.market.instrument import InstrumentKey
 from dashboard.market.readings import TIMEFRAMES_MS, SeriesKind
@@ -21,11 +21,11 @@ from widgets.charts.contract_panes import ContractPane, PaneKind
 from widgets.charts.line_edit import Grip, snapped
 from widgets.charts.moments import parse_moment
 from widgets.charts.price_lines import PriceLine, PriceLineKind
-from widgets.charts.template import ChartTemplate
 from widgets.panels.chart_edits import Assess, ChartEdits
 from widgets.panels.chart_loading import NO_CONTRACT, ChartLoading
 from widgets.panels.chart_menu import Choice, fill_panes_menu, pane_menu
 from widgets.panels.chart_output import ChartOutput, Stamp, recorded_text
+from widgets.panels.chart_templates import ChartTemplates
 from widgets.plain import PlainLabel
 from widgets.theme import Role, Theme, set_role
 from widgets.update import Update
@@ -44,23 +44,28 @@ class ChartsPanel(QWidget):
     """Linked panes of one contract, and the lines of the positions in it.
 
     `series_requested` carries each LoadSeries the panel needs answered by `show_series`,
-    `timeframe_changed` which timeframe was chosen here, `template_changed` the contract whose
-    panes were changed and how they are now. What is done to positions is told by `edits`.
-    `alert_wanted` carries contract and price, `alert_moved` an alert's id and price,
-    `alert_removed` its id: whoever keeps alerts answers by `show_alerts`.
+    `timeframe_changed` which timeframe was chosen here. What is done to positions is told by
+    `edits`. `alert_wanted` carries contract and price, `alert_moved` an alert's id and price,
+    `alert_removed` its id: whoever keeps alerts sets `takes_alerts` and answers by `show_alerts`.
     """
 
     series_requested = Signal(object)
     timeframe_changed = Signal(str)
-    template_changed = Signal(object, object)
     alert_wanted = Signal(object, float)
     alert_moved = Signal(str, float)
     alert_removed = Signal(str)
 
     def __init__(
-        self, theme: Theme, assess: Assess | None = None, parent: QWidget | None = None
+        self,
+        theme: Theme,
+        assess: Assess | None = None,
+        templates: ChartTemplates | None = None,
+        parent: QWidget | None = None,
     ) -> None:
+        """`assess` shows where liquidation goes under a dragged line, `templates` keeps panes."""
         super().__init__(parent)
+        self.takes_alerts = False
+        self._templates = templates
         self.chart = ContractChart(theme)
         self.edits = ChartEdits(assess, self)
         self.output = ChartOutput(self)
@@ -81,6 +86,7 @@ class ChartsPanel(QWidget):
         self._lay_out()
         self._add_keys()
         self._connect()
+        fill_panes_menu(self._panes_menu, self.chart)
         self._show_state()
 
     def _connect(self) -> None:
@@ -175,6 +181,8 @@ class ChartsPanel(QWidget):
         wanted = timeframe or self._timeframe
         if key == self._key and wanted == self._timeframe:
             return
+        if key is not None and key != self._key and self._templates is not None:
+            self.chart.set_template(self._templates.of(key))
         self._key, self._timeframe = key, wanted
         self._check(self._timeframes, wanted)
         self._start_over()
@@ -182,6 +190,8 @@ class ChartsPanel(QWidget):
     def _start_over(self) -> None:
         self._loader.forget()
         self.chart.start_over(float(TIMEFRAMES_MS[self._timeframe]), self._key)
+        self._check(self._units, "USD" if self.chart.in_usd else "coin")
+        fill_panes_menu(self._panes_menu, self.chart)
         if self._key is not None and self._update is not None:
             self._show(self._update)
         self._show_state()
@@ -330,7 +340,10 @@ class ChartsPanel(QWidget):
             self._want_alert(self._key, snapped(price, self.chart.tick, Grip()))
 
     def _want_alert(self, key: InstrumentKey, price: float) -> None:
-        self.alert_wanted.emit(key, price)
+        if self.takes_alerts:
+            self.alert_wanted.emit(key, price)
+        else:
+            self.say("No price alerts are kept here.")
 
     def show_alerts(self, alerts: list[PriceLine]) -> None:
         """Show the alerts of the charted contract: lines of kind ALERT with their ids."""
@@ -372,21 +385,18 @@ class ChartsPanel(QWidget):
         self._alert_held = False
         self.chart.viewport().unsetCursor()
 
-    def set_template(self, template: ChartTemplate) -> None:
-        """Show the panes of a template, as kept for the contract that is shown."""
-        if template == self.chart.template():
-            return
-        self.chart.set_template(template)
-        self._follow_template()
-
     def _on_template_changed(self) -> None:
         self._follow_template()
-        if self._key is not None:
-            self.template_changed.emit(self._key, self.chart.template())
+        if self._key is not None and self._templates is not None:
+            try:
+                self._templates.keep(self._key, self.chart.template())
+            except StoreError as error:
+                self.say(f"Panes are not kept: {error.user_message}", Role.DANGER)
 
     def _follow_template(self) -> None:
         """Ask for rows of contracts that are newly compared; say why new panes are empty."""
         self._check(self._units, "USD" if self.chart.in_usd else "coin")
+        fill_panes_menu(self._panes_menu, self.chart)
         if self._update is not None:
             for key in self.chart.compared:
                 if not self.chart.holds_rows_of(key):
@@ -394,7 +404,6 @@ class ChartsPanel(QWidget):
         self._show_state()
 
     def _open_panes_menu(self) -> None:
-        fill_panes_menu(self._panes_menu, self.chart)
         below = self._panes_button.rect().bottomLeft()
         self._panes_menu.popup(self._panes_button.mapToGlobal(below))
 
@@ -423,7 +432,9 @@ class ChartsPanel(QWidget):
         key, said = self._key, self.chart.price.pane.exact_text(price)
         if key is None:
             return []
-        choices: list[Choice] = [(f"Alert at {said}", partial(self._want_alert, key, price))]
+        choices: list[Choice] = []
+        if self.takes_alerts:
+            choices.append((f"Alert at {said}", partial(self._want_alert, key, price)))
         for _, text, kind in _PRICE_KEYS:
             words = f"{text.removesuffix(' at the mouse')} at {said}"
             choices.append((words, partial(self.edits.set_at, key, kind, price)))

@@ -102,6 +102,7 @@ class ContractPane:
         self.tick: float | None = None
         self.pane = Pane(self.kind.value, self.texts(), share=self.share, baseline=self.baseline)
         self.build()
+        self.recolor()
 
     def build(self) -> None:
         """Make the items and add them to the pane."""

@@ -46,7 +46,7 @@ class FundingPane(ContractPane):
         self._rates = BarItem(self.series.fundings, positive, negative)
         self._predicted = BarItem(_settlements(), positive, negative)
         self._predicted.setOpacity(0.45)
-        self._paid = LineItem(_settlements(), theme.text, 1.5, steps=True)
+        self._paid = LineItem(_settlements(), theme.text, steps=True)
         self._side, self._since_ms = Side.LONG, 0.0
         for item in (self._rates, self._predicted, self._paid):
             self.pane.add_series(item)

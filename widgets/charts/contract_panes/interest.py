@@ -24,6 +24,7 @@ from widgets.charts.contract_series import ContractSeries
 from widgets.charts.derived import candle_rows, change_rows, rose_with_price_only, stacked_rows
 from widgets.charts.legends import interest_coin
 from widgets.charts.lines import Fill, LineItem
+from widgets.charts.look import mixed
 from widgets.charts.overlay import BADGE, Run
 from widgets.charts.pane import ValueText
 from widgets.charts.series import TimeSeries
@@ -126,7 +127,8 @@ class InterestPane(ContractPane):
         self._changes.set_colors(theme.candle_up, theme.candle_down)
         for key, item in self._stack.items():
             color = getattr(theme, self._token(key))
-            item.set_color(color, Fill(color, color, opacity=_STACK_OPACITY))
+            tint = mixed(theme.surface, color, _STACK_OPACITY)
+            item.set_color(color, Fill(tint, tint, base=0.0, opacity=1.0))
 
     def _token(self, key: InstrumentKey) -> str:
         return COMPARE_TOKENS[list(self._venues()).index(key) % len(COMPARE_TOKENS)]

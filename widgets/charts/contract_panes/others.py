@@ -41,7 +41,6 @@ class BasisPane(ContractPane):
         for item in (self._last, self._basis):
             self.pane.add_series(item)
         self.rebind()
-        self.recolor()
 
     def rebind(self) -> None:
         """Follow the contract."""
@@ -199,7 +198,6 @@ class VolatilityPane(ContractPane):
         self._line = LineItem(TimeSeries(), self.theme.accent, 1.5)
         self.pane.add_series(self._line)
         self.rebind()
-        self.recolor()
 
     @property
     def _window(self) -> int:
