@@ -12,7 +12,7 @@ import errno
 import json
 import secrets
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from aiohttp import web
@@ -20,7 +20,10 @@ from aiohttp import web
 from dashboard.errors import InputError
 from dashboard.replay.clock import ReplayClock
 from dashboard.replay.dialects.binance import BinanceDialect
+from dashboard.replay.dialects.binance_coin import BinanceCoinDialect
+from dashboard.replay.dialects.bitget import BitgetDialect
 from dashboard.replay.dialects.bybit import BybitDialect
+from dashboard.replay.dialects.gate import GateDialect
 from dashboard.replay.dialects.hyperliquid import HyperliquidDialect
 from dashboard.replay.dialects.okx import OkxDialect
 from dashboard.replay.recording import Recording
@@ -33,10 +36,13 @@ MAX_PORT = 65535
 STOP_WAITS_S = 0.1
 """How long stop() lets answers under way finish before it breaks them off."""
 
-_DIALECTS: Mapping[str, type[BinanceDialect | BybitDialect | OkxDialect | HyperliquidDialect]] = {
+_DIALECTS: Mapping[str, Callable[[Mapping[str, Tape]], Dialect]] = {
     "binanceusdm": BinanceDialect,
+    "binancecoinm": BinanceCoinDialect,
     "bybit": BybitDialect,
     "okx": OkxDialect,
+    "gate": GateDialect,
+    "bitget": BitgetDialect,
     "hyperliquid": HyperliquidDialect,
 }
 

@@ -15,6 +15,9 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "binanceusdm": {},
     "bybit": {"defaultType": "swap", "fetchMarkets": {"types": ["linear"]}},
     "okx": {"defaultType": "swap", "fetchMarkets": {"types": ["swap"]}},
+    "binancecoinm": {},
+    "gate": {"defaultType": "swap", "fetchMarkets": {"types": ["swap"]}},
+    "bitget": {"defaultType": "swap", "fetchMarkets": {"types": ["swap"]}},
     "hyperliquid": {"fetchMarkets": {"types": ["swap"]}},
 }
 
@@ -68,6 +71,7 @@ async def linked(venue: str, recording: Recording, at_ms: int | None = None) -> 
     exchange = getattr(ccxt.async_support, venue)(
         {"options": OPTIONS[venue], "enableRateLimit": False}
     )
+    exchange.has["fetchCurrencies"] = False
     exchange.urls["api"] = rewritten(exchange.urls["api"], base_url)
     exchange.milliseconds = clock.now_ms
     try:

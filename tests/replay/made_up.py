@@ -6,7 +6,7 @@ Binance BTC by the minute in the last one.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,8 @@ MINUTE_MS = 60_000
 START_MS = 1_700_006_400_000  # 2023-11-15 00:00 UTC
 END_MS = START_MS + 72 * HOUR_MS
 MINUTES_START_MS = START_MS + 48 * HOUR_MS
+
+FOUR = ("binanceusdm", "bybit", "okx", "hyperliquid")
 
 _LISTINGS: Mapping[str, tuple[str, str, dict[str, Any]]] = {
     "binanceusdm": (
@@ -69,6 +71,61 @@ _LISTINGS: Mapping[str, tuple[str, str, dict[str, Any]]] = {
         },
     ),
     "hyperliquid": ("BTC", "BTC/USDC:USDC", {"name": "BTC", "szDecimals": 5, "maxLeverage": 40}),
+    "binancecoinm": (
+        "BTCUSD_PERP",
+        "BTC/USD:BTC",
+        {
+            "symbol": "BTCUSD_PERP",
+            "pair": "BTCUSD",
+            "contractType": "PERPETUAL",
+            "deliveryDate": 4133404800000,
+            "contractStatus": "TRADING",
+            "contractSize": 100,
+            "baseAsset": "BTC",
+            "quoteAsset": "USD",
+            "marginAsset": "BTC",
+            "filters": [{"filterType": "PRICE_FILTER", "tickSize": "0.1"}],
+        },
+    ),
+    "gate": (
+        "BTC_USDT",
+        "BTC/USDT:USDT",
+        {
+            "name": "BTC_USDT",
+            "type": "direct",
+            "quanto_multiplier": "0.0001",
+            "order_price_round": "0.1",
+            "mark_price_round": "0.01",
+            "order_size_min": 1,
+            "order_size_max": 1000000,
+            "leverage_min": "1",
+            "leverage_max": "100",
+            "maker_fee_rate": "-0.00025",
+            "taker_fee_rate": "0.00075",
+            "in_delisting": False,
+        },
+    ),
+    "bitget": (
+        "BTCUSDT",
+        "BTC/USDT:USDT",
+        {
+            "symbol": "BTCUSDT",
+            "baseCoin": "BTC",
+            "quoteCoin": "USDT",
+            "makerFeeRate": "0.0002",
+            "takerFeeRate": "0.0006",
+            "supportMarginCoins": ["USDT"],
+            "minTradeNum": "0.001",
+            "priceEndStep": "1",
+            "volumePlace": "3",
+            "pricePlace": "1",
+            "sizeMultiplier": "0.001",
+            "symbolType": "perpetual",
+            "symbolStatus": "normal",
+            "maxLever": "125",
+            "fundInterval": "8",
+        },
+    ),
 }
 
 
@@ -145,9 +202,9 @@ def _market(venue: str, seed: int) -> RecordedMarket:
     )
 
 
-def made_up_recording() -> Recording:
-    """BTC on the four venues whose wire formats are served."""
-    markets = tuple(_market(venue, 10 * at) for at, venue in enumerate(_LISTINGS))
+def made_up_recording(venues: Sequence[str] = FOUR) -> Recording:
+    """BTC on these venues."""
+    markets = tuple(_market(venue, 10 * at) for at, venue in enumerate(venues))
     return Recording(
         name="made-up",
         title="Made up",
@@ -155,7 +212,7 @@ def made_up_recording() -> Recording:
         ends_ms=END_MS,
         default_start_ms=START_MS + 60 * HOUR_MS,
         default_speed=60.0,
-        venues=tuple(_LISTINGS),
+        venues=tuple(venues),
         provenance="a seeded random walk",
         licence="none needed",
         markets=markets,

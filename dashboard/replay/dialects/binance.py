@@ -61,7 +61,7 @@ def _not_valid(name: str) -> RefusedError:
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
+class Asked:
     """The parameters of one request, read as Binance reads them."""
 
     query: Mapping[str, str]
@@ -101,21 +101,23 @@ class BinanceDialect:
     """fapi.binance.com over the recorded markets of `binanceusdm`, by market id."""
 
     host = "fapi.binance.com"
+    version = "/fapi/v1"
+    margined_in = "U_MARGINED"
 
     def __init__(self, tapes: Mapping[str, Tape]) -> None:
         self._tapes = tapes
-        self._endpoints: dict[str, Callable[[_Asked], object]] = {
-            "/fapi/v1/ping": lambda _: {},
-            "/fapi/v1/time": lambda asked: {"serverTime": asked.now_ms},
-            "/fapi/v1/exchangeInfo": self._exchange_info,
-            "/fapi/v1/premiumIndex": self._premium_index,
-            "/fapi/v1/fundingInfo": self._funding_info,
-            "/fapi/v1/fundingRate": self._funding_rate,
-            "/fapi/v1/openInterest": self._open_interest,
-            "/fapi/v1/klines": self._klines,
-            "/fapi/v1/markPriceKlines": self._mark_klines,
-            "/fapi/v1/indexPriceKlines": self._index_klines,
-            "/fapi/v1/ticker/24hr": self._ticker,
+        self._endpoints: dict[str, Callable[[Asked], object]] = {
+            f"{self.version}/ping": lambda _: {},
+            f"{self.version}/time": lambda asked: {"serverTime": asked.now_ms},
+            f"{self.version}/exchangeInfo": self._exchange_info,
+            f"{self.version}/premiumIndex": self._premium_index,
+            f"{self.version}/fundingInfo": self._funding_info,
+            f"{self.version}/fundingRate": self._funding_rate,
+            f"{self.version}/openInterest": self._open_interest,
+            f"{self.version}/klines": self._klines,
+            f"{self.version}/markPriceKlines": self._mark_klines,
+            f"{self.version}/indexPriceKlines": self._index_klines,
+            f"{self.version}/ticker/24hr": self._ticker,
             "/futures/data/openInterestHist": self._open_interest_history,
             "/futures/data/globalLongShortAccountRatio": self._account_ratio,
             "/futures/data/topLongShortAccountRatio": self._not_recorded,
@@ -135,9 +137,9 @@ class BinanceDialect:
                 {"status": 404, "error": "Not Found", "path": request.path, "timestamp": now_ms},
                 404,
             )
-        return VenueAnswer(endpoint(_Asked(request.query, now_ms)))
+        return VenueAnswer(endpoint(Asked(request.query, now_ms)))
 
-    def _tape(self, asked: _Asked, parameter: str = "symbol") -> Tape:
+    def _tape(self, asked: Asked, parameter: str = "symbol") -> Tape:
         symbol = asked.query.get(parameter, "")
         if not symbol:
             raise _malformed(parameter)
@@ -146,25 +148,25 @@ class BinanceDialect:
             raise _refused(-1121, "Invalid symbol.")
         return tape
 
-    def _one_or_all(self, asked: _Asked, entry: Callable[[Tape, int], object]) -> object:
+    def _one_or_all(self, asked: Asked, entry: Callable[[Tape, int], object]) -> object:
         if "symbol" in asked.query:
             return entry(self._tape(asked), asked.now_ms)
         return [entry(tape, asked.now_ms) for tape in self._tapes.values()]
 
-    def _exchange_info(self, asked: _Asked) -> object:
+    def _exchange_info(self, asked: Asked) -> object:
         return {
             "timezone": "UTC",
             "serverTime": asked.now_ms,
-            "futuresType": "U_MARGINED",
+            "futuresType": self.margined_in,
             "rateLimits": [],
             "exchangeFilters": [],
             "symbols": [tape.market.listing for tape in self._tapes.values()],
         }
 
-    def _premium_index(self, asked: _Asked) -> object:
+    def _premium_index(self, asked: Asked) -> object:
         return self._one_or_all(asked, _premium_index_entry)
 
-    def _funding_info(self, _: _Asked) -> object:
+    def _funding_info(self, _: Asked) -> object:
         return [
             {
                 "symbol": market_id,
@@ -175,7 +177,7 @@ class BinanceDialect:
             if tape.market.funding_interval_hours is not None
         ]
 
-    def _funding_rate(self, asked: _Asked) -> object:
+    def _funding_rate(self, asked: Asked) -> object:
         tapes = [self._tape(asked)] if "symbol" in asked.query else list(self._tapes.values())
         limit = asked.limit(_FUNDING_LIMIT, _FUNDING_MAX)
         entries: list[tuple[int, object]] = []
@@ -195,7 +197,7 @@ class BinanceDialect:
         kept = entries[-limit:] if asked.window()[0] is None else entries[:limit]
         return [entry for _, entry in kept]
 
-    def _open_interest(self, asked: _Asked) -> object:
+    def _open_interest(self, asked: Asked) -> object:
         tape = self._tape(asked)
         known = tape.open_interest_coin(asked.now_ms)
         return {
@@ -204,21 +206,21 @@ class BinanceDialect:
             "time": asked.now_ms if known is None else known.at_ms,
         }
 
-    def _klines(self, asked: _Asked) -> object:
+    def _klines(self, asked: Asked) -> list[list[object]]:
         return _klines(asked, self._tape(asked), SeriesKind.CANDLES)
 
-    def _mark_klines(self, asked: _Asked) -> object:
+    def _mark_klines(self, asked: Asked) -> object:
         return _klines(asked, self._tape(asked), SeriesKind.MARK_CANDLES)
 
-    def _index_klines(self, asked: _Asked) -> object:
+    def _index_klines(self, asked: Asked) -> object:
         self._tape(asked, "pair")
         _interval_ms(asked)
         return []
 
-    def _ticker(self, asked: _Asked) -> object:
-        return self._one_or_all(asked, _ticker_entry)
+    def _ticker(self, asked: Asked) -> object:
+        return self._one_or_all(asked, ticker_entry)
 
-    def _statistics(self, asked: _Asked, kind: SeriesKind) -> tuple[Tape, Rows]:
+    def _statistics(self, asked: Asked, kind: SeriesKind) -> tuple[Tape, Rows]:
         """The rows of a /futures/data endpoint: the latest ones before endTime."""
         tape = self._tape(asked)
         period_ms = _period_ms(asked)
@@ -234,7 +236,7 @@ class BinanceDialect:
             raise _refused(-1130, "parameter 'startTime' is invalid.")
         return tape, rows.between(max(first_ms or 0, reach_ms), last_ms).newest(limit)
 
-    def _open_interest_history(self, asked: _Asked) -> object:
+    def _open_interest_history(self, asked: Asked) -> object:
         tape, rows = self._statistics(asked, SeriesKind.OPEN_INTEREST)
         coins = rows.columns.get("coin")
         if coins is None:
@@ -249,7 +251,7 @@ class BinanceDialect:
             for at, time_ms in enumerate(rows.time_ms)
         ]
 
-    def _account_ratio(self, asked: _Asked) -> object:
+    def _account_ratio(self, asked: Asked) -> list[dict[str, object]]:
         tape, rows = self._statistics(asked, SeriesKind.LONG_SHORT_RATIO)
         return [
             {
@@ -262,12 +264,12 @@ class BinanceDialect:
             for at, time_ms in enumerate(rows.time_ms)
         ]
 
-    def _not_recorded(self, asked: _Asked) -> object:
+    def _not_recorded(self, asked: Asked) -> object:
         self._tape(asked)
         _period_ms(asked)
         return []
 
-    def _taker_ratio(self, asked: _Asked) -> object:
+    def _taker_ratio(self, asked: Asked) -> object:
         _, rows = self._statistics(asked, SeriesKind.CANDLES)
         buys = rows.columns.get("buy_volume")
         if buys is None:
@@ -286,7 +288,7 @@ class BinanceDialect:
         ]
 
 
-def _interval_ms(asked: _Asked) -> int | None:
+def _interval_ms(asked: Asked) -> int | None:
     """The kline interval; None for one that is not built from recorded bars."""
     interval = asked.query.get("interval", "")
     if not interval:
@@ -298,7 +300,7 @@ def _interval_ms(asked: _Asked) -> int | None:
     return _INTERVALS_MS[interval]
 
 
-def _period_ms(asked: _Asked) -> int:
+def _period_ms(asked: Asked) -> int:
     period = asked.query.get("period", "")
     if not period:
         raise _malformed("period")
@@ -307,7 +309,7 @@ def _period_ms(asked: _Asked) -> int:
     return _INTERVALS_MS[period]
 
 
-def _klines(asked: _Asked, tape: Tape, kind: SeriesKind) -> list[list[object]]:
+def _klines(asked: Asked, tape: Tape, kind: SeriesKind) -> list[list[object]]:
     step_ms = _interval_ms(asked)
     limit = asked.limit(_KLINES_LIMIT, _KLINES_MAX)
     rows = NO_ROWS if step_ms is None else tape.candles(kind, step_ms, asked.now_ms)
@@ -348,7 +350,8 @@ def _premium_index_entry(tape: Tape, now_ms: int) -> dict[str, object]:
     }
 
 
-def _ticker_entry(tape: Tape, now_ms: int) -> dict[str, object]:
+def ticker_entry(tape: Tape, now_ms: int) -> dict[str, object]:
+    """One contract of ticker/24hr."""
     last, day = tape.price(now_ms), tape.day(now_ms)
     fields: dict[str, float | None] = {"lastPrice": None if last is None else last.value}
     if day is not None:
