@@ -100,6 +100,8 @@ class Program(QObject):
 
         charts = ChartsPanel(self._window.theme, self._assess, ChartTemplates(self._store))
         charts.edits.edited.connect(self._keep_position)
+        charts.edits.supposed.connect(self._pulse.suppose)
+        self._trading.wire_charts(charts)
         charts.series_requested.connect(self._link.load_series)
         self._link.series_arrived.connect(charts.show_series)
         self._window.theme_changed.connect(charts.apply_theme)

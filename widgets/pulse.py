@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from dashboard.market.account import Book
+from dashboard.market.account import Book, Position
 from dashboard.market.readings import Reading, ReadingKind
 from dashboard.market.snapshot import Snapshot
 from dashboard.risk.report import RiskReport
@@ -16,6 +17,9 @@ from widgets.update import Update
 
 PAINT_INTERVAL_MS = 250
 PAINTS_PER_TEXT = 4
+SUPPOSE_INTERVAL_MS = 100
+"""How often the window follows a line that is dragged; the chart follows at once."""
+
 _PATIENCE_MS = 20_000
 """How long after the first live reading the last session's figures may still stand."""
 
@@ -40,6 +44,11 @@ class Pulse(QObject):
         self._remembered: Snapshot | None = None
         self._remembered_ms = 0
         self._present = False
+        self._supposed: Position | None = None
+        self._suppose_timer = QTimer(self)
+        self._suppose_timer.setSingleShot(True)
+        self._suppose_timer.setInterval(SUPPOSE_INTERVAL_MS)
+        self._suppose_timer.timeout.connect(self.refresh)
         self._timer = QTimer(self)
         self._timer.setInterval(PAINT_INTERVAL_MS)
         self._timer.timeout.connect(self._tick)
@@ -48,6 +57,12 @@ class Pulse(QObject):
             signal.connect(self.refresh)
         for signal in (link.status_changed, link.clock_changed):
             signal.connect(self.refresh)
+
+    def suppose(self, position: Position | None) -> None:
+        """Show everything as if a position were this one, until told None."""
+        self._supposed = position
+        if not self._suppose_timer.isActive():
+            self._suppose_timer.start()
 
     def remember(self, readings: Sequence[Reading]) -> None:
         """Show these readings of an earlier session until live ones come."""
@@ -81,7 +96,7 @@ class Pulse(QObject):
             now_ms=now_ms,
             clock=self._link.clock,
             snapshot=self._link.snapshot,
-            book=self._desk.book,
+            book=self._book(),
             report=self._report(now_ms),
             watched=self._desk.watched,
             selected=self._desk.selected,
@@ -91,12 +106,20 @@ class Pulse(QObject):
             changed=changed,
         )
 
+    def _book(self) -> Book:
+        """The book, with the position that is supposed in place of the one it was made from."""
+        book, supposed = self._desk.book, self._supposed
+        if supposed is None:
+            return book
+        held = (supposed if one.id == supposed.id else one for one in book.positions)
+        return replace(book, positions=tuple(held))
+
     def _report(self, now_ms: int) -> RiskReport:
         """Present figures, or the last session's until every position's venue was heard of."""
         if self._present or self._remembered is None or self._all_heard():
             self._present = True
-            return self._assess(self._link.snapshot, self._desk.book, now_ms)
-        return self._assess(self._remembered, self._desk.book, self._remembered_ms)
+            return self._assess(self._link.snapshot, self._book(), now_ms)
+        return self._assess(self._remembered, self._book(), self._remembered_ms)
 
     def _all_heard(self) -> bool:
         """Whether each position's mark is there, or said not to be, or was waited for enough."""

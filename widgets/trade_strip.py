@@ -14,6 +14,7 @@ from widgets.actions import make_action
 from widgets.dialogs.position_preview import preview_of
 from widgets.models.completion import Completion, completion_at
 from widgets.models.draft import Assess, Draft, draft_of
+from widgets.models.line_prices import line_with_price, plain_price
 from widgets.plain import ElidedLabel, PlainLabel, tooltip
 from widgets.theme import Role, Theme, set_role
 from widgets.trade_edit import TradeEdit
@@ -83,6 +84,20 @@ class TradeStrip(QWidget):
     def take_back(self, text: str) -> None:
         """Put a line in, as if typed."""
         self.edit.setText(text)
+
+    def set_price(self, key: InstrumentKey, what: str, price: float) -> None:
+        """Write a price set on the chart into the line: "entry", "stop" or "target".
+
+        An empty line begins with the contract; the place of the size is left to type.
+        """
+        text, start = self.edit.text(), ""
+        if not text.strip():
+            start = f"long {key.venue}:{key.symbol} "
+        self.edit.setText(line_with_price(start + text, what, plain_price(price)))
+        if start:
+            self.edit.setText(self.edit.text().replace(start, start + " ", 1))
+            self.edit.setCursorPosition(len(start))
+            self.edit.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def done(self, sentence: str) -> None:
         """The typed trade was kept: start a new line and say so."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
@@ -22,6 +23,9 @@ from widgets.panels.positions import PositionsPanel
 from widgets.pulse import Pulse
 from widgets.trade_strip import TradeStrip
 from widgets.window import MainWindow
+
+if TYPE_CHECKING:
+    from widgets.panels.charts import ChartsPanel
 
 _WISHES = "what the risk card is set to"
 
@@ -65,6 +69,15 @@ class Trading(QObject):
         hourly.changed.connect(card.refresh)
         self._window.theme_changed.connect(strip.set_theme)
         self._window.theme_changed.connect(card.set_theme)
+
+    def wire_charts(self, charts: ChartsPanel) -> None:
+        """Show the typed trade on the chart, and write prices set there into the line."""
+        self._charts = charts
+        charts.edits.wanted.connect(self.strip.set_price)
+        self.strip.drafted.connect(self._show_typed)
+
+    def _show_typed(self, draft: Draft | None) -> None:
+        self._charts.show_typed(None if draft is None else draft.position)
 
     def show(self) -> None:
         """Put line and panels into the window; the line has the focus."""

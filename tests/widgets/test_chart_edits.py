@@ -163,6 +163,42 @@ def test_without_a_position_the_price_is_offered_to_whoever_plans_one(desk: Desk
     assert price == pytest.approx(60_000.0, abs=50.0)
 
 
+def test_a_typed_trade_has_lines_that_keys_and_hands_write_into_its_text(desk: Desk) -> None:
+    typed = replace(LONG, id="typed", entry_price=60_200.0, stop_price=59_200.0)
+    desk.panel.show_typed(typed)
+    assert desk.line("typed LONG entry") == 60_200.0
+    assert desk.line("typed LONG liquidation") is not None
+    assert desk.line("LONG entry") == 60_500.0
+    desk.point_at(60_900.0)
+    with desk.qtbot.waitSignal(desk.panel.edits.wanted) as told:
+        desk.press(Qt.Key.Key_P)
+    assert told.args[1] == "target"
+    start = QPointF(300.0, float(round(desk.row(59_200.0))))
+    chart = desk.panel.chart
+    with desk.qtbot.waitSignal(desk.panel.edits.wanted) as told:
+        drag(chart, start, start + QPointF(0, 10), start + QPointF(0, 20))
+    assert told.args[1] == "stop"
+    assert told.args[2] < 59_200.0
+    assert desk.book.positions == (LONG,)
+    desk.panel.show_typed(None)
+    assert desk.line("typed LONG entry") is None
+
+
+def test_the_window_is_told_what_a_held_line_would_make_of_the_position(desk: Desk) -> None:
+    told: list[Position | None] = []
+    desk.panel.edits.supposed.connect(told.append)
+    chart = desk.panel.chart
+    start = QPointF(300.0, float(round(desk.row(59_500.0))))
+    drag(chart, start, start + QPointF(0, 10), start + QPointF(0, 30))
+    *held, last = told
+    assert last is None
+    assert held
+    assert held[-1] is not None
+    assert held[-1].stop_price is not None
+    assert held[-1].stop_price < 59_500.0
+    assert held[-1] == replace(LONG, stop_price=held[-1].stop_price)
+
+
 def test_a_key_away_from_the_price_sets_nothing(desk: Desk) -> None:
     before = desk.position
     chart = desk.panel.chart

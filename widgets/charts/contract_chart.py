@@ -13,7 +13,7 @@ from dashboard.market.instrument import Instrument, InstrumentKey
 from dashboard.market.readings import FundingRate, ReadingKind, SeriesKind
 from dashboard.market.snapshot import EXPIRED_AFTER_MS
 from dashboard.risk.pnl import unrealised_pnl
-from dashboard.risk.report import PositionRisk
+from dashboard.risk.report import PositionRisk, RiskReport
 from widgets import format as fmt
 from widgets.charts.contract_panes import PANE_TYPES, ContractPane, Others, PaneKind, Scene
 from widgets.charts.contract_panes.funding import FundingPane
@@ -59,6 +59,7 @@ class ContractChart(TimeChart):
         self._index: float | None = None
         self._positions: tuple[PositionRisk, ...] = ()
         self._alerts: tuple[PriceLine, ...] = ()
+        self._typed_id = ""
         self._slack_ms = 0.0
         self.contract_panes: list[ContractPane] = []
         self._fill(DEFAULT_TEMPLATE)
@@ -234,8 +235,8 @@ class ContractChart(TimeChart):
         self.refresh()
         self._show_legends()
 
-    def show_live(self, update: Update, key: InstrumentKey) -> None:
-        """Move time on and show what is known of the contract now."""
+    def show_live(self, update: Update, key: InstrumentKey, typed_id: str = "") -> None:
+        """Move time on and show what is known of the contract now; `typed_id` as below."""
         snapshot = update.snapshot
         self._instrument = snapshot.instruments.get(key)
         self._funding = snapshot.fundings.get(key)
@@ -249,9 +250,7 @@ class ContractChart(TimeChart):
         self._mark = live_mark(snapshot, key, update.now_ms)
         marked = snapshot.marks.get(key)
         self._index = None if marked is None or self._mark is None else marked.index
-        self._positions = tuple(
-            risk for risk in update.report.positions if risk.position.instrument.key == key
-        )
+        self._take_positions(update.report, key, typed_id)
         changed = self._show_lines() or moved
         changed = self._show_funding() or changed
         for one in self.contract_panes:
@@ -264,6 +263,18 @@ class ContractChart(TimeChart):
             self.refresh()
         self._show_legends()
 
+    def show_positions(self, report: RiskReport, key: InstrumentKey, typed_id: str = "") -> None:
+        """Show the lines of these positions, of which the one with `typed_id` is only typed."""
+        self._take_positions(report, key, typed_id)
+        if self._show_lines():
+            self.refresh()
+
+    def _take_positions(self, report: RiskReport, key: InstrumentKey, typed_id: str) -> None:
+        self._typed_id = typed_id
+        self._positions = tuple(
+            risk for risk in report.positions if risk.position.instrument.key == key
+        )
+
     def show_alerts(self, alerts: Sequence[PriceLine]) -> None:
         """Show these lines of alerts beside those of positions."""
         self._alerts = tuple(alerts)
@@ -274,7 +285,7 @@ class ContractChart(TimeChart):
         """Give the price pane its lines; whether they are others. Changes have no prices."""
         lines: list[PriceLine] = []
         if not self.price.relative:
-            lines = [*lines_of_positions(self._positions), *self._alerts]
+            lines = [*lines_of_positions(self._positions, self._typed_id), *self._alerts]
             if self._mark is not None:
                 lines.append(PriceLine(self._mark, "mark", PriceLineKind.MARK))
         return self.price.pane.set_lines(lines)

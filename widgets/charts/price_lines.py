@@ -62,14 +62,18 @@ class PlacedLine:
     above: bool = False
 
 
-def lines_of_positions(positions: Iterable[PositionRisk]) -> list[PriceLine]:
-    """Entry, liquidation, stop and take-profit lines of positions."""
-    return [line for risk in positions for line in _lines_of(risk)]
+def lines_of_positions(positions: Iterable[PositionRisk], typed_id: str = "") -> list[PriceLine]:
+    """Entry, liquidation, stop and take-profit lines; those of a trade only typed say so."""
+    return [
+        line
+        for risk in positions
+        for line in _lines_of(risk, "typed " if risk.position.id == typed_id else "")
+    ]
 
 
-def _lines_of(risk: PositionRisk) -> Iterable[PriceLine]:
+def _lines_of(risk: PositionRisk, before: str) -> Iterable[PriceLine]:
     position = risk.position
-    side = "LONG" if position.side is Side.LONG else "SHORT"
+    side = f"{before}{'LONG' if position.side is Side.LONG else 'SHORT'}"
     prices = (
         (position.entry_price, "entry", PriceLineKind.ENTRY),
         (risk.liquidation_price, "liquidation", PriceLineKind.LIQUIDATION),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from PySide6.QtCore import QObject, Signal
 
@@ -34,15 +35,24 @@ class Edit:
     after: float | None
 
 
+class _Held(NamedTuple):
+    """The position whose line a hand holds: as it is kept, and as it would be."""
+
+    original: Position
+    supposed: Position
+
+
 class ChartEdits(QObject):
     """Turns gestures into positions to keep.
 
-    `edited` carries a position as it shall be kept, `wanted` a contract, the name of a price
-    ("entry", "stop", "target") and the price where there is no position to give it to, `said` a
-    sentence on what was done.
+    `edited` carries a position as it shall be kept, `supposed` one as it would be while a line is
+    in the hand (None: no more), `said` a sentence on what was done. `wanted` carries a contract,
+    the name of a price ("entry", "stop", "target") and the price for the trade that is typed, or
+    for a new one where there is no position to give it to.
     """
 
     edited = Signal(object)
+    supposed = Signal(object)
     wanted = Signal(object, str, float)
     said = Signal(str)
 
@@ -50,41 +60,70 @@ class ChartEdits(QObject):
         super().__init__(parent)
         self._assess = assess
         self._update: Update | None = None
+        self._typed: Position | None = None
         self._done: list[Edit] = []
         self._undone: list[Edit] = []
-        self._held: tuple[PriceLine, float] | None = None
+        self._held: _Held | None = None
+
+    def show_typed(self, position: Position | None) -> None:
+        """Take the trade that is being typed: its lines are shown and moved as if it were held."""
+        self._typed = position
+
+    @property
+    def typed_id(self) -> str:
+        """The id of the typed trade, empty where there is none."""
+        return "" if self._typed is None else self._typed.id
 
     def show_update(self, update: Update) -> Update:
         """Take the newest state; answers it as it is shown: with the line that a hand holds."""
         self._update = update
-        return update if self._held is None else self._supposed(update, *self._held)
+        changed = [] if self._held is None else [self._held.supposed]
+        typed = self._typed
+        if typed is not None and all(one.id != typed.id for one in changed):
+            changed.append(typed)
+        return self._with(update, changed) if changed else update
+
+    def _with(self, update: Update, changed: list[Position]) -> Update:
+        if self._assess is None:
+            return update
+        book = update.book
+        for position in changed:
+            book = _with(book, position)
+        return replace(update, book=book, report=self._assess(update.snapshot, book, update.now_ms))
 
     def hold(self, line: PriceLine, price: float) -> Update | None:
         """A line is held at a price: the state as if it stood there already."""
-        self._held = line, price
-        return None if self._update is None else self._supposed(self._update, line, price)
+        if self._update is None:
+            return None
+        original = self._position(line.of) if self._held is None else self._held.original
+        if original is None:
+            return self._update
+        self._held = _Held(original, _changed(original, line.kind, price))
+        if original.id != self.typed_id:
+            self.supposed.emit(self._held.supposed)
+        return self.show_update(self._update)
 
-    def _supposed(self, update: Update, line: PriceLine, price: float) -> Update:
-        position = self._position(line.of)
-        if position is None or self._assess is None:
-            return update
-        book = _with(update.book, _changed(position, line.kind, price))
-        report = self._assess(update.snapshot, book, update.now_ms)
-        return replace(update, book=book, report=report)
-
-    def drop(self, line: PriceLine, price: float) -> None:
+    def drop(self, key: InstrumentKey, line: PriceLine, price: float) -> None:
         """The line was let go at a price."""
+        original = self._position(line.of) if self._held is None else self._held.original
         self._held = None
-        position = self._position(line.of)
-        if position is not None:
-            self._keep(position, line.kind, price)
+        self.supposed.emit(None)
+        if original is None:
+            return
+        if original.id == self.typed_id:
+            self.wanted.emit(key, _WORDS[line.kind], price)
+        else:
+            self._keep(original, line.kind, price)
 
     def set_at(self, key: InstrumentKey, kind: PriceLineKind, price: float) -> None:
-        """Give a price to the position in `key`; of several to the one whose price is nearest."""
+        """Give a price to the trade that is typed for `key`, else to the position in it.
+
+        Of several positions it is the one whose price is nearest.
+        """
         positions = self._positions(key)
-        if not positions:
+        typed = self._typed is not None and self._typed.instrument.key == key
+        if typed or not positions:
             self.wanted.emit(key, _WORDS[kind], price)
-            self.said.emit(f"There is no position in {fmt.symbol_name(key)} at {key.venue} yet.")
             return
         self._keep(min(positions, key=lambda held: _distance(held, kind, price)), kind, price)
 
@@ -131,7 +170,8 @@ class ChartEdits(QObject):
 
     def _position(self, position_id: str) -> Position | None:
         held = self._update.book.positions if self._update is not None else ()
-        return next((one for one in held if one.id == position_id), None)
+        typed = () if self._typed is None else (self._typed,)
+        return next((one for one in (*typed, *held) if one.id == position_id), None)
 
     def _positions(self, key: InstrumentKey) -> list[Position]:
         held = self._update.book.positions if self._update is not None else ()
@@ -155,6 +195,8 @@ def _price(position: Position, kind: PriceLineKind) -> float | None:
 
 
 def _with(book: Book, changed: Position) -> Book:
+    if all(one.id != changed.id for one in book.positions):
+        return replace(book, positions=(*book.positions, changed))
     positions = tuple(changed if one.id == changed.id else one for one in book.positions)
     return replace(book, positions=positions)
 

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QToolButton, QVBoxL
 
 from dashboard.errors import InputError, StoreError
 from dashboard.feed.frames import Series
+from dashboard.market.account import Position
 from dashboard.market.instrument import InstrumentKey
 from dashboard.market.readings import TIMEFRAMES_MS, SeriesKind
 from dashboard.market.snapshot import Snapshot
@@ -225,7 +226,7 @@ class ChartsPanel(QWidget):
         if self._loader.history is None or back_from_loss:
             compared = self.chart.compared
             self._loader.ask_newest(self._key, self._timeframe, update.now_ms, compared)
-        self.chart.show_live(self.edits.show_update(update), self._key)
+        self.chart.show_live(self.edits.show_update(update), self._key, self.edits.typed_id)
         self._loader.give_up_waiting()
         self._show_title()
         self._show_state()
@@ -309,18 +310,16 @@ class ChartsPanel(QWidget):
         self.chart.setFocus()
 
     def _on_line_moved(self, line: PriceLine, price: float) -> None:
-        key = self._key
-        if key is None or line.kind is PriceLineKind.ALERT:
-            return
-        supposed = self.edits.hold(line, price)
-        if supposed is not None:
-            self.chart.show_live(supposed, key)
+        if self._key is not None and line.kind is not PriceLineKind.ALERT:
+            supposed = self.edits.hold(line, price)
+            if supposed is not None:
+                self.chart.show_positions(supposed.report, self._key, self.edits.typed_id)
 
     def _on_line_dropped(self, line: PriceLine, price: float) -> None:
         if line.kind is PriceLineKind.ALERT:
             self.alert_moved.emit(line.of, price)
-        else:
-            self.edits.drop(line, price)
+        elif self._key is not None:
+            self.edits.drop(self._key, line, price)
 
     def _on_price_key(self, action: QAction) -> None:
         price = self._price_at_mouse()
@@ -344,6 +343,13 @@ class ChartsPanel(QWidget):
             self.alert_wanted.emit(key, price)
         else:
             self.say("No price alerts are kept here.")
+
+    def show_typed(self, position: Position | None) -> None:
+        """Show the lines of the trade that is being typed, None where there is none."""
+        self.edits.show_typed(position)
+        if self._update is not None and self._key is not None and self.isVisible():
+            shown = self.edits.show_update(self._update)
+            self.chart.show_positions(shown.report, self._key, self.edits.typed_id)
 
     def show_alerts(self, alerts: list[PriceLine]) -> None:
         """Show the alerts of the charted contract: lines of kind ALERT with their ids."""
