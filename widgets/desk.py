@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 
 from PySide6.QtCore import QObject, Signal
 
-from dashboard.errors import StoreError
+from dashboard.errors import InputError, StoreError
 from dashboard.market.account import Book
 from dashboard.market.instrument import InstrumentKey
-from dashboard.store.book import BookStore
+from dashboard.store.book import MAIN_LIST, BookStore
+from dashboard.tradeline.number import quote
+
+LONGEST_LIST_NAME = 40
+_SHOWN_LIST = "shown watch-list"
+_PINNED = "pinned contracts"
 
 
 class Desk(QObject):
@@ -19,6 +26,7 @@ class Desk(QObject):
     """
 
     watched_changed = Signal()
+    lists_changed = Signal()
     selected_changed = Signal()
     book_changed = Signal()
     polled_changed = Signal()
@@ -27,7 +35,11 @@ class Desk(QObject):
     def __init__(self, store: BookStore, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._store = store
-        self.watched: tuple[InstrumentKey, ...] = store.watched()
+        self.list_name = store.state(_SHOWN_LIST) or MAIN_LIST
+        if self.list_name not in store.watch_lists():
+            self.list_name = MAIN_LIST
+        self.watched: tuple[InstrumentKey, ...] = store.watched(self.list_name)
+        self.pinned = _keys_of(store.state(_PINNED))
         self.selected = store.selected() or next(iter(self.watched), None)
         self.book: Book = store.load()
         self._typed: InstrumentKey | None = None
@@ -43,6 +55,63 @@ class Desk(QObject):
         if key != self._typed:
             self._typed = key
             self.polled_changed.emit()
+
+    def list_names(self) -> tuple[str, ...]:
+        """The names of all watch-lists, the first one always among them."""
+        return tuple(dict.fromkeys((MAIN_LIST, *self._store.watch_lists())))
+
+    def show_list(self, name: str) -> None:
+        """Watch the contracts of another list from now on."""
+        if name == self.list_name or name not in self.list_names():
+            return
+        self.list_name = name
+        self.watched = self._store.watched(name)
+        self._keep(partial(self._store.set_state, _SHOWN_LIST), name)
+        self.lists_changed.emit()
+        self.watched_changed.emit()
+        self.polled_changed.emit()
+
+    def make_list(self, name: str, keys: Iterable[InstrumentKey] = ()) -> None:
+        """Make a list and show it; raises InputError where the name will not do."""
+        name = self._checked_name(name)
+        self._keep(partial(self._store.set_watched, name=name), tuple(keys))
+        self.show_list(name)
+
+    def rename_list(self, name: str) -> None:
+        """Give the shown list another name; raises InputError where it will not do."""
+        name = self._checked_name(name)
+        before = self.list_name
+        self._keep(partial(self._store.set_watched, name=name), self.watched)
+        self.show_list(name)
+        self._keep(self._store.delete_watch_list, before)
+        self.lists_changed.emit()
+
+    def delete_list(self) -> None:
+        """Delete the shown list; the first one is only emptied."""
+        name = self.list_name
+        if name == MAIN_LIST:
+            self.set_watched(())
+            return
+        self.show_list(MAIN_LIST)
+        self._keep(self._store.delete_watch_list, name)
+        self.lists_changed.emit()
+
+    def pin(self, key: InstrumentKey) -> None:
+        """Keep a contract at the top whatever sorts the list, or let it go."""
+        others = tuple(held for held in self.pinned if held != key)
+        self.pinned = others if key in self.pinned else (*self.pinned, key)
+        encoded = json.dumps([list(held) for held in self.pinned])
+        self._keep(partial(self._store.set_state, _PINNED), encoded)
+        self.watched_changed.emit()
+
+    def _checked_name(self, name: str) -> str:
+        name = " ".join(name.split())
+        if not (0 < len(name) <= LONGEST_LIST_NAME and name.isprintable()):
+            allowed = f"1 to {LONGEST_LIST_NAME} printable characters are allowed"
+            raise InputError("list name", f"list name {quote(name)}: {allowed}")
+        if name in self.list_names():
+            raise InputError("list name", f"list name {quote(name)} is taken")
+        return name
 
     def add(self, key: InstrumentKey) -> None:
         """Put a contract at the end of the watch-list; one that is in it stays where it is."""
@@ -66,7 +135,7 @@ class Desk(QObject):
         if watched == self.watched:
             return
         self.watched = watched
-        self._keep(self._store.set_watched, watched)
+        self._keep(partial(self._store.set_watched, name=self.list_name), watched)
         self.watched_changed.emit()
         self.polled_changed.emit()
         if self.selected is None and watched:
@@ -91,8 +160,17 @@ class Desk(QObject):
         self.book_changed.emit()
         self.polled_changed.emit()
 
-    def _keep(self, write: Callable[..., None], value: Sequence[InstrumentKey | str]) -> None:
+    def _keep(self, write: Callable[..., object], value: Sequence[InstrumentKey | str]) -> None:
         try:
             write(value)
         except StoreError as error:
             self.failed.emit(f"not kept for the next start: {error.user_message}")
+
+
+def _keys_of(text: str | None) -> tuple[InstrumentKey, ...]:
+    """The contracts that a state text holds; a damaged one holds none."""
+    try:
+        held = json.loads(text or "[]")
+        return tuple(InstrumentKey(str(venue), str(symbol)) for venue, symbol in held)
+    except (ValueError, TypeError):
+        return ()

@@ -21,6 +21,7 @@ from widgets.commands import Commands
 from widgets.desk import Desk
 from widgets.feed_link import FeedLink
 from widgets.feed_process import FeedProcess
+from widgets.list_menu import ListMenu
 from widgets.menus import Menus, png_of
 from widgets.options import AppOptions
 from widgets.panels import CHARTS, POSITIONS, WATCHLIST
@@ -69,6 +70,7 @@ class Program(QObject):
         self._menus = Menus(window, settings, options.theme)
         self._commands = Commands(window, self._held_snapshot, options.venues)
         self._watchlist = WatchlistPanel(options.venues, window.theme)
+        self._lists = ListMenu(self._desk, self._watchlist)
         self._positions = PositionsPanel(self._store, options.venues, self._assess, window.theme)
         self._trading = Trading(window, self._store, self._assess, options.venues, self)
         self._wire_feed()
@@ -139,6 +141,8 @@ class Program(QObject):
         watchlist.add_wanted.connect(desk.add)
         watchlist.remove_wanted.connect(desk.remove)
         watchlist.move_wanted.connect(desk.move)
+        watchlist.pin_wanted.connect(desk.pin)
+        self._lists.said.connect(self._window.status.say)
         watchlist.selected.connect(desk.select)
         desk.failed.connect(self._window.status.say)
         self._window.status.retry_wanted.connect(self._link.list_venue)

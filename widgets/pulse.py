@@ -99,6 +99,7 @@ class Pulse(QObject):
             book=self._book(),
             report=self._report(now_ms),
             watched=self._desk.watched,
+            pinned=self._desk.pinned,
             selected=self._desk.selected,
             statuses=dict(self._link.statuses),
             feed_lost=self._link.lost,

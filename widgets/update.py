@@ -27,6 +27,7 @@ class Update:
     book: Book
     report: RiskReport
     watched: tuple[InstrumentKey, ...] = ()
+    pinned: tuple[InstrumentKey, ...] = ()
     selected: InstrumentKey | None = None
     statuses: Mapping[str, VenueStatus] = field(default_factory=dict)
     feed_lost: bool = False

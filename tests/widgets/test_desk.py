@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.errors import StoreError
+from dashboard.errors import InputError, StoreError
 from dashboard.market.instrument import InstrumentKey
 from dashboard.store.book import BookStore
 from dashboard.store.demo_book import EXAMPLES
@@ -90,7 +90,7 @@ def test_edits_are_told_once(desk: Desk) -> None:
 def test_edit_that_cannot_be_kept_is_said_and_holds_until_the_end(
     desk: Desk, store: BookStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(*_arguments: object) -> None:
+    def refuse(*_arguments: object, **_named: object) -> None:
         raise StoreError("the disk is full")
 
     said: list[str] = []
@@ -101,6 +101,49 @@ def test_edit_that_cannot_be_kept_is_said_and_holds_until_the_end(
     desk.reload_book()
     assert SOL in desk.watched
     assert said == ["not kept for the next start: the disk is full", "the disk is full"]
+
+
+def test_lists_are_made_shown_renamed_and_deleted(desk: Desk, store: BookStore) -> None:
+    desk.make_list("night", [SOL])
+    assert (desk.list_name, desk.watched) == ("night", (SOL,))
+    desk.add(ETH)
+    desk.show_list("main")
+    assert desk.watched == (BTC, ETH, BYBIT_BTC)
+    desk.show_list("night")
+    desk.rename_list("  day  shift ")
+    assert desk.list_names() == ("main", "day shift")
+    again = Desk(store)
+    assert (again.list_name, again.watched) == ("day shift", (SOL, ETH))
+    desk.delete_list()
+    assert (desk.list_names(), desk.list_name) == (("main",), "main")
+    assert Desk(store).watched == (BTC, ETH, BYBIT_BTC)
+
+
+def test_first_list_is_emptied_where_it_is_to_be_deleted(desk: Desk) -> None:
+    desk.delete_list()
+    assert desk.list_names() == ("main",)
+    assert desk.watched == ()
+
+
+@pytest.mark.parametrize("name", ["", "  ", "x" * 41, "main", "a\nb\u202e"])
+def test_list_name_that_will_not_do_is_refused(desk: Desk, name: str) -> None:
+    with pytest.raises(InputError, match="list name"):
+        desk.make_list(name)
+    assert desk.list_names() == ("main",)
+
+
+def test_pins_are_kept_and_let_go(desk: Desk, store: BookStore) -> None:
+    desk.pin(ETH)
+    desk.pin(BTC)
+    assert Desk(store).pinned == (ETH, BTC)
+    desk.pin(ETH)
+    assert Desk(store).pinned == (BTC,)
+
+
+@pytest.mark.parametrize("text", ["{", "[1]", '[["a"]]', "null"])
+def test_damaged_pins_pin_nothing(store: BookStore, text: str, qapp: object) -> None:
+    store.set_state("pinned contracts", text)
+    assert Desk(store).pinned == ()
 
 
 def test_preset_has_the_largest_everywhere_and_21_coins_at_the_first_venue() -> None:

@@ -122,7 +122,7 @@ def test_selected_row_is_removed_by_key_and_by_button(
     panel.view.select_key(ETH)
     press(panel, "Remove from the watch-list")
     panel.show_update(update(BTC, ETH, BYBIT_BTC, selected=ETH))
-    qtbot.mouseClick(panel.remove_button, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(panel.bar.remove_button, Qt.MouseButton.LeftButton)
     assert wishes.removed == [ETH, ETH]
 
 

@@ -78,8 +78,11 @@ class RowsModel(QAbstractTableModel, Generic[Row]):
         *,
         theme: Theme = DARK,
         draggable: bool = False,
+        pinned: Callable[[Row], bool] | None = None,
     ) -> None:
+        """`pinned` rows stand above all others whatever sorts the table."""
         super().__init__(parent)
+        self._pinned = pinned
         self.columns = tuple(columns)
         self._row_key = row_key
         self._draggable = draggable
@@ -212,6 +215,13 @@ class RowsModel(QAbstractTableModel, Generic[Row]):
 
     def _sorted(self, lines: list[_Line[Row]]) -> list[_Line[Row]]:
         """`lines` (in own order) by the sort column; equal ones keep own order, unknown is last."""
+        if self._pinned is None:
+            return self._by_column(lines)
+        above = [line for line in lines if self._pinned(line.row)]
+        below = [line for line in lines if not self._pinned(line.row)]
+        return self._by_column(above) + self._by_column(below)
+
+    def _by_column(self, lines: list[_Line[Row]]) -> list[_Line[Row]]:
         column = self.sorted_by
         if column is None:
             return lines

@@ -13,6 +13,7 @@ from dashboard.tradeline.number import quote
 from dashboard.tradeline.symbol import find_instrument
 
 _SEPARATORS = re.compile(r"[\s/:_\-]+")
+_PARTS = re.compile(r"[,;\t\r\n]+")
 _QUOTES = ("USDT", "USDC", "USD")
 
 
@@ -73,6 +74,30 @@ def resolve(text: str, instruments: Collection[Instrument], venues: Sequence[str
         except InputError as error:
             refusals.append(error)
     raise InputError("symbol", _why_not(query, refusals, instruments, venues))
+
+
+def resolve_many(
+    text: str, instruments: Collection[Instrument], venues: Sequence[str]
+) -> tuple[list[InstrumentKey], list[str]]:
+    """The contracts that a pasted text means, and a sentence for each part that means none.
+
+    Parts are set apart by commas, semicolons or line ends; a part of several words that is no
+    single contract is taken word by word: "BTC ETH SOL".
+    """
+    found: list[InstrumentKey] = []
+    faults: list[str] = []
+    for part in filter(None, (part.strip() for part in _PARTS.split(text))):
+        try:
+            found.append(resolve(part, instruments, venues))
+        except InputError as error:
+            words = part.split()
+            if len(words) == 1:
+                faults.append(error.user_message)
+                continue
+            keys, reasons = resolve_many("\n".join(words), instruments, venues)
+            found += keys
+            faults += reasons
+    return list(dict.fromkeys(found)), faults
 
 
 _EXACT, _PREFIX, _INSIDE = range(3)

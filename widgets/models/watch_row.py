@@ -84,6 +84,9 @@ class WatchRow:
     open_interest: OpenInterestFigures
     ratio: RatioFigures
     funding: FundingFigures
+    pinned: bool = False
+    under: bool = False
+    """Whether the row before has the same coin, where rows are grouped by coin."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 from dashboard.market.instrument import ContractKind, InstrumentKey
 from dashboard.market.readings import IntervalSource, ReadingKind
@@ -14,6 +15,9 @@ from widgets.models.watch_row import Figure, WatchRow
 
 LATE_MARK = "*"
 """Stands before a figure that is late, so that its colour does not stand alone."""
+
+_PIN = "◆ "
+_UNDER = "└ "
 
 Pick = Callable[[WatchRow], Figure]
 _MARK_LIMITS = (
@@ -27,8 +31,31 @@ def row_key(row: WatchRow) -> InstrumentKey:
     return row.key
 
 
+def is_pinned(row: WatchRow) -> bool:
+    """Whether a line stays at the top whatever sorts the list."""
+    return row.pinned
+
+
+def grouped_by_coin(rows: Iterable[WatchRow]) -> list[WatchRow]:
+    """The same lines with those of one coin below each other, coins in order of their first."""
+    groups: dict[str, list[WatchRow]] = {}
+    for row in rows:
+        coin = row.instrument.base if row.instrument is not None else row.key.symbol
+        groups.setdefault(coin, []).append(row)
+    return [
+        replace(row, under=place > 0)
+        for group in groups.values()
+        for place, row in enumerate(group)
+    ]
+
+
 def _symbol(row: WatchRow) -> str:
     return symbol_name(row.key)
+
+
+def _symbol_text(row: WatchRow) -> str:
+    mark = _PIN if row.pinned else ""
+    return f"{mark}{_UNDER if row.under else ''}{symbol_name(row.key)}"
 
 
 def _venue(row: WatchRow) -> str:
@@ -161,7 +188,7 @@ COLUMNS: tuple[Column[WatchRow], ...] = (
         key="symbol",
         title="Symbol",
         value=_symbol,
-        text=_symbol,
+        text=_symbol_text,
         align=Align.LEFT,
         hint=_symbol_hint,
         tooltip="The perpetual contract: base coin over quote currency",

@@ -1,36 +1,30 @@
-"""The watch-list: what is watched, line by line, and the field that adds to it."""
+"""The watch-list: what is watched, line by line, which of the lists, and what of it is shown."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from PySide6.QtCore import QPoint, QStringListModel, Qt, Signal
-from PySide6.QtGui import QAction, QShowEvent
-from PySide6.QtWidgets import (
-    QCompleter,
-    QHBoxLayout,
-    QLineEdit,
-    QMenu,
-    QPushButton,
-    QStackedWidget,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtGui import QAction, QGuiApplication, QKeySequence, QShowEvent
+from PySide6.QtWidgets import QCompleter, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
 from dashboard.errors import InputError
 from dashboard.market.instrument import InstrumentKey
 from dashboard.market.snapshot import Snapshot
+from dashboard.tradeline.filter import Test
 from widgets.actions import make_action
 from widgets.models.rows import RowsModel
-from widgets.models.symbol_search import resolve, suggest
+from widgets.models.symbol_search import resolve, resolve_many, suggest
+from widgets.models.watch_filter import filter_values, parse_watch_filter
 from widgets.models.watch_row import WatchRow, watch_row
-from widgets.models.watchlist import COLUMNS, row_key, symbol_name
-from widgets.plain import ElidedLabel, PlainLabel, tooltip
+from widgets.models.watchlist import COLUMNS, grouped_by_coin, is_pinned, row_key, symbol_name
+from widgets.panels.watch_bar import WatchBar
+from widgets.plain import PlainLabel
 from widgets.table import RowsView
 from widgets.theme import Role, Theme, set_role
 from widgets.update import Update
 
-_FIELD_WIDTH_PX = 260
 _TABLE, _EMPTY = 0, 1
 
 
@@ -40,6 +34,7 @@ class WatchlistPanel(QWidget):
     add_wanted = Signal(object)
     remove_wanted = Signal(object)
     move_wanted = Signal(object, int)
+    pin_wanted = Signal(object)
     selected = Signal(object)
 
     def __init__(self, venues: Sequence[str], theme: Theme, parent: QWidget | None = None) -> None:
@@ -49,18 +44,22 @@ class WatchlistPanel(QWidget):
         self._snapshot = Snapshot()
         self._latest: Update | None = None
         self._showing = False
+        self._test: Test | None = None
+        self._grouped = False
         self.model: RowsModel[WatchRow] = RowsModel(
-            COLUMNS, row_key, self, theme=theme, draggable=True
+            COLUMNS, row_key, self, theme=theme, draggable=True, pinned=is_pinned
         )
         self.view = RowsView(self.model, "Watch-list", self)
         self.view.allow_drag()
-        self.field = QLineEdit()
-        self.message = ElidedLabel()
-        self.remove_button = QPushButton("Remove")
+        self.bar = WatchBar(self._venues)
+        self.field = self.bar.field
+        self.message = self.bar.message
         self._suggestions = QStringListModel(self)
         self._completer = QCompleter(self._suggestions, self)
         self._stack = QStackedWidget()
-        self._set_up_field()
+        self._completer.setCompletionMode(QCompleter.CompletionMode.UnfilteredPopupCompletion)
+        self._completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+        self.field.setCompleter(self._completer)
         self._arrange()
         self._connect()
         self._add_actions()
@@ -75,58 +74,78 @@ class WatchlistPanel(QWidget):
         self._snapshot = update.snapshot
         if not self.isVisible():
             return
+        rows = self._rows(update)
+        fitting = self._fitting(rows)
+        self._showing = True
+        self.model.set_rows(fitting)
+        if update.selected is not None and self.view.selected_key() != update.selected:
+            self.view.select_key(update.selected)
+        self._showing = False
+        self._stack.setCurrentIndex(_TABLE if rows else _EMPTY)
+        self.bar.remove_button.setEnabled(self.view.selected_key() is not None)
+        if self._test is not None:
+            self.bar.say(f"{len(fitting)} of {len(rows)} fit", Role.MUTED)
+
+    def submit(self, text: str) -> None:
+        """Add the contract or contracts that `text` means.
+
+        Where it means none, or a part of it does, say why; what was not understood stays.
+        """
+        instruments = self._snapshot.instruments.values()
+        faults: list[str] = []
+        try:
+            keys = [resolve(text, instruments, self._venues)]
+        except InputError as error:
+            keys, faults = resolve_many(text, instruments, self._venues)
+            if not keys:
+                self.bar.say(error.user_message)
+                return
+        self._add(keys, faults)
+
+    def paste(self) -> None:
+        """Add every contract that the clipboard names."""
+        self.submit(QGuiApplication.clipboard().text())
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 (Qt's name)
+        """Catch up on what came while hidden."""
+        super().showEvent(event)
+        self._show_again()
+
+    def row_actions(self) -> list[QAction]:
+        """What can be done with the selected row."""
+        return self.view.actions()
+
+    def _rows(self, update: Update) -> list[WatchRow]:
         recorded = update.clock.recording is not None
         rows = [
             watch_row(update.snapshot, key, update.now_ms, update.remembered, recorded=recorded)
             for key in update.watched
         ]
-        self._showing = True
-        self.model.set_rows(rows)
-        if update.selected is not None and self.view.selected_key() != update.selected:
-            self.view.select_key(update.selected)
-        self._showing = False
-        self._stack.setCurrentIndex(_TABLE if rows else _EMPTY)
-        self.remove_button.setEnabled(self.view.selected_key() is not None)
+        pinned = set(update.pinned)
+        rows = [replace(row, pinned=True) if row.key in pinned else row for row in rows]
+        return grouped_by_coin(rows) if self._grouped else rows
 
-    def submit(self, text: str) -> None:
-        """Add the contract that `text` means; where it means none, say why and keep the text."""
-        try:
-            key = resolve(text, self._snapshot.instruments.values(), self._venues)
-        except InputError as error:
-            self._say(error.user_message)
-            return
+    def _fitting(self, rows: list[WatchRow]) -> list[WatchRow]:
+        test = self._test
+        if test is None:
+            return rows
+        return [row for row in rows if test(filter_values(row)) is True]
+
+    def _add(self, keys: Sequence[InstrumentKey], faults: Sequence[str]) -> None:
+        watched = self._latest.watched if self._latest is not None else ()
+        new = [key for key in keys if key not in watched]
         self.field.clear()
-        if self.model.place_of(key) is not None:
-            self.view.select_key(key)
-            self._say(f"{symbol_name(key)} at {key.venue} is already in the list")
+        if faults:
+            self.bar.say(f"{len(keys)} understood; {faults[0]}")
+        elif not new:
+            self.bar.say(f"{symbol_name(keys[0])} at {keys[0].venue} is already in the list")
+            self.view.select_key(keys[0])
             return
-        self._say("")
-        self.add_wanted.emit(key)
-        self.selected.emit(key)
-
-    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 (Qt's name)
-        """Catch up on what came while hidden."""
-        super().showEvent(event)
-        if self._latest is not None:
-            self.show_update(self._latest)
-
-    def _set_up_field(self) -> None:
-        self.field.setPlaceholderText("Add symbol: btc, ETHUSDT, okx sol …")
-        self.field.setAccessibleName("Add a symbol to the watch-list")
-        self.field.setToolTip(
-            tooltip(
-                "A coin, a venue's own symbol, or a venue and a symbol; Enter adds it.\n"
-                f"Enabled venues: {', '.join(self._venues)}"
-            )
-        )
-        self.field.setMinimumWidth(_FIELD_WIDTH_PX)
-        self.field.setMaximumWidth(_FIELD_WIDTH_PX)
-        self._completer.setCompletionMode(QCompleter.CompletionMode.UnfilteredPopupCompletion)
-        self._completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
-        self.field.setCompleter(self._completer)
-        self.remove_button.setAccessibleName("Remove the selected contract from the watch-list")
-        self.remove_button.setEnabled(False)
-        set_role(self.message, Role.WARNING)
+        else:
+            self.bar.say("")
+        for key in new:
+            self.add_wanted.emit(key)
+        self.selected.emit(keys[-1])
 
     def _arrange(self) -> None:
         empty = PlainLabel(
@@ -138,17 +157,11 @@ class WatchlistPanel(QWidget):
         self._stack.addWidget(self.view)
         self._stack.addWidget(empty)
         self._stack.setCurrentIndex(_EMPTY)
-        tools = QHBoxLayout()
-        tools.setContentsMargins(6, 0, 6, 4)
-        tools.setSpacing(10)
-        tools.addWidget(self.field)
-        tools.addWidget(self.message, stretch=1)
-        tools.addWidget(self.remove_button)
         self.setFocusProxy(self.view)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        layout.addLayout(tools)
+        layout.addWidget(self.bar)
         layout.addWidget(self._stack)
 
     def _connect(self) -> None:
@@ -156,7 +169,8 @@ class WatchlistPanel(QWidget):
         self.field.returnPressed.connect(self._on_return)
         # queued: the completer writes its choice into the field after this signal
         self._completer.activated.connect(self.submit, Qt.ConnectionType.QueuedConnection)
-        self.remove_button.clicked.connect(self._remove_selected)
+        self.bar.filter.textChanged.connect(self._on_filter)
+        self.bar.remove_button.clicked.connect(self._remove_selected)
         self.view.selectionModel().selectionChanged.connect(self._on_row_chosen)
         self.view.clicked.connect(self._on_row_chosen)
         self.view.row_dropped.connect(self._on_row_dropped)
@@ -164,19 +178,24 @@ class WatchlistPanel(QWidget):
         self.view.customContextMenuRequested.connect(self._show_menu)
 
     def _add_actions(self) -> None:
+        everywhere = Qt.ShortcutContext.ApplicationShortcut
         make_action(
-            self,
-            "Add symbol to the watch-list",
-            self._focus_field,
-            "Ctrl+T",
-            context=Qt.ShortcutContext.ApplicationShortcut,
+            self, "Add symbol to the watch-list", self._focus_field, "Ctrl+T", context=everywhere
         )
+        make_action(self, "Filter the watch-list", self._focus_filter, "Ctrl+F", context=everywhere)
+        self.group_action = make_action(self, "Group the watch-list by coin", self._on_group)
+        self.group_action.setCheckable(True)
         make_action(self.view, "Remove from the watch-list", self._remove_selected, "Del")
+        make_action(self.view, "Pin to the top, or let go", self._pin_selected, "Alt+P")
         make_action(self.view, "Move up", self._move_up, "Alt+Up")
         make_action(self.view, "Move down", self._move_down, "Alt+Down")
+        make_action(self.view, "Next contract", self._next, "J")
+        make_action(self.view, "Contract before", self._previous, "K")
+        paste = make_action(self.view, "Add what the clipboard names", self.paste)
+        paste.setShortcut(QKeySequence.StandardKey.Paste)
 
     def _suggest(self, text: str) -> None:
-        self._say("")
+        self.bar.say("")
         found = suggest(text, self._snapshot.instruments.values(), self._venues)
         self._suggestions.setStringList(
             [f"{instrument.venue} {instrument.symbol}" for instrument in found]
@@ -190,6 +209,25 @@ class WatchlistPanel(QWidget):
             popup.hide()
         self.submit(self.field.text())
 
+    def _on_filter(self, text: str) -> None:
+        """Show what fits; while the text cannot be read, all is shown and the reason said."""
+        self._test = None
+        self.bar.say("")
+        if text.strip():
+            try:
+                self._test = parse_watch_filter(text)
+            except InputError as error:
+                self.bar.say(error.user_message)
+        self._show_again()
+
+    def _on_group(self) -> None:
+        self._grouped = self.group_action.isChecked()
+        self._show_again()
+
+    def _show_again(self) -> None:
+        if self._latest is not None:
+            self.show_update(self._latest)
+
     def _on_row_chosen(self) -> None:
         key = self.view.selected_key()
         if not self._showing and key is not None:
@@ -199,6 +237,25 @@ class WatchlistPanel(QWidget):
         key = self.view.selected_key()
         if key is not None:
             self.remove_wanted.emit(key)
+
+    def _pin_selected(self) -> None:
+        key = self.view.selected_key()
+        if key is not None:
+            self.pin_wanted.emit(key)
+
+    def _next(self) -> None:
+        self._go(1)
+
+    def _previous(self) -> None:
+        self._go(-1)
+
+    def _go(self, step: int) -> None:
+        """Select the row that many places further down, as far as there are rows."""
+        place = self.model.place_of(self.view.selected_key())
+        keys = self.model.shown_keys()
+        if keys:
+            target = 0 if place is None else min(max(place + step, 0), len(keys) - 1)
+            self.view.select_key(keys[target])
 
     def _move_up(self) -> None:
         self._move_by(-1)
@@ -213,26 +270,31 @@ class WatchlistPanel(QWidget):
             self._on_row_dropped(key, max(0, place + offset))
 
     def _on_row_dropped(self, key: InstrumentKey, place: int) -> None:
+        why_not = self._why_order_is_not_own()
+        if why_not:
+            self.bar.say(why_not)
+        else:
+            self.move_wanted.emit(key, place)
+
+    def _why_order_is_not_own(self) -> str:
+        """Why a row cannot be moved by hand now; "" where it can."""
         if self.model.sorted_by is not None:
             title = self.model.sorted_by.title
-            self._say(f"sorted by {title}: click its title until your own order is back, then move")
-            return
-        self.move_wanted.emit(key, place)
+            return f"sorted by {title}: click its title until your own order is back, then move"
+        if self._grouped or self._test is not None or (self._latest and self._latest.pinned):
+            return "rows move in their own order only: without groups, filter and pins"
+        return ""
 
     def _focus_field(self) -> None:
         self.field.setFocus()
         self.field.selectAll()
+
+    def _focus_filter(self) -> None:
+        self.bar.filter.setFocus()
+        self.bar.filter.selectAll()
 
     def _show_menu(self, point: QPoint) -> None:
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.addActions(self.row_actions())
         menu.popup(self.view.viewport().mapToGlobal(point))
-
-    def row_actions(self) -> list[QAction]:
-        """What can be done with the selected row."""
-        return self.view.actions()
-
-    def _say(self, sentence: str) -> None:
-        self.message.setText(sentence)
-        self.message.setToolTip(tooltip(sentence))
