@@ -117,6 +117,7 @@ def test_layout_comes_back_from_its_file(whole: Whole, qtbot: QtBot, tmp_path: P
     whole.show()
     for spec in (POSITIONS, CARD):
         whole.window.docks[spec.key].hide()
+    QApplication.processEvents()
     whole.window.resize(777, 666)
     whole.watchlist.view.setColumnHidden(1, True)
     whole.watchlist.view.horizontalHeader().moveSection(2, 0)

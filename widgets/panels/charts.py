@@ -7,7 +7,15 @@ from functools import partial
 
 from PySide6.QtCore import QPoint, QPointF, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QActionGroup, QFocusEvent, QKeyEvent, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLineEdit,
+    QMenu,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from dashboard.errors import InputError, StoreError
 from dashboard.feed.frames import Series
@@ -27,7 +35,7 @@ from widgets.panels.chart_loading import NO_CONTRACT, ChartLoading
 from widgets.panels.chart_menu import Choice, fill_panes_menu, pane_menu
 from widgets.panels.chart_output import ChartOutput, Stamp, recorded_text
 from widgets.panels.chart_templates import ChartTemplates
-from widgets.plain import PlainLabel
+from widgets.plain import ElidedLabel
 from widgets.theme import Role, Theme, set_role
 from widgets.update import Update
 
@@ -77,7 +85,7 @@ class ChartsPanel(QWidget):
         self._update: Update | None = None
         self._feed_lost = False
         self._alert_held = False
-        self._said = PlainLabel()
+        self._said = ElidedLabel()
         self.go_to = QLineEdit()
         self._history_timer = _single_shot(self, _HISTORY_DELAY_MS, self._ask_older)
         self._said_timer = _single_shot(self, _SAID_FOR_MS, self._show_state)
@@ -131,9 +139,11 @@ class ChartsPanel(QWidget):
         self.go_to.setAccessibleName("Go to time, UTC")
         self.go_to.setMaximumWidth(150)
         bar.addWidget(self.go_to)
-        bar.addStretch(1)
         set_role(self._said, Role.MUTED)
-        bar.addWidget(self._said)
+        self._said.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        # gives way: a sentence must not widen the window
+        self._said.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        bar.addWidget(self._said, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
