@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
+from PySide6.QtGui import QGuiApplication
 
 from dashboard.errors import StoreError
 from dashboard.risk.plan import Wishes
 from dashboard.store.book import BookStore
 from widgets.desk import Desk
+from widgets.dialogs.paste import PasteDialog
 from widgets.feed_link import FeedLink
 from widgets.hourly import HourlyMarks
 from widgets.menus import Menus
@@ -22,6 +24,7 @@ from widgets.panels.card_wishes import wishes_of, wishes_text
 from widgets.panels.positions import PositionsPanel
 from widgets.pulse import Pulse
 from widgets.trade_strip import TradeStrip
+from widgets.update import Update
 from widgets.window import MainWindow
 
 if TYPE_CHECKING:
@@ -44,6 +47,10 @@ class Trading(QObject):
         super().__init__(parent)
         self._window = window
         self._store = store
+        self._assess = assess
+        self._venues = tuple(venues)
+        self._update: Update | None = None
+        self._dialog: PasteDialog | None = None
         self.hourly = HourlyMarks(self)
         self.strip = TradeStrip(venues, assess, window.theme)
         wishes = wishes_of(store.state(_WISHES))
@@ -56,10 +63,11 @@ class Trading(QObject):
         self._positions = positions
         self._menus = menus
         strip, card, hourly = self.strip, self.card, self.hourly
-        pulse.text.connect(strip.show_update)
+        pulse.text.connect(self._show_update)
         strip.drafted.connect(card.show_draft)
         strip.contract_wanted.connect(desk.want)
         strip.add_wanted.connect(self._add)
+        strip.rows_pasted.connect(self._paste)
         positions.position_chosen.connect(card.choose)
         card.wishes_changed.connect(self._keep_wishes)
         card.picture_wanted.connect(self._copy_picture)
@@ -91,6 +99,31 @@ class Trading(QObject):
             self.strip.done(f"Added: {position_name(position)}")
             self.card.choose(position.id)
 
+    def _paste(self, text: str) -> None:
+        """Open the preview of pasted rows, with what the clipboard holds where none came along."""
+        if self._update is None or self._dialog is not None:
+            return
+        pasted = text or _rows_of(QGuiApplication.clipboard().text())
+        dialog = PasteDialog(
+            pasted,
+            self._update,
+            self._venues,
+            self._assess,
+            self._positions.keep_all,
+            self._window.theme,
+            self._window,
+        )
+        dialog.finished.connect(self._on_dialog_finished)
+        self._dialog = dialog
+        dialog.open()
+
+    def _on_dialog_finished(self) -> None:
+        self._dialog = None
+
+    def _show_update(self, update: Update) -> None:
+        self._update = update
+        self.strip.show_update(update)
+
     def _keep_wishes(self, wishes: Wishes) -> None:
         try:
             self._store.set_state(_WISHES, wishes_text(wishes))
@@ -99,3 +132,8 @@ class Trading(QObject):
 
     def _copy_picture(self) -> None:
         self._menus.copy_picture(CARD.key)
+
+
+def _rows_of(text: str) -> str:
+    """What the clipboard holds, where it may be rows: nothing else is put into the dialog."""
+    return text if "\t" in text or "\n" in text.strip() or "," in text else ""

@@ -25,10 +25,15 @@ class Row(NamedTuple):
 
 def split_table(text: str) -> list[Row]:
     """The rows of `text` that hold anything, MAX_ROWS at most."""
-    numbered = enumerate(_ENDS.split(text[:MAX_CHARACTERS]), start=1)
+    numbered = enumerate(lines_of(text), start=1)
     lines = [(number, line) for number, line in numbered if line.strip()][:MAX_ROWS]
     delimiter = _delimiter([line for _, line in lines])
     return [Row(number, line.strip(), _cells(line, delimiter)) for number, line in lines]
+
+
+def lines_of(text: str) -> list[str]:
+    """The lines of `text` as they are numbered, up to MAX_CHARACTERS."""
+    return _ENDS.split(text[:MAX_CHARACTERS])
 
 
 def commas_group(text: str) -> bool:

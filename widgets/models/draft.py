@@ -78,16 +78,8 @@ def draft_of(text: str, update: Update, venues: Sequence[str], assess: Assess) -
 def _resolved(
     text: str, line: TradeLine, update: Update, venues: Sequence[str], assess: Assess
 ) -> Draft:
-    instrument, note = _instrument(line, update, venues)
-    mark, why = usable_mark(update, instrument.key)
-    if line.entry_price is None and mark is None:
-        raise InputError("entry_price", f"entry price is market but {why}; write @ and a price")
-    position = position_of(line, instrument, DRAFT_ID, mark, quantity_for_risk=1.0)
-    position = replace(position, opened_ms=update.now_ms)
-    if line.risk_fraction is not None:
-        position = _sized_by_risk(position, line, update, assess)
-    for field, sentence in position_faults(position).items():
-        raise InputError(field, sentence)
+    position, note = typed_position(line, update, venues, assess)
+    instrument = position.instrument
     balance = None
     if line.wallet_balance is not None and line.margin_mode is MarginMode.CROSS:
         balance = Balance(
@@ -101,6 +93,28 @@ def _resolved(
         risk_fraction=line.risk_fraction,
         note=note,
     )
+
+
+def typed_position(
+    line: TradeLine,
+    update: Update,
+    venues: Sequence[str],
+    assess: Assess,
+    margin: float | None = None,
+) -> tuple[Position, str]:
+    """The position that a line says, and what was taken for granted; `margin` is in the settle
+    currency. Raises InputError where the prices and contracts known do not make one."""
+    instrument, note = _instrument(line, update, venues)
+    mark, why = usable_mark(update, instrument.key)
+    if line.entry_price is None and mark is None:
+        raise InputError("entry_price", f"entry price is market but {why}; write @ and a price")
+    position = position_of(line, instrument, DRAFT_ID, mark, quantity_for_risk=1.0)
+    position = replace(position, margin=margin, opened_ms=update.now_ms)
+    if line.risk_fraction is not None:
+        position = _sized_by_risk(position, line, update, assess)
+    for field, sentence in position_faults(position).items():
+        raise InputError(field, sentence)
+    return position, note
 
 
 def _sized_by_risk(unit: Position, line: TradeLine, update: Update, assess: Assess) -> Position:

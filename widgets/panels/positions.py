@@ -157,6 +157,14 @@ class PositionsPanel(QWidget):
 
         return self._keep(keep)
 
+    def keep_all(self, positions: Sequence[Position]) -> None:
+        """Keep pasted positions; raises StoreError at the first that cannot be kept."""
+        try:
+            for position in positions:
+                self._keeper.add_position(position)
+        finally:
+            self.book_changed.emit()
+
     def undo_delete(self) -> None:
         """Put the position back that was deleted last."""
         if self._deleted and self._keep(partial(self._keeper.add_position, self._deleted[-1])):
