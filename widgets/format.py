@@ -253,3 +253,11 @@ def symbol_name(key: InstrumentKey) -> str:
 def speed(value: float) -> str:
     """How fast a recording's clock runs: "120x"."""
     return significant(value, 4) + "x"
+
+
+def number_text(value: float | None) -> str:
+    """A number as it would be typed: all its digits, no exponent; "" for None."""
+    if value is None:
+        return ""
+    text = format(Decimal(repr(value)), "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text

@@ -304,6 +304,7 @@ QComboBox QAbstractItemView {{ background: {theme.surface_raised};
 QPushButton, QToolButton {{ background: {theme.surface_raised}; color: {theme.text};
     border: 1px solid {theme.border}; border-radius: 4px; padding: 4px 10px; }}
 QToolButton {{ padding: 3px 7px; }}
+QToolButton[role="step"] {{ padding: 0; border: 0; background: transparent; }}
 QPushButton:hover, QToolButton:hover {{ border-color: {theme.accent}; }}
 QPushButton:focus, QToolButton:focus {{ border-color: {theme.accent}; }}
 QPushButton:pressed, QToolButton:pressed, QPushButton:checked, QToolButton:checked

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QGuiApplication
 
 from dashboard.errors import StoreError
+from dashboard.market.instrument import InstrumentKey
 from dashboard.risk.plan import Wishes
 from dashboard.store.book import BookStore
 from widgets.desk import Desk
@@ -18,10 +19,11 @@ from widgets.hourly import HourlyMarks
 from widgets.menus import Menus
 from widgets.models.draft import Assess, Draft
 from widgets.models.position_row import position_name
-from widgets.panels import CARD
+from widgets.panels import CARD, WHAT_IF
 from widgets.panels.card import CardPanel
 from widgets.panels.card_wishes import wishes_of, wishes_text
 from widgets.panels.positions import PositionsPanel
+from widgets.panels.what_if import WhatIfPanel
 from widgets.pulse import Pulse
 from widgets.trade_strip import TradeStrip
 from widgets.update import Update
@@ -55,12 +57,14 @@ class Trading(QObject):
         self.strip = TradeStrip(venues, assess, window.theme)
         wishes = wishes_of(store.state(_WISHES))
         self.card = CardPanel(assess, self.hourly.moves, window.theme, wishes)
+        self.what_if = WhatIfPanel(assess, self.card.subject, window.theme)
 
     def wire(
         self, link: FeedLink, desk: Desk, positions: PositionsPanel, pulse: Pulse, menus: Menus
     ) -> None:
         """Connect everything; afterwards `show` puts it into the window."""
         self._positions = positions
+        self._desk = desk
         self._menus = menus
         strip, card, hourly = self.strip, self.card, self.hourly
         pulse.text.connect(self._show_update)
@@ -75,12 +79,17 @@ class Trading(QObject):
         hourly.series_requested.connect(link.load_series)
         link.series_arrived.connect(hourly.show_series)
         hourly.changed.connect(card.refresh)
+        strip.drafted.connect(self.what_if.refresh)
+        self.what_if.supposed.connect(self._chart)
+        positions.position_chosen.connect(self.what_if.refresh)
         self._window.theme_changed.connect(strip.set_theme)
         self._window.theme_changed.connect(card.set_theme)
+        self._window.theme_changed.connect(self.what_if.set_theme)
 
     def wire_charts(self, charts: ChartsPanel) -> None:
-        """Show the typed trade on the chart, and write prices set there into the line."""
+        """Chart what is typed and supposed, and write prices set there into the line."""
         self._charts = charts
+        self.what_if.supposed.connect(charts.show_supposed)
         charts.edits.wanted.connect(self.strip.set_price)
         self.strip.drafted.connect(self._show_typed)
 
@@ -91,6 +100,7 @@ class Trading(QObject):
         """Put line and panels into the window; the line has the focus."""
         self._window.set_strip(self.strip)
         self._window.set_panel(CARD, self.card)
+        self._window.set_panel(WHAT_IF, self.what_if)
         self.strip.setFocus()
 
     def _add(self, draft: Draft, _planned: bool) -> None:
@@ -123,6 +133,11 @@ class Trading(QObject):
     def _show_update(self, update: Update) -> None:
         self._update = update
         self.strip.show_update(update)
+
+    def _chart(self, key: InstrumentKey | None, _risk: object) -> None:
+        """Chart the contract that something is supposed of: its line is drawn there."""
+        if key is not None:
+            self._desk.select(key)
 
     def _keep_wishes(self, wishes: Wishes) -> None:
         try:

@@ -143,6 +143,7 @@ class MainWindow(QMainWindow):
         """
         options = Qt.FindChildOption.FindDirectChildrenOnly
         for bar in self.findChildren(QTabBar, options=options):
+            bar.setAccessibleName("Panels in tabs")
             bar.hide()
         layout = self.layout()
         if layout is not None:

@@ -29,7 +29,7 @@ from tests.widgets.market_samples import BTC, ETH, NOW_MS, VENUES, update
 from widgets.about import AboutDialog, licence_text
 from widgets.dialogs.shortcuts import ShortcutsDialog
 from widgets.menus import Menus, save_png
-from widgets.panels import CARD, CHARTS, PANELS, POSITIONS, WATCHLIST, Place
+from widgets.panels import CARD, CHARTS, PANELS, POSITIONS, WATCHLIST, WHAT_IF, Place
 from widgets.panels.charts import ChartsPanel
 from widgets.panels.positions import PositionsPanel
 from widgets.panels.watchlist import WatchlistPanel
@@ -115,9 +115,9 @@ def test_going_to_a_panel_shows_it_and_moves_the_focus(whole: Whole) -> None:
 
 def test_layout_comes_back_from_its_file(whole: Whole, qtbot: QtBot, tmp_path: Path) -> None:
     whole.show()
-    for spec in (POSITIONS, CARD):
+    for spec in (POSITIONS, CARD, WHAT_IF):
         whole.window.docks[spec.key].hide()
-    QApplication.processEvents()
+    QApplication.processEvents()  # so that the window may be as narrow as the rest of it
     whole.window.resize(777, 666)
     whole.watchlist.view.setColumnHidden(1, True)
     whole.watchlist.view.horizontalHeader().moveSection(2, 0)

@@ -60,6 +60,7 @@ class ContractChart(TimeChart):
         self._positions: tuple[PositionRisk, ...] = ()
         self._alerts: tuple[PriceLine, ...] = ()
         self._typed_id = ""
+        self._supposed: PriceLine | None = None
         self._slack_ms = 0.0
         self.contract_panes: list[ContractPane] = []
         self._fill(DEFAULT_TEMPLATE)
@@ -190,6 +191,7 @@ class ContractChart(TimeChart):
         self._others = Others(key, {held: ContractSeries(bar_ms) for held in self.compared})
         self._instrument, self._funding = None, None
         self._mark, self._index, self._positions, self._alerts = None, None, (), ()
+        self._supposed = None
         self._take()
         self.price.pane.set_lines(())
         self.set_oldest(None)
@@ -281,6 +283,12 @@ class ContractChart(TimeChart):
         if self._show_lines():
             self.refresh()
 
+    def suppose(self, line: PriceLine | None) -> None:
+        """Show the line of something that is only tried, beside those of what is held."""
+        self._supposed = line
+        if self._show_lines():
+            self.refresh()
+
     def _show_lines(self) -> bool:
         """Give the price pane its lines; whether they are others. Changes have no prices."""
         lines: list[PriceLine] = []
@@ -288,6 +296,8 @@ class ContractChart(TimeChart):
             lines = [*lines_of_positions(self._positions, self._typed_id), *self._alerts]
             if self._mark is not None:
                 lines.append(PriceLine(self._mark, "mark", PriceLineKind.MARK))
+            if self._supposed is not None:
+                lines.append(self._supposed)
         return self.price.pane.set_lines(lines)
 
     def _show_funding(self) -> bool:

@@ -71,6 +71,16 @@ def lines_of_positions(positions: Iterable[PositionRisk], typed_id: str = "") ->
     ]
 
 
+def line_of_supposed(risk: PositionRisk) -> PriceLine | None:
+    """Where a position that is only tried would be liquidated, None where nowhere."""
+    if risk.liquidation_price is None:
+        return None
+    side = "LONG" if risk.position.side is Side.LONG else "SHORT"
+    return PriceLine(
+        risk.liquidation_price, f"{side} what if: liquidation", PriceLineKind.LIQUIDATION
+    )
+
+
 def _lines_of(risk: PositionRisk, before: str) -> Iterable[PriceLine]:
     position = risk.position
     side = f"{before}{'LONG' if position.side is Side.LONG else 'SHORT'}"

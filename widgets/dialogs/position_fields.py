@@ -20,10 +20,12 @@ from PySide6.QtWidgets import (
 from dashboard.market.account import MarginMode, Side, SizeUnit
 from dashboard.market.instrument import Instrument
 from widgets import format as fmt
-from widgets.dialogs.position_form import MAX_NOTE_CHARACTERS, Field, PositionTexts, number_text
+from widgets.dialogs.position_form import MAX_NOTE_CHARACTERS, Field, PositionTexts
+from widgets.format import number_text
 from widgets.models.position_row import side_name, unit_name
 from widgets.models.symbol_search import suggest
 from widgets.plain import PlainLabel, tooltip
+from widgets.step_edit import StepEdit
 from widgets.theme import Role, set_role
 
 _FIELD_WIDTH_PX = 230
@@ -66,6 +68,20 @@ _HINTS = {
     Field.MAINTENANCE_RATE: "Your own maintenance margin rate in percent, which replaces the "
     "venue's tier table for this position",
 }
+_PRICES = frozenset({Field.ENTRY, Field.STOP, Field.TAKE_PROFIT})
+_STEPS = {
+    Field.SIZE: 0.01,
+    Field.ENTRY: 1.0,
+    Field.LEVERAGE: 1.0,
+    Field.MARGIN: 10.0,
+    Field.EXTRA_MARGIN: 10.0,
+    Field.WALLET: 100.0,
+    Field.STOP: 1.0,
+    Field.TAKE_PROFIT: 1.0,
+    Field.MAINTENANCE_RATE: 0.1,
+}
+"""What arrows, wheel and buttons step by where no tick is known; Shift a tenth, Ctrl tenfold."""
+
 _OF_ONE_MODE = {
     Field.MARGIN: (MarginMode.ISOLATED, "the account's balance"),
     Field.EXTRA_MARGIN: (MarginMode.ISOLATED, "the account's balance"),
@@ -91,6 +107,7 @@ class PositionFields(QWidget):
         self.margin_mode = _choice("Margin mode", {mode.value: mode for mode in MarginMode})
         self.mark_button = QPushButton("Mark")
         self.mark_button.setAccessibleName("Enter at the mark price")
+        self._instrument: Instrument | None = None
         self.lines = {field: self._line(field) for field in Field}
         self.faults = {field: PlainLabel(wrap=True) for field in Field}
         self._suggestions = QStringListModel(self)
@@ -131,7 +148,8 @@ class PositionFields(QWidget):
         self._instruments = instruments
 
     def show_instrument(self, instrument: Instrument | None) -> None:
-        """Name the units of the contract that the symbol means."""
+        """Name the units of the contract that the symbol means, and step by its tick."""
+        self._instrument = instrument
         for place, unit in enumerate(SizeUnit):
             name = _GENERAL_UNITS[unit] if instrument is None else unit_name(unit, instrument)
             if self.size_unit.count() <= place:
@@ -173,13 +191,24 @@ class PositionFields(QWidget):
         self.lines[field].setFocus(Qt.FocusReason.OtherFocusReason)
         self.lines[field].selectAll()
 
+    def _step(self, field: Field) -> float:
+        """One step of a field: the contract's tick or amount step, else what suits the number."""
+        instrument = self._instrument
+        if instrument is not None and field in _PRICES and instrument.price_tick:
+            return instrument.price_tick
+        if field is Field.SIZE and instrument is not None and instrument.amount_step:
+            return instrument.amount_step
+        return _STEPS[field]
+
     def _line(self, field: Field) -> QLineEdit:
-        line = QLineEdit()
+        line = StepEdit(partial(self._step, field)) if field in _STEPS else QLineEdit()
         line.setAccessibleName(_TITLES[field])
         line.setPlaceholderText(_PLACEHOLDERS[field])
         line.setToolTip(tooltip(_HINTS.get(field, "")))
         line.setMaxLength(MAX_NOTE_CHARACTERS if field is Field.NOTE else _MAX_CHARACTERS)
         line.setMinimumWidth(_FIELD_WIDTH_PX)
+        if isinstance(line, StepEdit):
+            line.stepped.connect(partial(self._touch, field))
         return line
 
     def _set_up_completer(self) -> None:

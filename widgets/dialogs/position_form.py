@@ -5,7 +5,6 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
-from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
@@ -15,6 +14,7 @@ from dashboard.market.instrument import Instrument
 from dashboard.risk.faults import position_faults
 from dashboard.tradeline.number import parse_not_negative, parse_positive, parse_size, quote, scaled
 from dashboard.tradeline.symbol import find_instrument
+from widgets.format import number_text
 
 MAX_NOTE_CHARACTERS = 200
 
@@ -81,14 +81,6 @@ def texts_of(position: Position) -> PositionTexts:
             Field.NOTE: position.note,
         },
     )
-
-
-def number_text(value: float | None) -> str:
-    """A number as it would be typed: all its digits, no exponent; "" for None."""
-    if value is None:
-        return ""
-    text = format(Decimal(repr(value)), "f")
-    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def read_form(

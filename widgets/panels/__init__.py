@@ -51,6 +51,7 @@ POSITIONS = PanelSpec(
     key="positions", title="Positions", shortcut="Ctrl+3", share=23, place=Place.BOTTOM
 )
 CARD = PanelSpec(key="card", title="Risk card", shortcut="Ctrl+4", share=27, place=Place.SIDE)
+WHAT_IF = PanelSpec(key="what_if", title="What if", shortcut="Ctrl+5", place=Place.SIDE)
 
-PANELS = (WATCHLIST, CHARTS, POSITIONS, CARD)
+PANELS = (WATCHLIST, CHARTS, POSITIONS, CARD, WHAT_IF)
 """In the order of menus and keys, and within each place from the top or front on."""

@@ -92,6 +92,10 @@ class CardPanel(QWidget):
         """What the card is about now, None where it is empty."""
         return self._shown
 
+    def subject(self) -> CardInput | None:
+        """What the card is about, worked out now even while it is hidden; None without anything."""
+        return None if self._update is None else self._input(self._update)
+
     def set_theme(self, theme: Theme) -> None:
         """Take the colours of another theme."""
         self.view.set_theme(theme)
@@ -271,18 +275,20 @@ class CardPanel(QWidget):
         column.addWidget(self.receipt)
         column.addWidget(self.close_button, alignment=Qt.AlignmentFlag.AlignRight)
         self._receipt_box.hide()
-        head = QHBoxLayout()
-        head.setContentsMargins(10, 6, 6, 2)
-        head.addWidget(self.title, stretch=1)
+        buttons = QHBoxLayout()
+        buttons.setContentsMargins(10, 0, 6, 2)
+        buttons.addStretch(1)
         for button in (self.copy_text_button, self.copy_picture_button, self.copy_json_button):
-            head.addWidget(button, alignment=Qt.AlignmentFlag.AlignTop)
+            buttons.addWidget(button)
+        self.title.setContentsMargins(10, 6, 6, 0)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(2)
-        layout.addLayout(head)
+        layout.addWidget(self.title)
         layout.addWidget(self._scroll, stretch=1)
         layout.addWidget(self._receipt_box)
         layout.addWidget(self.wishes)
+        layout.addLayout(buttons)
 
     def _connect(self) -> None:
         self.view.opened.connect(self.open_receipt)

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QGridLayout, QLineEdit, QWidget
 from dashboard.errors import InputError
 from dashboard.risk.plan import Wishes
 from dashboard.tradeline.number import parse_not_negative, parse_positive, quote, scaled
-from widgets.dialogs.position_form import number_text
+from widgets.format import number_text
 from widgets.plain import PlainLabel, tooltip
 from widgets.theme import Role, set_role
 

@@ -23,13 +23,14 @@ from dashboard.market.account import Position
 from dashboard.market.instrument import InstrumentKey
 from dashboard.market.readings import TIMEFRAMES_MS, SeriesKind
 from dashboard.market.snapshot import Snapshot
+from dashboard.risk.report import PositionRisk
 from widgets import format as fmt
 from widgets.actions import make_action
 from widgets.charts.contract_chart import ContractChart
 from widgets.charts.contract_panes import ContractPane, PaneKind
 from widgets.charts.line_edit import Grip, snapped
 from widgets.charts.moments import parse_moment
-from widgets.charts.price_lines import PriceLine, PriceLineKind
+from widgets.charts.price_lines import PriceLine, PriceLineKind, line_of_supposed
 from widgets.panels.chart_edits import Assess, ChartEdits
 from widgets.panels.chart_loading import NO_CONTRACT, ChartLoading
 from widgets.panels.chart_menu import Choice, fill_panes_menu, pane_menu
@@ -177,6 +178,14 @@ class ChartsPanel(QWidget):
         """Paint in the colours of `theme` from now on."""
         self._theme = theme
         self.chart.apply_theme(theme)
+
+    def show_supposed(self, key: InstrumentKey | None, risk: PositionRisk | None) -> None:
+        """Draw where a supposed position of the contract shown would be liquidated; None: nothing.
+
+        A contract that is not shown has no line here.
+        """
+        known = risk if key == self._key else None
+        self.chart.suppose(None if known is None else line_of_supposed(known))
 
     def reset_view(self) -> None:
         """Show the newest bars, as many as look well, values fitted to them."""
