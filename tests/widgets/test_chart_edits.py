@@ -262,39 +262,39 @@ def alert(price: float) -> PriceLine:
 
 
 def test_a_click_while_a_is_held_asks_for_an_alert_there(desk: Desk) -> None:
-    desk.panel.takes_alerts = True
+    desk.panel.pointing.takes_alerts = True
     chart = desk.panel.chart
     at = QPointF(300.0, float(round(desk.row(61_000.0))))
     desk.qtbot.keyPress(chart, Qt.Key.Key_A)
-    with desk.qtbot.waitSignal(desk.panel.alert_wanted) as told:
+    with desk.qtbot.waitSignal(desk.panel.pointing.alert_wanted) as told:
         click(chart, at)
     key, price = told.args
     assert key == BTC
     assert price == pytest.approx(61_000.0, abs=50.0)
     assert price == round(price, 1)
     desk.qtbot.keyRelease(chart, Qt.Key.Key_A)
-    with desk.qtbot.assertNotEmitted(desk.panel.alert_wanted):
+    with desk.qtbot.assertNotEmitted(desk.panel.pointing.alert_wanted):
         click(chart, at)
 
 
 def test_del_removes_the_alert_under_the_mouse_and_never_a_position(desk: Desk) -> None:
-    desk.panel.show_alerts([alert(61_000.0)])
+    desk.panel.pointing.show_alerts([alert(61_000.0)])
     desk.point_at(61_000.0)
-    with desk.qtbot.waitSignal(desk.panel.alert_removed) as told:
+    with desk.qtbot.waitSignal(desk.panel.pointing.alert_removed) as told:
         desk.press(Qt.Key.Key_Delete)
     assert told.args == ["a1"]
     for price in (60_500.0, 59_500.0, 58_500.0):
         desk.point_at(price)
-        with desk.qtbot.assertNotEmitted(desk.panel.alert_removed):
+        with desk.qtbot.assertNotEmitted(desk.panel.pointing.alert_removed):
             desk.press(Qt.Key.Key_Delete)
     assert desk.book.positions == (LONG,)
 
 
 def test_an_alert_line_is_moved_by_hand(desk: Desk) -> None:
-    desk.panel.show_alerts([alert(61_000.0)])
+    desk.panel.pointing.show_alerts([alert(61_000.0)])
     chart = desk.panel.chart
     start = QPointF(300.0, float(round(desk.row(61_000.0))))
-    with desk.qtbot.waitSignal(desk.panel.alert_moved) as told:
+    with desk.qtbot.waitSignal(desk.panel.pointing.alert_moved) as told:
         drag(chart, start, start + QPointF(0, 20), start + QPointF(0, 40))
     moved, price = told.args
     assert moved == "a1"
@@ -308,7 +308,7 @@ def test_many_lines_keep_their_labels_apart(desk: Desk) -> None:
         for n in range(9)
     ]
     desk.book = Book(positions=tuple(crowd))
-    desk.panel.show_alerts([replace(alert(60_000.0 + n), of=f"a{n}") for n in range(6)])
+    desk.panel.pointing.show_alerts([replace(alert(60_000.0 + n), of=f"a{n}") for n in range(6)])
     desk.show()
     pane = desk.panel.chart.price.pane
     label = pane.price_lines.look.line_height if pane.price_lines.look is not None else 0.0

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPointF
+from PySide6.QtCore import QPointF, Qt
 from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
@@ -268,6 +268,34 @@ def test_compared_contracts_are_asked_without_being_followed(desk: Desk) -> None
     assert wanted.key == BYBIT_BTC
     assert not wanted.follow
     assert set(wanted.kinds) == {SeriesKind.CANDLES, SeriesKind.OPEN_INTEREST}
+
+
+def test_newer_rows_of_compared_contracts_are_asked_from_time_to_time(desk: Desk) -> None:
+    desk.chart.compare((BYBIT_BTC,))
+    desk.answer()
+    assert desk.panel._compared_timer.isActive()
+    desk.panel._compared_timer.timeout.emit()
+    (wanted,) = desk.asked
+    assert wanted.key == BYBIT_BTC
+    assert wanted.since_ms == desk.chart.last_row_of(BYBIT_BTC)
+    assert wanted.until_ms > NOW_MS
+    desk.chart.compare(())
+    desk.asked.clear()
+    desk.panel._compared_timer.timeout.emit()
+    assert not desk.asked
+    assert not desk.panel._compared_timer.isActive()
+
+
+def test_the_menu_of_a_pane_opens_by_key(desk: Desk, qtbot: QtBot) -> None:
+    desk.panel.activateWindow()
+    qtbot.waitActive(desk.panel)
+    desk.chart.setFocus()
+    move(desk.chart, middle_of(desk.chart, 1, 300.0))
+    qtbot.keyClick(desk.chart, Qt.Key.Key_F10, Qt.KeyboardModifier.ShiftModifier)
+    menu = QApplication.activePopupWidget()
+    assert isinstance(menu, QMenu)
+    assert "Unit" in texts_of(menu), "that of open interest"
+    menu.close()
 
 
 def test_panes_are_kept_per_symbol(desk: Desk, qtbot: QtBot, states: States) -> None:

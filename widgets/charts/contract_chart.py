@@ -221,10 +221,11 @@ class ContractChart(TimeChart):
             self._merge(held, series)
             self._derive(tail=False)
 
-    def holds_rows_of(self, key: InstrumentKey) -> bool:
-        """Whether any row of a compared contract is there."""
+    def last_row_of(self, key: InstrumentKey) -> float | None:
+        """When the newest candle of a compared contract opened, None where there is none."""
         held = self._others.series.get(key)
-        return held is not None and bool(held.candles.size)
+        last = held.candles.last() if held is not None else None
+        return None if last is None else last[0]
 
     @staticmethod
     def _merge(held: ContractSeries, series: Series) -> None:

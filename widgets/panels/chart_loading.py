@@ -78,15 +78,18 @@ class ChartLoading(QObject):
             self._ask(wanted, compared)
         return wanted is not None
 
-    def ask_compared(self, key: InstrumentKey, now_ms: int) -> None:
-        """Ask for the span that is held, of a contract that is newly compared."""
+    def ask_compared(self, key: InstrumentKey, now_ms: int, newest_ms: float | None = None) -> None:
+        """Ask for rows of a compared contract: the span that is held, or since its newest row."""
         history = self.history
-        if history is not None:
-            until = (now_ms // history.bar_ms + 1) * history.bar_ms
-            since = history.loaded_since_ms
-            first = until - FIRST_BARS * history.bar_ms if since is None else since
-            like = LoadSeries(history.key, history.timeframe, first, until, self._requests)
-            self._ask_alike(key, like)
+        if history is None:
+            return
+        until = (now_ms // history.bar_ms + 1) * history.bar_ms
+        since = history.loaded_since_ms
+        if newest_ms is not None:
+            since = round(newest_ms)
+        first = until - FIRST_BARS * history.bar_ms if since is None else since
+        like = LoadSeries(history.key, history.timeframe, first, until, self._requests)
+        self._ask_alike(key, like)
 
     def _ask(self, wanted: LoadSeries, compared: Iterable[InstrumentKey]) -> None:
         self._requests = wanted.request

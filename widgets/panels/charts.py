@@ -28,13 +28,13 @@ from widgets import format as fmt
 from widgets.actions import make_action
 from widgets.charts.contract_chart import ContractChart
 from widgets.charts.contract_panes import ContractPane, PaneKind
-from widgets.charts.line_edit import Grip, snapped
 from widgets.charts.moments import parse_moment
-from widgets.charts.price_lines import PriceLine, PriceLineKind, line_of_supposed
+from widgets.charts.price_lines import line_of_supposed
 from widgets.panels.chart_edits import Assess, ChartEdits
 from widgets.panels.chart_loading import NO_CONTRACT, ChartLoading
 from widgets.panels.chart_menu import Choice, fill_panes_menu, pane_menu
 from widgets.panels.chart_output import ChartOutput, Stamp, recorded_text
+from widgets.panels.chart_pointing import PRICE_KEYS, ChartPointing
 from widgets.panels.chart_templates import ChartTemplates
 from widgets.plain import ElidedLabel
 from widgets.theme import Role, Theme, set_role
@@ -43,11 +43,7 @@ from widgets.update import Update
 DEFAULT_TIMEFRAME = "1h"
 _HISTORY_DELAY_MS = 200
 _SAID_FOR_MS = 6_000
-_PRICE_KEYS = (
-    ("E", "Set the entry at the mouse", PriceLineKind.ENTRY),
-    ("S", "Set the stop at the mouse", PriceLineKind.STOP),
-    ("P", "Set the target at the mouse", PriceLineKind.TAKE_PROFIT),
-)
+_COMPARED_EVERY_MS = 15_000
 
 
 class ChartsPanel(QWidget):
@@ -55,15 +51,11 @@ class ChartsPanel(QWidget):
 
     `series_requested` carries each LoadSeries the panel needs answered by `show_series`,
     `timeframe_changed` which timeframe was chosen here. What is done to positions is told by
-    `edits`. `alert_wanted` carries contract and price, `alert_moved` an alert's id and price,
-    `alert_removed` its id: whoever keeps alerts sets `takes_alerts` and answers by `show_alerts`.
+    `edits`, what to alerts by `pointing`.
     """
 
     series_requested = Signal(object)
     timeframe_changed = Signal(str)
-    alert_wanted = Signal(object, float)
-    alert_moved = Signal(str, float)
-    alert_removed = Signal(str)
 
     def __init__(
         self,
@@ -74,10 +66,10 @@ class ChartsPanel(QWidget):
     ) -> None:
         """`assess` shows where liquidation goes under a dragged line, `templates` keeps panes."""
         super().__init__(parent)
-        self.takes_alerts = False
         self._templates = templates
         self.chart = ContractChart(theme)
         self.edits = ChartEdits(assess, self)
+        self.pointing = ChartPointing(self.chart, self.edits, self)
         self.output = ChartOutput(self)
         self._theme = theme
         self._key: InstrumentKey | None = None
@@ -85,10 +77,12 @@ class ChartsPanel(QWidget):
         self._loader = ChartLoading(self)
         self._update: Update | None = None
         self._feed_lost = False
-        self._alert_held = False
         self._said = ElidedLabel()
         self.go_to = QLineEdit()
         self._history_timer = _single_shot(self, _HISTORY_DELAY_MS, self._ask_older)
+        self._compared_timer = QTimer(self)
+        self._compared_timer.setInterval(_COMPARED_EVERY_MS)
+        self._compared_timer.timeout.connect(self._refresh_compared)
         self._said_timer = _single_shot(self, _SAID_FOR_MS, self._show_state)
         self._timeframes = QActionGroup(self)
         self._units = QActionGroup(self)
@@ -105,11 +99,9 @@ class ChartsPanel(QWidget):
         chart.range_changed.connect(self._history_timer.start)
         chart.crosshair_moved.connect(self._show_title)
         chart.menu_wanted.connect(self._show_menu)
-        chart.line_moved.connect(self._on_line_moved)
-        chart.line_dropped.connect(self._on_line_dropped)
-        chart.price_clicked.connect(self._on_price_clicked)
         chart.template_changed.connect(self._on_template_changed)
         self.edits.said.connect(self.say)
+        self.pointing.said.connect(self.say)
         self.output.said.connect(self.say)
         self.go_to.returnPressed.connect(self._jump)
 
@@ -162,13 +154,14 @@ class ChartsPanel(QWidget):
         make_action(self, "Show the chart's view before", self.chart.go_back, "Alt+Left")
         make_action(self, "Show the chart's view after", self.chart.go_forward, "Alt+Right")
         make_action(self, "Go to a time on the chart", self._ask_time, "G")
+        make_action(self, "Menu of the pane at the mouse", self.open_menu, "Shift+F10")
         make_action(self, "Undo on the chart", self.edits.undo, "Ctrl+Z")
         make_action(self, "Redo on the chart", self.edits.redo, "Ctrl+Y")
         make_action(self, "Copy the value at the mouse", self.copy_value, "Ctrl+C")
-        make_action(self, "Remove the alert under the mouse", self.remove_alert, "Del")
+        make_action(self, "Remove the alert under the mouse", self.pointing.remove_alert, "Del")
         self._price_actions = QActionGroup(self)
         self._price_actions.setExclusive(False)
-        for key, text, kind in _PRICE_KEYS:
+        for key, text, kind in PRICE_KEYS:
             action = make_action(self, text, None, key)
             action.setData(kind)
             self._price_actions.addAction(action)
@@ -203,13 +196,16 @@ class ChartsPanel(QWidget):
             return
         if key is not None and key != self._key and self._templates is not None:
             self.chart.set_template(self._templates.of(key))
-        self._key, self._timeframe = key, wanted
+        self._key = self.pointing.key = key
+        self._timeframe = wanted
         self._check(self._timeframes, wanted)
         self._start_over()
 
     def _start_over(self) -> None:
         self._loader.forget()
         self.chart.start_over(float(TIMEFRAMES_MS[self._timeframe]), self._key)
+        if self.chart.compared:
+            self._compared_timer.start()
         self._check(self._units, "USD" if self.chart.in_usd else "coin")
         fill_panes_menu(self._panes_menu, self.chart)
         if self._key is not None and self._update is not None:
@@ -328,40 +324,8 @@ class ChartsPanel(QWidget):
         self.chart.jump_to(moment)
         self.chart.setFocus()
 
-    def _on_line_moved(self, line: PriceLine, price: float) -> None:
-        if self._key is not None and line.kind is not PriceLineKind.ALERT:
-            supposed = self.edits.hold(line, price)
-            if supposed is not None:
-                self.chart.show_positions(supposed.report, self._key, self.edits.typed_id)
-
-    def _on_line_dropped(self, line: PriceLine, price: float) -> None:
-        if line.kind is PriceLineKind.ALERT:
-            self.alert_moved.emit(line.of, price)
-        elif self._key is not None:
-            self.edits.drop(self._key, line, price)
-
     def _on_price_key(self, action: QAction) -> None:
-        price = self._price_at_mouse()
-        if price is not None and self._key is not None:
-            self.edits.set_at(self._key, action.data(), price)
-
-    def _price_at_mouse(self) -> float | None:
-        """The price under the mouse on the venue's next tick; says so where there is none."""
-        under = self.chart.pane_under_mouse
-        if under is None or under[0] is not self.chart.price.pane or self.chart.price.relative:
-            self.say("Point at a price first.")
-            return None
-        return snapped(under[1], self.chart.tick, Grip())
-
-    def _on_price_clicked(self, price: float) -> None:
-        if self._alert_held and self._key is not None:
-            self._want_alert(self._key, snapped(price, self.chart.tick, Grip()))
-
-    def _want_alert(self, key: InstrumentKey, price: float) -> None:
-        if self.takes_alerts:
-            self.alert_wanted.emit(key, price)
-        else:
-            self.say("No price alerts are kept here.")
+        self.pointing.set_at_mouse(action.data())
 
     def show_typed(self, position: Position | None) -> None:
         """Show the lines of the trade that is being typed, None where there is none."""
@@ -370,23 +334,10 @@ class ChartsPanel(QWidget):
             shown = self.edits.show_update(self._update)
             self.chart.show_positions(shown.report, self._key, self.edits.typed_id)
 
-    def show_alerts(self, alerts: list[PriceLine]) -> None:
-        """Show the alerts of the charted contract: lines of kind ALERT with their ids."""
-        self.chart.show_alerts(alerts)
-
-    def remove_alert(self) -> None:
-        """Remove the alert line under the mouse; a position is never removed by it."""
-        at, pane = self.chart.mouse, self.chart.price.pane
-        line = None if at is None else pane.line_at(at - pane.geometry().topLeft())
-        if line is None or line.kind is not PriceLineKind.ALERT:
-            self.say("There is no alert line under the mouse.")
-            return
-        self.alert_removed.emit(line.of)
-
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 (Qt's name)
         """While A is held a click sets an alert; Esc takes the ruler away."""
         if event.key() == Qt.Key.Key_A and not event.modifiers():
-            self._alert_held = True
+            self.pointing.alert_held = True
             self.chart.viewport().setCursor(Qt.CursorShape.CrossCursor)
         elif event.key() == Qt.Key.Key_Escape:
             for pane in self.chart.panes:
@@ -407,7 +358,7 @@ class ChartsPanel(QWidget):
         self._release_alert_key()
 
     def _release_alert_key(self) -> None:
-        self._alert_held = False
+        self.pointing.alert_held = False
         self.chart.viewport().unsetCursor()
 
     def _on_template_changed(self) -> None:
@@ -422,15 +373,33 @@ class ChartsPanel(QWidget):
         """Ask for rows of contracts that are newly compared; say why new panes are empty."""
         self._check(self._units, "USD" if self.chart.in_usd else "coin")
         fill_panes_menu(self._panes_menu, self.chart)
+        self._compared_timer.start()
         if self._update is not None:
             for key in self.chart.compared:
-                if not self.chart.holds_rows_of(key):
+                if self.chart.last_row_of(key) is None:
                     self._loader.ask_compared(key, self._update.now_ms)
         self._show_state()
+
+    def _refresh_compared(self) -> None:
+        """Ask for what came since the last row of each compared contract: nobody follows them."""
+        if not self.chart.compared:
+            self._compared_timer.stop()
+        elif self._update is not None and self.isVisible() and not self._update.feed_lost:
+            for key in self.chart.compared:
+                since = self.chart.last_row_of(key)
+                self._loader.ask_compared(key, self._update.now_ms, since)
 
     def _open_panes_menu(self) -> None:
         below = self._panes_button.rect().bottomLeft()
         self._panes_menu.popup(self._panes_button.mapToGlobal(below))
+
+    def open_menu(self) -> None:
+        """Open the menu of the pane under the mouse, else that of the price."""
+        pane, at = self.chart.price.pane, self.chart.mouse
+        under = None if at is None else self.chart.pane_at(at)
+        one = None if under is None else self.chart.pane_of(under)
+        point = pane.rect().center() if at is None or under is None else at - under.pos()
+        self._show_menu(one or self.chart.price, point)
 
     def _show_menu(self, one: ContractPane, at: QPointF) -> None:
         menu = pane_menu(self, self.chart, one, self._choices(one, at), self._candidates())
@@ -445,24 +414,12 @@ class ChartsPanel(QWidget):
         if value is not None:
             text = one.pane.exact_text(value)
             choices.append((f"Copy {text}", partial(self.output.copy_text, text)))
-        if one.kind is PaneKind.PRICE and value is not None and not self.chart.price.relative:
-            choices += self._price_choices(snapped(value, self.chart.tick, Grip()))
+        if one.kind is PaneKind.PRICE and value is not None:
+            choices += self.pointing.choices(value)
         legend = one.pane.legend.text
         choices.append(("Copy legend", partial(self.output.copy_text, legend)))
         choices.append(("Copy picture", self.copy_picture))
         choices.append(("Export CSV…", self.export_csv))
-        return choices
-
-    def _price_choices(self, price: float) -> list[Choice]:
-        key, said = self._key, self.chart.price.pane.exact_text(price)
-        if key is None:
-            return []
-        choices: list[Choice] = []
-        if self.takes_alerts:
-            choices.append((f"Alert at {said}", partial(self._want_alert, key, price)))
-        for _, text, kind in _PRICE_KEYS:
-            words = f"{text.removesuffix(' at the mouse')} at {said}"
-            choices.append((words, partial(self.edits.set_at, key, kind, price)))
         return choices
 
     def _candidates(self) -> list[InstrumentKey]:
