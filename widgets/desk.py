@@ -46,9 +46,12 @@ class Desk(QObject):
 
     def polled(self) -> list[InstrumentKey]:
         """Every contract whose readings are needed: watched, selected, held and typed ones."""
-        held = (position.instrument.key for position in self.book.positions)
         single = filter(None, (self.selected, self._typed))
-        return list(dict.fromkeys((*self.watched, *single, *held)))
+        return list(dict.fromkeys((*self.watched, *single, *self.held())))
+
+    def held(self) -> list[InstrumentKey]:
+        """The contracts with open positions."""
+        return list(dict.fromkeys(position.instrument.key for position in self.book.positions))
 
     def want(self, key: InstrumentKey) -> None:
         """Have the prices of a contract that is being typed asked too."""

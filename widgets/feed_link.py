@@ -56,7 +56,7 @@ class FeedLink(QObject):
         self.first_reading_ms: int | None = None
         self._clock_at_s = time.monotonic()
         self._not_before_ms = 0
-        self._watched: list[InstrumentKey] = []
+        self._watch = Watch([])
         self._listed: dict[str, None] = {}
         self._request: LoadSeries | None = None
         self._process = process
@@ -91,10 +91,10 @@ class FeedLink(QObject):
         """Stop the feed; takes at most a few seconds, and nothing arrives any more."""
         self._process.close()
 
-    def watch(self, keys: list[InstrumentKey]) -> None:
-        """Have exactly these contracts polled."""
-        self._watched = list(keys)
-        self._process.send(Watch(self._watched))
+    def watch(self, keys: list[InstrumentKey], held: list[InstrumentKey] | None = None) -> None:
+        """Have exactly these contracts polled, and the mark prices of those `held` streamed."""
+        self._watch = Watch(list(keys), list(held or ()))
+        self._process.send(self._watch)
 
     def list_venue(self, venue: str) -> None:
         """Ask for a venue's contracts; the answer is `listing_arrived`."""
@@ -184,8 +184,8 @@ class FeedLink(QObject):
             self._process.send(
                 SetClock(speed=clock.speed, paused=clock.paused, seek_ms=self.now_ms())
             )
-        if self._watched:
-            self._process.send(Watch(self._watched))
+        if self._watch.keys:
+            self._process.send(self._watch)
         for venue in self._listed:
             self._process.send(ListVenue(venue))
         if self._request is not None:

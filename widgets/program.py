@@ -191,7 +191,7 @@ class Program(QObject):
             self._desk.set_watched((*self._desk.watched, *listed))
 
     def _watch(self) -> None:
-        self._link.watch(self._desk.polled())
+        self._link.watch(self._desk.polled(), self._desk.held())
 
     def _show_feed(self) -> None:
         self._window.status.show_feed(self._link.lost_reason, heard=self._link.clock_known)

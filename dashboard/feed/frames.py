@@ -147,9 +147,10 @@ Frame = Message | Series
 
 
 class Watch(msgspec.Struct, frozen=True, tag=True):
-    """Poll exactly these contracts."""
+    """Poll exactly these contracts; those with open positions, `held`, have prices streamed."""
 
     keys: list[InstrumentKey]
+    held: list[InstrumentKey] = []
 
 
 class LoadSeries(msgspec.Struct, frozen=True, tag=True):

@@ -17,11 +17,13 @@ from dashboard.feed.bans import Bans
 from dashboard.feed.frames import Frame, Listing, Tiers
 from dashboard.feed.schedule import FAST_INTERVAL_S, Breaker, Job, Schedule, back_off_s
 from dashboard.feed.status import VenueHealth
+from dashboard.feed.streaming import MarkStreamer
 from dashboard.market.instrument import Instrument, InstrumentKey
 from dashboard.market.readings import Reading, ReadingKind, Unavailable
 from dashboard.venues.ccxt_source import CcxtSource
 from dashboard.venues.entry import Call, Lane
 from dashboard.venues.failures import VenueBusyError, VenueDownError
+from dashboard.venues.mark_stream import MarkStream
 
 IN_FLIGHT_PER_LANE = 4
 REGION_REST_S = 6 * 3600.0
@@ -52,7 +54,8 @@ class Outlet(Protocol):
 class VenuePoller:
     """One venue's loops. `pace` gives market seconds per real second, 0 while time stands.
 
-    `fast_interval_s` is how often the fast questions are asked, in market time.
+    `fast_interval_s` is how often the fast questions are asked, in market time; `stream` pushes
+    the mark prices of held contracts, None where only polling gives them.
     """
 
     def __init__(
@@ -62,6 +65,7 @@ class VenuePoller:
         pace: Callable[[], float],
         bans: Bans,
         fast_interval_s: float = FAST_INTERVAL_S,
+        stream: MarkStream | None = None,
     ) -> None:
         self.source = source
         self._fast_s = fast_interval_s
@@ -81,10 +85,16 @@ class VenuePoller:
         self._noted_s: dict[str, float] = {}
         self._listing_wanted = asyncio.Event()
         self._news = {lane: asyncio.Event() for lane in Lane}
+        self._held: tuple[InstrumentKey, ...] = ()
+        self._streamer: MarkStreamer | None = None
+        if stream is not None:
+            take, lost = outlet.take_readings, self._poll_prices
+            self._streamer = MarkStreamer(self._venue, stream, source.now_ms, take, lost)
 
-    def watch(self, keys: Iterable[InstrumentKey]) -> None:
-        """Poll exactly these contracts of this venue."""
+    def watch(self, keys: Iterable[InstrumentKey], held: Iterable[InstrumentKey] = ()) -> None:
+        """Poll exactly these contracts of this venue; stream the prices of those held."""
         self._watched = tuple(dict.fromkeys(keys))
+        self._held = tuple(held)
         self._arrange()
 
     def ask_again(self) -> None:
@@ -140,6 +150,8 @@ class VenuePoller:
     async def _run_loops(self) -> None:
         async with asyncio.TaskGroup() as group:
             group.create_task(self._keep_listing())
+            if self._streamer is not None:
+                group.create_task(self._streamer.run())
             # On loopback an answer takes no time worth overlapping, and lanes share four requests
             # a second fairly only if none of them queues more than one.
             slots = 1 if self.source.on_loopback else IN_FLIGHT_PER_LANE
@@ -187,8 +199,18 @@ class VenuePoller:
             jobs += [Job(TIERS, Lane.SLOW, TIERS_EVERY_S, TIERS_EVERY_S, key) for key in known]
         self._schedule.set_jobs(jobs)
         self._health.watching(len(known))
+        if self._streamer is not None:
+            self._streamer.watch(key for key in self._held if key in known)
         self._explain_gaps(known)
         self._wake()
+
+    def _poll_prices(self) -> None:
+        """Ask for mark prices at once: they are not pushed any more."""
+        for call in self._calls.values():
+            if ReadingKind.MARK_PRICE in call.kinds:
+                self._schedule.hasten(call.name)
+        self._wake()
+        self._report()
 
     def _wake(self) -> None:
         for event in self._news.values():
@@ -243,6 +265,8 @@ class VenuePoller:
                 self._outlet.send(Tiers(tables))
         else:
             readings = await self.source.poll(self._calls[job.name], instruments)
+            if self._streamer is not None:
+                readings = self._streamer.without_pushed(readings)
             if generation == self._generation:
                 self._outlet.take_readings(readings)
         self._answered(self._shown(job))
@@ -289,7 +313,8 @@ class VenuePoller:
         """Send the venue's status where it changed, its figures no more often than needed."""
         now_s = time.monotonic()
         usage = self.source.limiter.fullest()
-        status = self._health.status(self._breaker.wait_s(now_s), usage)
+        prices_text = "" if self._streamer is None else self._streamer.text()
+        status = self._health.status(self._breaker.wait_s(now_s), usage, prices_text)
         told = (status.text, status.budget_text, status.prices_text)
         old_state, *old = self._reported
         early = now_s < self._reported_s + STATUS_EVERY_S

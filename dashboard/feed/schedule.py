@@ -96,6 +96,12 @@ class Schedule:
         soonest = min(waits, default=float("inf"))
         return None if soonest == float("inf") else soonest
 
+    def hasten(self, name: str) -> None:
+        """Make the jobs of that name due at once; back-offs stay."""
+        for job, state in self._states.items():
+            if job.name == name and not state.busy:
+                state.started_s = None
+
     def succeeded(self, job: Job) -> None:
         """The job is done; its next turn comes an interval after its start."""
         state = self._states.get(job)

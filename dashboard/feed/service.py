@@ -39,6 +39,7 @@ from dashboard.store.tiers import save_tiers
 from dashboard.venues.catalogue import CATALOGUE, find_entry
 from dashboard.venues.ccxt_source import CcxtSource
 from dashboard.venues.failures import plain
+from dashboard.venues.mark_stream import STREAMS, MarkStream
 
 CLOCK_EVERY_S = 1.0
 """Also the heartbeat by which the window knows that the feed lives."""
@@ -147,8 +148,8 @@ class Feed:
 
     def _do(self, command: Command) -> None:
         match command:
-            case Watch(keys):
-                self._watch(keys)
+            case Watch(keys, held):
+                self._watch(keys, held)
             case LoadSeries():
                 self._load(command)
             case ListVenue(venue):
@@ -158,16 +159,14 @@ class Feed:
             case Stop():
                 self.stop()
 
-    def _watch(self, keys: Iterable[InstrumentKey]) -> None:
-        by_venue: dict[str, list[InstrumentKey]] = {}
-        for key in keys:
-            by_venue.setdefault(key.venue, []).append(key)
+    def _watch(self, keys: Iterable[InstrumentKey], held: Iterable[InstrumentKey]) -> None:
+        by_venue, held_by_venue = _by_venue(keys), _by_venue(held)
         for venue, poller in self._pollers.items():
-            poller.watch(by_venue.pop(venue, []))
+            poller.watch(by_venue.pop(venue, []), held_by_venue.get(venue, []))
         for venue, wanted in by_venue.items():
             why_not = self._why_not(venue)
             if not why_not:
-                self._poller(venue).watch(wanted)
+                self._poller(venue).watch(wanted, held_by_venue.get(venue, []))
                 continue
             self._sink.send(VenueStatus(venue, OFF, why_not, 0))
             reasons = dict.fromkeys(ReadingKind, why_not)
@@ -198,10 +197,21 @@ class Feed:
             entry = find_entry(venue)
             world = self._world
             source = CcxtSource(entry, world.now_ms, loopback_url=world.loopback_url)
-            poller = VenuePoller(source, self, world.pace, self._bans, self._fast_interval_s)
+            poller = VenuePoller(
+                source,
+                self,
+                world.pace,
+                self._bans,
+                self._fast_interval_s,
+                self._stream_of(source),
+            )
             self._pollers[venue] = poller
             self._spawn(poller.run())
         return poller
+
+    def _stream_of(self, source: CcxtSource) -> MarkStream | None:
+        call = STREAMS.get(source.entry.venue) if self._world.streams else None
+        return None if call is None else MarkStream(source, call, self._world.stream_url)
 
     def _set_clock(self, command: SetClock) -> None:
         before_ms = self._world.now_ms()
@@ -294,3 +304,10 @@ class Feed:
         except TimeoutError:
             _log.info("a connection did not close in time")
         await self.recorder.close()
+
+
+def _by_venue(keys: Iterable[InstrumentKey]) -> dict[str, list[InstrumentKey]]:
+    found: dict[str, list[InstrumentKey]] = {}
+    for key in keys:
+        found.setdefault(key.venue, []).append(key)
+    return found

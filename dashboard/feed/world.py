@@ -19,6 +19,10 @@ class World(Protocol):
     recording: str | None
     venues: frozenset[str] | None
     """The venues that were recorded; None where any may be asked."""
+    streams: bool
+    """Whether mark prices are pushed over websockets, too."""
+    stream_url: str | None
+    """A loopback base that stands in for the hosts of the websockets."""
 
     def now_ms(self) -> int:
         """The market's now, ms UTC."""
@@ -45,6 +49,8 @@ class LiveWorld:
     loopback_url: str | None = None
     recording: str | None = None
     venues: frozenset[str] | None = None
+    streams = True
+    stream_url: str | None = None
 
     def now_ms(self) -> int:
         return time.time_ns() // 1_000_000
@@ -75,6 +81,8 @@ class ReplayWorld:
         start_ms = recording.default_start_ms if at_ms is None else at_ms
         pace = recording.default_speed if speed is None else speed
         self.loopback_url: str | None = None
+        self.streams = False
+        self.stream_url: str | None = None
         self.recording: str | None = recording.title
         self.venues: frozenset[str] | None = frozenset(recording.venues)
         self._notes = [*recording.notes, f"Source: {recording.provenance}"]

@@ -21,7 +21,13 @@ from dashboard.market.readings import SERIES_COLUMNS, Reading, SeriesKind
 from dashboard.venues.answers import Ask, Facts, Parsed
 from dashboard.venues.entry import Call, Entry, Params, Row, SeriesCall
 from dashboard.venues.exchange import open_exchange
-from dashboard.venues.failures import AnswerUnusableError, not_json, plain, translate
+from dashboard.venues.failures import (
+    AnswerUnusableError,
+    VenueDownError,
+    not_json,
+    plain,
+    translate,
+)
 from dashboard.venues.fields import not_negative, positive
 from dashboard.venues.instruments import instruments_from
 from dashboard.venues.limiter import REPLAY_BUDGET, Limiter
@@ -95,6 +101,15 @@ class CcxtSource:
             await self._exchange.close()
         if self._session is not None:
             await self._session.close()
+
+    def lend_markets(self, exchange: Any) -> None:
+        """Let another ccxt object of this venue use the listing; VenueDownError without one."""
+        if self._exchange is None or not self.instruments:
+            raise VenueDownError(f"the contracts of {self.entry.venue} are not listed yet")
+        for name in self._exchange.options.get("marketHelperProps", ()):
+            # ccxt looks for tables that only other kinds of contract fill
+            self._exchange.options.setdefault(name, None)
+        exchange.set_markets_from_exchange(self._exchange)
 
     def forget(self) -> None:
         """Drop what earlier answers told, as after a seek of the recording's clock."""

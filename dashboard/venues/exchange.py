@@ -13,7 +13,7 @@ from typing import Any
 import aiohttp
 
 from dashboard.venues.entry import Entry
-from dashboard.venues.lean_ccxt import exchange_module
+from dashboard.venues.lean_ccxt import exchange_module, stream_module
 
 _one_import_at_a_time = threading.Lock()
 """ccxt's packages import each other; two threads that import parts of it wait for one another."""
@@ -50,7 +50,31 @@ async def open_exchange(
     return exchange
 
 
-async def _import_module(ccxt_id: str) -> ModuleType:
+async def open_stream_exchange(
+    entry: Entry, session: aiohttp.ClientSession, loopback_url: str | None
+) -> Any:
+    """ccxt.pro's exchange object of `entry`, which connects through `session`.
+
+    `loopback_url` is as in open_exchange. Markets are to be lent to it.
+    """
+    module = await _import_module(entry.ccxt_id, stream_module)
+    exchange = getattr(module, entry.ccxt_id)(
+        {
+            "session": session,
+            "enableRateLimit": False,
+            "options": dict(entry.options),
+            "newUpdates": True,
+        }
+    )
+    exchange.timeout_on_exit = 0
+    if loopback_url is not None:
+        exchange.urls["api"] = to_loopback(exchange.urls["api"], loopback_url)
+    return exchange
+
+
+async def _import_module(
+    ccxt_id: str, import_it: Callable[[str], ModuleType] = exchange_module
+) -> ModuleType:
     """ccxt's module of an exchange, imported on a thread: it takes long, and a stop must not wait.
 
     The thread is a daemon, because a program that ends does not wait for an import either.
@@ -71,7 +95,7 @@ async def _import_module(ccxt_id: str) -> ModuleType:
         module, failure = None, None
         try:
             with _one_import_at_a_time:
-                module = exchange_module(ccxt_id)
+                module = import_it(ccxt_id)
         except ImportError as error:
             failure = error
         with contextlib.suppress(RuntimeError):  # the loop has ended: nobody waits

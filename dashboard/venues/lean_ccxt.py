@@ -1,4 +1,4 @@
-"""Imports ccxt without its hundred other exchanges.
+"""Imports ccxt, and ccxt.pro, without their hundred other exchanges.
 
 `import ccxt.async_support.okx` first runs the initialisation of the packages around it, which
 imports every exchange twice: 900 modules, where 600 do, and 100 MB, where 56 do. Here the two
@@ -13,7 +13,7 @@ import importlib.util
 import sys
 from types import ModuleType
 
-PACKAGES = ("ccxt", "ccxt.async_support")
+PACKAGES = ("ccxt", "ccxt.async_support", "ccxt.pro")
 _NAMES_ARE_IN = ("ccxt.base.errors", "ccxt.base.exchange")
 
 
@@ -49,6 +49,24 @@ def exchange_module(ccxt_id: str) -> ModuleType:
         for loaded in [n for n in sys.modules if n.partition(".")[0] == "ccxt"]:
             del sys.modules[loaded]
         return importlib.import_module(name)
+
+
+def stream_module(ccxt_id: str) -> ModuleType:
+    """The module of one exchange's ccxt.pro class, lean or not as above.
+
+    These modules look for their parents as attributes of the packages, where the packages'
+    initialisation would have put them.
+    """
+    for name in _parents_of(ccxt_id):
+        parent = getattr(exchange_module(name), name)
+        if _installed():
+            setattr(sys.modules["ccxt.async_support"], name, parent)
+    return importlib.import_module(f"ccxt.pro.{ccxt_id}")
+
+
+def _parents_of(ccxt_id: str) -> tuple[str, ...]:
+    """The REST classes that a ccxt.pro module names."""
+    return ("binance", ccxt_id) if ccxt_id.startswith("binance") else (ccxt_id,)
 
 
 def _installed() -> bool:

@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parents[2]
 OPEN_ALL = """
 import asyncio
@@ -30,9 +32,9 @@ print("all" if "ccxt.async_support.kraken" in sys.modules else "few")
 REFUSED = "VenueDownError 127.0.0.1:9 refused the connection\n" * 4
 
 
-def run(before: str) -> str:
+def run(before: str, code: str = OPEN_ALL) -> str:
     done = subprocess.run(
-        [sys.executable, "-c", OPEN_ALL.format(before=before)],
+        [sys.executable, "-c", code.format(before=before)],
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -52,3 +54,24 @@ def test_where_ccxt_is_imported_already_nothing_is_changed() -> None:
 def test_where_lean_is_not_enough_the_whole_is_imported_after_all() -> None:
     spoilt = "lean_ccxt._NAMES_ARE_IN = (); assert lean_ccxt.install()"
     assert run(spoilt) == REFUSED + "all\n"
+
+
+STREAM_ALL = """
+from dashboard.venues import lean_ccxt
+{before}
+import sys
+from dashboard.venues.mark_stream import STREAMS
+for venue, call in STREAMS.items():
+    exchange = getattr(lean_ccxt.stream_module(venue), venue)()
+    assert exchange.id == venue and callable(getattr(exchange, call.method))
+    assert "ws" in exchange.urls["api"]
+print("all" if "ccxt.pro.kraken" in sys.modules else "few")
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "modules"),
+    [("assert lean_ccxt.install()", "few\n"), ("import ccxt, ccxt.pro", "all\n")],
+)
+def test_every_streaming_class_is_imported_lean_or_whole(before: str, modules: str) -> None:
+    assert run(before, STREAM_ALL) == modules
