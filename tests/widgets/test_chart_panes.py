@@ -364,6 +364,11 @@ def test_options_and_comparisons_are_chosen_from_the_menu(desk: Desk) -> None:
     assert isinstance(below, QMenu)
     next(action for action in below.actions() if "bybit" in action.text()).trigger()
     assert desk.chart.compared == (BYBIT_BTC,)
+    share = one.pane.share
+    next(action for action in menu.actions() if action.text() == "Make pane taller").trigger()
+    assert one.pane.share > share
+    next(action for action in menu.actions() if action.text() == "Make pane lower").trigger()
+    assert one.pane.share == pytest.approx(share)
     next(action for action in menu.actions() if action.text() == "Move pane down").trigger()
     assert desk.chart.contract_panes[1].kind is PaneKind.PRICE
     menu.deleteLater()

@@ -309,6 +309,24 @@ def test_a_tick_that_changes_nothing_repaints_nothing(
     loaded.panel.show_update(update(BTC, now_ms=NOW_MS + 250, selected=BTC))
 
 
+def test_a_live_value_that_fits_repaints_the_end_of_its_series_only(
+    loaded: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    close = loaded.chart.series.candles.row(-1)[4]
+    loaded.panel.show_update(live(NOW_MS + 1_000, last=close, mark=close))
+    fitted: list[Pane] = []
+    monkeypatch.setattr(Pane, "show_range", lambda pane, *_: fitted.append(pane))
+    loaded.panel.show_update(live(NOW_MS + 2_000, last=close + 7.0, mark=close))
+    assert fitted == []
+    after = picture(loaded.chart)
+    monkeypatch.undo()
+    loaded.chart.refresh()
+    assert (picture(loaded.chart) == after).all(), "as a full repaint shows it"
+    loaded.panel.show_update(live(NOW_MS + 3_000, last=close + 9_000.0, mark=close))
+    pane = loaded.chart.panes[0]
+    assert pane.y_of(close + 9_000.0) > 0.0, "a value that does not fit is brought into sight"
+
+
 def test_a_pane_without_rows_says_why(desk: Desk) -> None:
     desk.panel.show_update(update(BTC, selected=BTC))
     for frame in answers(desk.asked[0]):

@@ -162,6 +162,14 @@ class ContractChart(TimeChart):
         panes.insert(min(max(0, at + by), len(panes)), pane)
         self._change(replace(self.template(), panes=tuple(panes)))
 
+    def scale_pane(self, kind: PaneKind, factor: float) -> None:
+        """Give a pane `factor` times its part of the height."""
+        panes = tuple(
+            replace(pane, share=pane.share * factor) if pane.kind is kind else pane
+            for pane in self.template().panes
+        )
+        self._change(replace(self.template(), panes=panes))
+
     def choose(self, kind: PaneKind, option: str, choice: str) -> None:
         """Set an option of a pane that is shown."""
         for one in self.contract_panes:
@@ -254,17 +262,23 @@ class ContractChart(TimeChart):
         marked = snapshot.marks.get(key)
         self._index = None if marked is None or self._mark is None else marked.index
         self._take_positions(update.report, key, typed_id)
-        changed = self._show_lines() or moved
-        changed = self._show_funding() or changed
+        lines_changed = self._show_lines()
+        lines_changed = self._show_funding() or lines_changed
         for one in self.contract_panes:
             if one.tick != self.tick:
                 one.set_tick(self.tick)
             if moved:
                 one.derive(tail=True)
+        before = self.time_range
         self.set_clock(update.now_ms, self._series.bar_ms)
-        if changed:
+        if lines_changed or (moved and not (before == self.time_range and self._tails_suffice())):
             self.refresh()
         self._show_legends()
+
+    def _tails_suffice(self) -> bool:
+        """Repaint the ends of all series; False where a pane must be fitted anew."""
+        view = self.time_range
+        return all(pane.show_tails(view.start_ms, view.end_ms) for pane in self.panes)
 
     def show_positions(self, report: RiskReport, key: InstrumentKey, typed_id: str = "") -> None:
         """Show the lines of these positions, of which the one with `typed_id` is only typed."""

@@ -169,10 +169,8 @@ class Pane(pg.ViewBox):  # type: ignore[misc]  # pyqtgraph has no types
             prices = [line.price for line in self._lines]
             bounds = min(prices), max(prices)
         self._show_notice()
-        height = float(self.rect().height())
-        line_height = self._look.line_height if self._look is not None else 1.0
-        legend = line_height if self._look is not None else 0.0
-        self.values.fit(bounds or (1.0, 10.0), height, legend)
+        height, line_height = float(self.rect().height()), self._line_height
+        self.values.fit(bounds or (1.0, 10.0), height, line_height)
         self.setRange(
             xRange=(start_ms, end_ms),
             yRange=(self.values.low, self.values.high),
@@ -187,6 +185,24 @@ class Pane(pg.ViewBox):  # type: ignore[misc]  # pyqtgraph has no types
             self.ticks, self._step = ticks(*inside, height - line_height, line_height)
             self.placed_lines = place(self._lines, self.values, height, line_height)
         self.update_layers()
+
+    @property
+    def _line_height(self) -> float:
+        return self._look.line_height if self._look is not None else 1.0
+
+    def show_tails(self, start_ms: float, end_ms: float) -> bool:
+        """Repaint the ends of the series where a live value changed no more than that.
+
+        Answers False, and does nothing, where the values need to be fitted anew.
+        """
+        bounds = self._bounds(start_ms, end_ms)
+        if bounds is None or not self.has_data:
+            return bounds is None and not self.has_data
+        if not self.values.fits(bounds, float(self.rect().height()), self._line_height):
+            return False
+        for item in self._items:
+            item.update_tail()
+        return True
 
     def update_layers(self) -> None:
         """Repaint the layers that follow the range."""

@@ -49,15 +49,23 @@ class ValueRange:
 
     def fit(self, bounds: tuple[float, float], height: float, legend: float) -> None:
         """Show `bounds` with room for a legend above and a little below, unless set by hand."""
-        if self.by_hand:
-            return
+        if not self.by_hand:
+            self.low, self.high = self._fitted(bounds, height, legend)
+
+    def fits(self, bounds: tuple[float, float], height: float, legend: float) -> bool:
+        """Whether `fit` would leave everything as it is."""
+        return self.by_hand or (self.low, self.high) == self._fitted(bounds, height, legend)
+
+    def _fitted(
+        self, bounds: tuple[float, float], height: float, legend: float
+    ) -> tuple[float, float]:
         low, high = bounds
         if self.log and low > 0.0:
             low, high = math.log10(low), math.log10(high)
         elif self.log:
             high = math.log10(high) if high > 0.0 else 0.0
             low = high - 1.0
-        self.low, self.high = _padded(low, high, max(1.0, height), legend)
+        return _padded(low, high, max(1.0, height), legend)
 
     def zoom(self, factor: float, y: float, height: float) -> None:
         """Show `factor` times as much, the value at pixel row `y` staying where it is."""

@@ -159,14 +159,16 @@ class ChartEdits(QObject):
             return
         self._done.append(Edit(position.id, kind, before, price))
         self._undone.clear()
-        self._tell(position, kind, price)
+        self._tell(position, kind, price, "; Ctrl+Z takes it back")
 
-    def _tell(self, position: Position, kind: PriceLineKind, price: float | None) -> None:
+    def _tell(
+        self, position: Position, kind: PriceLineKind, price: float | None, after: str = ""
+    ) -> None:
         self.edited.emit(_changed(position, kind, price))
         tick = position.instrument.price_tick
         where = "taken away" if price is None else f"at {fmt.price(price, tick)}"
         name = fmt.symbol_name(position.instrument.key)
-        self.said.emit(f"{position.side.name} {name}: {_WORDS[kind]} {where}")
+        self.said.emit(f"{position.side.name} {name}: {_WORDS[kind]} {where}{after}")
 
     def _position(self, position_id: str) -> Position | None:
         held = self._update.book.positions if self._update is not None else ()

@@ -13,6 +13,8 @@ from widgets.charts.contract_chart import ContractChart
 from widgets.charts.contract_panes import PANE_TYPES, ContractPane, PaneKind
 from widgets.charts.template import DEFAULT_TEMPLATE
 
+_TALLER = 1.3
+
 Choice = tuple[str, Callable[[], object]]
 
 
@@ -67,6 +69,8 @@ def pane_menu(
     down = menu.addAction("Move pane down")
     down.setEnabled(place < len(kinds) - 1)
     _on(down, chart.move_pane, one.kind, 1)
+    _on(menu.addAction("Make pane taller"), chart.scale_pane, one.kind, _TALLER)
+    _on(menu.addAction("Make pane lower"), chart.scale_pane, one.kind, 1.0 / _TALLER)
     remove = menu.addAction("Remove pane")
     remove.setEnabled(one.kind is not PaneKind.PRICE)
     _on(remove, chart.remove_pane, one.kind)
