@@ -383,6 +383,25 @@ def test_the_last_candle_lives_and_a_new_bar_opens_at_its_price(loaded: Desk) ->
     assert candles.last() == (NOW_MS + HOUR, 1.0, 4.0, 0.5, 2.0, 9.0)
 
 
+def test_a_recorded_close_is_not_overwritten_by_a_reading_from_before_it(loaded: Desk) -> None:
+    held = loaded.chart.series
+    ended = NOW_MS + HOUR + 60_000
+    loaded.panel.show_update(live(NOW_MS + HOUR - 60_000, last=70_000.0, mark=70_010.0))
+    late = replace(live(NOW_MS + HOUR - 60_000, last=70_000.0, mark=70_010.0), now_ms=ended)
+    loaded.panel.show_update(late)
+    assert held.closes.row(-1) == (NOW_MS, 70_000.0), "nothing better is known yet"
+    close, mark = 64_000.0, 64_005.0
+    bar = np.array([[NOW_MS, 61_000.0, 70_000.0, 60_000.0, close, 9.0]])
+    loaded.panel.show_series(series(SeriesKind.CANDLES, bar))
+    marks = np.array([[NOW_MS, 61_000.0, 70_000.0, 60_000.0, mark]])
+    loaded.panel.show_series(series(SeriesKind.MARK_CANDLES, marks))
+    loaded.panel.show_update(replace(late, now_ms=ended + 250))
+    assert held.candles.row(-1)[4] == held.closes.row(-1)[1] == close
+    assert held.marks.row(-1) == (NOW_MS, mark)
+    loaded.panel.show_update(live(ended + 1_000, last=63_000.0, mark=63_001.0))
+    assert held.closes.row(-1) == (NOW_MS + HOUR, 63_000.0), "the running bar lives"
+
+
 def test_the_mark_has_a_line_while_it_may_be_trusted(loaded: Desk) -> None:
     def mark_lines() -> list[float]:
         price = loaded.chart.panes[0]

@@ -22,8 +22,9 @@ class ContractSeries:
     """Price, mark, index, open interest, long/short ratios, funding and liquidations by time.
 
     Bars are `bar_ms` long. A live price extends the bar of its own time, a live open interest or
-    ratio stands at its own time until the venue's record reaches it. Venues keep no record of the
-    index price: it begins with the first live reading.
+    ratio stands at its own time until the venue's record reaches it. A bar that has ended and was
+    recorded is left alone: a reading from within it is older than its close. Venues keep no record
+    of the index price: it begins with the first live reading.
     """
 
     def __init__(self, bar_ms: float) -> None:
@@ -39,6 +40,8 @@ class ContractSeries:
         self.fundings = TimeSeries(least_step_ms=LEAST_FUNDING_STEP_MS)
         self.liquidated_longs = TimeSeries(least_step_ms=bar_ms)
         self.liquidated_shorts = TimeSeries(least_step_ms=bar_ms)
+        self._now_ms = 0.0
+        self._final_ms = {SeriesKind.CANDLES: -math.inf, SeriesKind.MARK_CANDLES: -math.inf}
 
     @property
     def ratios(self) -> TimeSeries:
@@ -47,6 +50,8 @@ class ContractSeries:
 
     def merge(self, kind: SeriesKind, rows: Floats) -> None:
         """Take in rows of a kind, columns as in SERIES_COLUMNS; kinds that no pane draws pass."""
+        if kind in self._final_ms:
+            self._note_final(kind, rows[:, 0])
         match kind:
             case SeriesKind.CANDLES:
                 whole = rows[np.isfinite(rows[:, 1:5]).all(axis=1)]
@@ -66,6 +71,12 @@ class ContractSeries:
                 self.liquidated_longs.merge(rows[:, (0, 1)] * (1.0, -1.0))
                 self.liquidated_shorts.merge(rows[:, (0, 2)])
 
+    def _note_final(self, kind: SeriesKind, times: Floats) -> None:
+        """Note the newest bar of a kind that was recorded after it had ended."""
+        ended = times[times + self.bar_ms <= self._now_ms]
+        if len(ended):
+            self._final_ms[kind] = max(self._final_ms[kind], float(ended[-1]))
+
     def oldest_ms(self) -> float | None:
         """Time of the oldest row of any series, None where there is none."""
         firsts = [float(series.times[0]) for series in self._all() if series.size]
@@ -77,11 +88,12 @@ class ContractSeries:
         Answers whether any row has changed by it.
         """
         before = self._ends()
+        self._now_ms = float(now_ms)
         ticker, mark = snapshot.tickers.get(key), snapshot.marks.get(key)
         if ticker is not None and ticker.last is not None:
             self._price(_moment(ticker, now_ms), ticker.last)
         if mark is not None and mark.mark is not None and self.marks.size:
-            self._close_bar(self.marks, _moment(mark, now_ms), mark.mark)
+            self._mark(_moment(mark, now_ms), mark.mark)
         if mark is not None and mark.index is not None and self.closes.size:
             self._close_bar(self.indices, _moment(mark, now_ms), mark.index)
         interest = snapshot.open_interests.get(key)
@@ -124,7 +136,7 @@ class ContractSeries:
         """Let `price` close the bar of its time; a new bar opens at it, its volume unknown."""
         last = self.candles.last()
         start = bar_start(at_ms, self.bar_ms)
-        if last is None or start < last[0]:
+        if last is None or start < last[0] or start <= self._final_ms[SeriesKind.CANDLES]:
             return
         if start > last[0]:
             self.candles.append((start, price, price, price, price, math.nan))
@@ -135,6 +147,10 @@ class ContractSeries:
                 (start, opened, max(high, price), min(low, price), price, volume)
             )
         self._close_bar(self.closes, at_ms, price)
+
+    def _mark(self, at_ms: float, price: float) -> None:
+        if bar_start(at_ms, self.bar_ms) > self._final_ms[SeriesKind.MARK_CANDLES]:
+            self._close_bar(self.marks, at_ms, price)
 
     def _close_bar(self, series: TimeSeries, at_ms: float, value: float) -> None:
         """Let `value` stand in the bar of its time, the last one or a new one."""
