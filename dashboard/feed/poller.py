@@ -13,8 +13,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Protocol
 
 from dashboard.errors import VenueError, VenueUnavailableError
-from dashboard.feed.bans import Bans
-from dashboard.feed.frames import Frame, Listing, Tiers
+from dashboard.feed.bans import Bans, real_now_ms
+from dashboard.feed.frames import Fault, Frame, Listing, Tiers
+from dashboard.feed.listing_file import ListingFile
 from dashboard.feed.schedule import FAST_INTERVAL_S, Breaker, Job, Schedule, back_off_s
 from dashboard.feed.status import VenueHealth
 from dashboard.feed.streaming import MarkStreamer
@@ -23,12 +24,15 @@ from dashboard.market.readings import Reading, ReadingKind, Unavailable
 from dashboard.venues.ccxt_source import CcxtSource
 from dashboard.venues.entry import Call, Lane
 from dashboard.venues.failures import VenueBusyError, VenueDownError
+from dashboard.venues.listing import LEAST_BETWEEN_ABSENCES_S
 from dashboard.venues.mark_stream import MarkStream
 
 IN_FLIGHT_PER_LANE = 4
 REGION_REST_S = 6 * 3600.0
 """A venue that does not serve this region is asked again this seldom, or by hand."""
 LISTING_REFRESH_S = 3600.0
+DOUBT_REFRESH_S = LEAST_BETWEEN_ABSENCES_S
+"""How soon the listing is loaded again that lacked a contract."""
 TIERS_EVERY_S = 12 * 3600.0
 LONGEST_SLEEP_S = 1.0
 STATUS_EVERY_S = 5.0
@@ -55,7 +59,8 @@ class VenuePoller:
     """One venue's loops. `pace` gives market seconds per real second, 0 while time stands.
 
     `fast_interval_s` is how often the fast questions are asked, in market time; `stream` pushes
-    the mark prices of held contracts, None where only polling gives them.
+    the mark prices of held contracts, None where only polling gives them; `kept` has the listing
+    of an earlier run, None to begin without.
     """
 
     def __init__(
@@ -66,10 +71,12 @@ class VenuePoller:
         bans: Bans,
         fast_interval_s: float = FAST_INTERVAL_S,
         stream: MarkStream | None = None,
+        kept: ListingFile | None = None,
     ) -> None:
         self.source = source
         self._fast_s = fast_interval_s
         self._bans = bans
+        self._kept = kept
         self.listed = asyncio.Event()
         self._venue = source.entry.venue
         self._calls = {call.name: call for call in source.entry.calls}
@@ -162,11 +169,13 @@ class VenuePoller:
         """Load the contracts, again after an hour, and sooner where it failed or is asked for."""
         failures = 0
         self._report()
+        await self._adopt_kept()
         while True:
             try:
                 await self._list()
                 failures = 0
-                wait_s = LISTING_REFRESH_S
+                doubtful = self.source.contracts.doubtful
+                wait_s = DOUBT_REFRESH_S if doubtful else LISTING_REFRESH_S
             except VenueError as error:
                 failures += 1
                 self._take_failure(error, CONTRACTS)
@@ -181,12 +190,34 @@ class VenuePoller:
             except TimeoutError:
                 continue
 
+    async def _adopt_kept(self) -> None:
+        """Begin with the listing of an earlier run, while the venue is asked for today's."""
+        if self._kept is None or self.listed.is_set():
+            return
+        markets = await asyncio.to_thread(self._kept.load, self.source.reader(), real_now_ms())
+        if markets and self.source.adopt(markets):
+            self._take_listing()
+
     async def _list(self) -> None:
-        instruments = await self.source.load_instruments()
+        before = set(self.source.contracts.delisted)
+        await self.source.load_instruments()
         self._answered(CONTRACTS)
-        self._outlet.send(Listing(self._venue, instruments))
+        self._say_delisted(self.source.contracts.delisted - before)
+        self._take_listing()
+        if self._kept is not None:
+            markets, reader = self.source.markets(), self.source.reader()
+            await asyncio.to_thread(self._kept.save, markets, reader, real_now_ms())
+
+    def _take_listing(self) -> None:
+        self._outlet.send(Listing(self._venue, list(self.source.instruments.values())))
         self.listed.set()
         self._arrange()
+
+    def _say_delisted(self, symbols: set[str]) -> None:
+        for symbol in sorted({key.symbol for key in self._watched} & symbols):
+            sentence = f"{self._venue} has delisted {symbol}; it stays on your list without figures"
+            _log.info("%s", sentence)
+            self._outlet.send(Fault(sentence))
 
     def _arrange(self) -> None:
         """Make the jobs that the watched contracts need and say what will never come."""
@@ -341,7 +372,9 @@ class VenuePoller:
         self._outlet.take_readings(missing_readings(known, never, now_ms, permanent=True))
         for key in self._watched:
             if key not in known:
-                reason = f"{self._venue} does not list {key.symbol}"
+                gone = key.symbol in self.source.contracts.delisted
+                does_not = "has delisted" if gone else "does not list"
+                reason = f"{self._venue} {does_not} {key.symbol}"
                 self._say_missing([key], dict.fromkeys(ReadingKind, reason))
 
     def _say_missing(

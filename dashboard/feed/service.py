@@ -27,6 +27,7 @@ from dashboard.feed.frames import (
     VenueStatus,
     Watch,
 )
+from dashboard.feed.listing_file import ListingFile
 from dashboard.feed.outbox import grouped
 from dashboard.feed.poller import VenuePoller, missing_readings
 from dashboard.feed.recorder import Recorder
@@ -44,6 +45,7 @@ from dashboard.venues.mark_stream import STREAMS, MarkStream
 CLOCK_EVERY_S = 1.0
 """Also the heartbeat by which the window knows that the feed lives."""
 REQUESTS_KEPT = 8
+LISTINGS = "listings"
 BANS_FILE = "venue-pauses.json"
 CLOSE_LIMIT_S = 0.3
 
@@ -204,6 +206,7 @@ class Feed:
                 self._bans,
                 self._fast_interval_s,
                 self._stream_of(source),
+                None if self._data_dir is None else ListingFile(self._data_dir / LISTINGS, venue),
             )
             self._pollers[venue] = poller
             self._spawn(poller.run())

@@ -7,6 +7,8 @@ imported when the source is opened, because importing it takes a good part of a 
 from __future__ import annotations
 
 import asyncio
+import importlib.metadata
+import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
@@ -31,6 +33,7 @@ from dashboard.venues.failures import (
 from dashboard.venues.fields import not_negative, positive
 from dashboard.venues.instruments import instruments_from
 from dashboard.venues.limiter import REPLAY_BUDGET, Limiter
+from dashboard.venues.listing import Contracts
 from dashboard.venues.session import EXCHANGED, Exchanged, host_of, open_session
 
 REQUEST_TIMEOUT_S = 10.0
@@ -39,6 +42,8 @@ LEAST_SHARE_OF_LAST = 0.9
 """A batch that covers less of the contracts than this share of the last good one has failed."""
 SHRUNKEN_BELIEVED_AFTER = 3
 JOINED_PRICE_MAX_AGE_S = 60.0
+
+_log = logging.getLogger("liqline.feed")
 
 Matrix = npt.NDArray[np.float64]
 T = TypeVar("T")
@@ -63,7 +68,7 @@ class CcxtSource:
         self, entry: Entry, now_ms: Callable[[], int], *, loopback_url: str | None = None
     ) -> None:
         self.entry = entry
-        self.instruments: dict[str, Instrument] = {}
+        self.contracts = Contracts()
         self.requests = 0
         self.on_loopback = loopback_url is not None
         self.now_ms = now_ms
@@ -81,6 +86,11 @@ class CcxtSource:
             time.monotonic,
             every_request=REPLAY_BUDGET if loopback_url else None,
         )
+
+    @property
+    def instruments(self) -> dict[str, Instrument]:
+        """The listed contracts by unified symbol."""
+        return self.contracts.current
 
     async def open(self) -> None:
         """Import ccxt and make the exchange object."""
@@ -148,7 +158,32 @@ class CcxtSource:
         found = instruments_from(self.entry, _mappings(markets), facts)
         self._check_share("the listing", len(found))
         self._facts.learn(facts)
-        self.instruments = {instrument.symbol: instrument for instrument in found}
+        self.contracts.take(found, time.monotonic())
+        return list(self.instruments.values())
+
+    def markets(self) -> list[Mapping[str, object]]:
+        """The listing as ccxt read it, to be adopted by a later source."""
+        return _mappings(self._exchange.markets)
+
+    def reader(self) -> str:
+        """The version of ccxt that reads listings."""
+        return importlib.metadata.version("ccxt")
+
+    def adopt(self, markets: Sequence[Mapping[str, object]]) -> list[Instrument]:
+        """Take over a listing that an earlier source had, until this one loads its own.
+
+        Nothing is taken over of one that ccxt cannot use any more.
+        """
+        facts = Facts()
+        try:
+            found = instruments_from(self.entry, markets, facts)
+            if found:
+                self._exchange.set_markets([dict(market) for market in markets])
+        except Exception as error:  # noqa: BLE001 (whatever is in the file, the venue is asked)
+            _log.info("%s: the kept listing is not used: %r", self.entry.venue, error)
+            return []
+        self._facts.learn(facts)
+        self.contracts.current.update((instrument.symbol, instrument) for instrument in found)
         return found
 
     async def poll(self, call: Call, instruments: Sequence[Instrument]) -> list[Reading]:

@@ -85,6 +85,7 @@ class MarkStream:
         news: asyncio.Queue[Pushed] = asyncio.Queue()
         try:
             await self._open()
+            symbols = [symbol for symbol in symbols if symbol in self._exchange.markets]
             watchers = [
                 asyncio.create_task(self._listen(watch, symbols, news))
                 for watch in self._calls(symbols)
