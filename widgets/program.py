@@ -33,6 +33,7 @@ from widgets.readiness import Readiness
 from widgets.start import first_clock, kept_tables, last_readings, open_book
 from widgets.timings import ALL_FRESH, FIRST_READING, Timings
 from widgets.trading import Trading
+from widgets.watch_history import WatchHistory
 from widgets.window import MainWindow
 
 _log = logging.getLogger("liqline.window")
@@ -69,7 +70,8 @@ class Program(QObject):
         self._readiness = Readiness(self)
         self._menus = Menus(window, settings, options.theme)
         self._commands = Commands(window, self._held_snapshot, options.venues)
-        self._watchlist = WatchlistPanel(options.venues, window.theme)
+        self._history = WatchHistory(self)
+        self._watchlist = WatchlistPanel(options.venues, window.theme, self._history.past)
         self._lists = ListMenu(self._desk, self._watchlist)
         self._positions = PositionsPanel(self._store, options.venues, self._assess, window.theme)
         self._trading = Trading(window, self._store, self._assess, options.venues, self)
@@ -131,6 +133,9 @@ class Program(QObject):
         link.faulted.connect(self._on_fault)
         link.listing_arrived.connect(self._on_listing)
         link.series_arrived.connect(self._readiness.note_series)
+        link.series_arrived.connect(self._history.show_series)
+        self._history.series_requested.connect(link.load_series)
+        self._pulse.text.connect(self._history.show_update)
         self._pulse.text.connect(self._window.show_text)
         self._pulse.paint.connect(self._window.show_curves)
         self._pulse.text.connect(self._menus.strip.show_update)
@@ -208,6 +213,7 @@ class Program(QObject):
             return
         self._link.readings_arrived.disconnect(self._on_first_reading)
         self._timings.mark(FIRST_READING)
+        self._history.start()
         self._pulse.refresh()
 
     def _on_all_fresh(self) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex
 from PySide6.QtGui import QPalette
-from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QTableView
+from PySide6.QtWidgets import QStyleOptionViewItem, QTableView
+
+from widgets.spark import SparkDelegate
 
 
-class SelectedRow(QStyledItemDelegate):
+class SelectedRow(SparkDelegate):
     """Paints the selected row of `view`, where Qt would write every cell in one colour.
 
     The other rows stay with Qt's own delegate, which costs no Python for each painted cell.

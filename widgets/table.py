@@ -8,7 +8,14 @@ from typing import Any
 
 from PySide6.QtCore import QEvent, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QDropEvent, QFontMetrics, QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView, QWidget
+from PySide6.QtWidgets import (
+    QAbstractItemDelegate,
+    QAbstractItemView,
+    QHeaderView,
+    QMenu,
+    QTableView,
+    QWidget,
+)
 
 from widgets.actions import typed_text
 from widgets.models.rows import Column, RowsModel
@@ -117,6 +124,12 @@ class RowsView(QTableView):
 
     def _on_section_resized(self) -> None:
         self._arranged = self._arranged or not self._fitting
+
+    def draw_pictures(self, delegate: QAbstractItemDelegate) -> None:
+        """Have `delegate` paint the columns that have a picture."""
+        for section, column in enumerate(self._rows.columns):
+            if column.picture is not None:
+                self.setItemDelegateForColumn(section, delegate)
 
     def allow_drag(self) -> None:
         """Let rows be dragged; `row_dropped` tells where to. Works in own order only."""

@@ -35,7 +35,7 @@ from dashboard.feed.schedule import FAST_INTERVAL_S
 from dashboard.feed.status import OFF
 from dashboard.feed.world import World
 from dashboard.market.instrument import InstrumentKey
-from dashboard.market.readings import TIMEFRAMES_MS, Reading, ReadingKind
+from dashboard.market.readings import TIMEFRAMES_MS, Reading, ReadingKind, SeriesKind
 from dashboard.store.tiers import save_tiers
 from dashboard.venues.catalogue import CATALOGUE, find_entry
 from dashboard.venues.ccxt_source import CcxtSource
@@ -60,6 +60,15 @@ class FrameSink(Protocol):
 
     def drop_market(self) -> None:
         """Forget readings and series that were not passed on yet."""
+
+
+class _Slot(NamedTuple):
+    """What a load is for: a newer request for the same takes its place."""
+
+    key: InstrumentKey
+    timeframe: str
+    follow: bool
+    kinds: tuple[SeriesKind, ...]
 
 
 class _Load(NamedTuple):
@@ -91,7 +100,7 @@ class Feed:
         self._fast_interval_s = fast_interval_s
         self._bans = Bans(None if data_dir is None else data_dir / BANS_FILE)
         self._pollers: dict[str, VenuePoller] = {}
-        self._loads: dict[tuple[InstrumentKey, str, bool], _Load] = {}
+        self._loads: dict[_Slot, _Load] = {}
         self._latest: LoadSeries | None = None
         self._stopping = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -246,12 +255,12 @@ class Feed:
             for series in empty_series(request, error.user_message):
                 self._sink.send(series)
             raise
-        slot = (request.key, request.timeframe, request.follow)
+        slot = _Slot(request.key, request.timeframe, request.follow, request.kinds)
         before = self._loads.pop(slot, None)
         if before is not None:
             before.task.cancel()
         while len(self._loads) >= REQUESTS_KEPT:
-            self._loads.pop(next(iter(self._loads))).task.cancel()
+            self._loads.pop(self._least_needed_load()).task.cancel()
         loader = SeriesLoader(
             request,
             poller.source,
@@ -262,6 +271,11 @@ class Feed:
         )
         task = self._spawn(self._serve(request, poller, loader))
         self._loads[slot] = _Load(task, loader)
+
+    def _least_needed_load(self) -> _Slot:
+        """The oldest load that is done or that no chart follows, else the oldest."""
+        spare = (slot for slot, load in self._loads.items() if load.task.done() or not slot.follow)
+        return next(spare, None) or next(iter(self._loads))
 
     async def _serve(self, request: LoadSeries, poller: VenuePoller, loader: SeriesLoader) -> None:
         try:

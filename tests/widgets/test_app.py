@@ -254,7 +254,8 @@ def test_second_start_shows_the_last_session_at_once_with_its_age(
         panel, positions = watchlist(), window().findChild(PositionsPanel)
         assert panel is not None
         assert positions is not None
-        age = panel.model.index(0, len(panel.model.columns) - 1)
+        keys = [column.key for column in panel.model.columns]
+        age = panel.model.index(0, keys.index("age"))
         seen.extend((shown_mark(), panel.model.data(age), positions.summary.text()))
 
     run_with(options(tmp_path), (has_mark, note))

@@ -15,6 +15,7 @@ from dashboard.market.readings import (
 )
 from dashboard.market.snapshot import Snapshot
 from tests.widgets.market_samples import BTC, ETH, NOW_MS, funding, snapshot
+from widgets.models.watch_past import PAST_COLUMNS, TREND
 from widgets.models.watch_row import WatchRow, watch_row
 from widgets.models.watchlist import COLUMNS
 
@@ -46,7 +47,10 @@ def unavailable(kind: ReadingKind, reason: str, *, permanent: bool = False) -> U
 
 
 def test_every_column_of_a_fresh_line() -> None:
-    assert cells(watch_row(snapshot(BTC), BTC, NOW_MS)) == {
+    shown = cells(watch_row(snapshot(BTC), BTC, NOW_MS))
+    past = {column.key for column in PAST_COLUMNS} | {TREND.key}
+    assert {shown.pop(key) for key in past} == {"n/a"}
+    assert shown == {
         "symbol": "BTC/USDT",
         "venue": "binanceusdm",
         "mark": "61 234.5",

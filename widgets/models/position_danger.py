@@ -15,7 +15,7 @@ from widgets.models.position_row import (
 )
 from widgets.models.receipt_text import receipt_text
 from widgets.models.rows import Column
-from widgets.models.watchlist import LATE_MARK
+from widgets.models.watch_column import LATE_MARK
 
 NEAR_FRACTION = 0.10
 """A liquidation this close to mark, as a fraction of it, is shown as a warning."""

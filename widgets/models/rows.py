@@ -41,7 +41,9 @@ class Column(Generic[Row]):
     `key` names it in saved layouts. `value` is what it sorts by (None is unknown), `text` what a
     cell shows, `colour` the name of a Theme token or None for plain text, `hint` a cell's tooltip
     ("" for none, made when it is wanted), `tooltip` the header's. `sample` is a text as wide as
-    the column should start; a `spare` column is shown only once it was chosen.
+    the column should start; a `spare` column is shown only once it was chosen. `heat` shades a
+    cell from -1 (lowest) to 1 (highest), None for no shade; `picture` are values that a delegate
+    draws as a small line.
     """
 
     key: str
@@ -54,11 +56,21 @@ class Column(Generic[Row]):
     hint: Callable[[Row], str] | None = None
     sample: str = ""
     spare: bool = False
+    heat: Callable[[Row], float | None] | None = None
+    picture: Callable[[Row], tuple[float, ...]] | None = None
+
+
+PICTURE_ROLE = Qt.ItemDataRole.UserRole + 1
+"""The values of a column's picture."""
+_SHADES = 8
+"""So many shades on either side of none: finer ones cannot be told apart."""
+_STRONGEST_SHADE = 0.45
 
 
 class _Cell(NamedTuple):
     text: str
     colour: str | None
+    shade: int = 0
 
 
 class _Line(NamedTuple, Generic[Row]):
@@ -99,8 +111,8 @@ class RowsModel(QAbstractTableModel, Generic[Row]):
         self._brushes.clear()
         if self._lines:
             last = self.index(len(self._lines) - 1, len(self.columns) - 1)
-            role = Qt.ItemDataRole.ForegroundRole
-            self.dataChanged.emit(self.index(0, 0), last, [role])
+            roles = [Qt.ItemDataRole.ForegroundRole, Qt.ItemDataRole.BackgroundRole]
+            self.dataChanged.emit(self.index(0, 0), last, roles)
 
     def set_rows(self, rows: Iterable[Row]) -> None:
         """Show `rows`; their order is the table's own order, shown while no column sorts."""
@@ -154,10 +166,14 @@ class RowsModel(QAbstractTableModel, Generic[Row]):
             return cell.text
         if role == Qt.ItemDataRole.ForegroundRole:
             return self._brush(cell.colour)
+        if role == Qt.ItemDataRole.BackgroundRole:
+            return self._shade(cell.shade)
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return column.align.value
         if role == Qt.ItemDataRole.ToolTipRole and column.hint is not None:
             return tooltip(column.hint(line.row)) or None
+        if role == PICTURE_ROLE and column.picture is not None:
+            return column.picture(line.row)
         return None
 
     def headerData(  # noqa: N802 (Qt's name)
@@ -211,7 +227,8 @@ class RowsModel(QAbstractTableModel, Generic[Row]):
     @staticmethod
     def _cell(column: Column[Row], row: Row) -> _Cell:
         colour = column.colour(row) if column.colour is not None else None
-        return _Cell(column.text(row), colour)
+        heat = column.heat(row) if column.heat is not None else None
+        return _Cell(column.text(row), colour, 0 if heat is None else round(heat * _SHADES))
 
     def _sorted(self, lines: list[_Line[Row]]) -> list[_Line[Row]]:
         """`lines` (in own order) by the sort column; equal ones keep own order, unknown is last."""
@@ -296,6 +313,18 @@ class RowsModel(QAbstractTableModel, Generic[Row]):
             first = self.index(rows[0], min(columns))
             last = self.index(rows[-1], max(columns))
             self.dataChanged.emit(first, last)
+
+    def _shade(self, shade: int) -> QBrush | None:
+        """The ground of a cell: the accent for high, the colour of warnings for low figures."""
+        if not shade:
+            return None
+        token = f"shade {shade}"
+        brush = self._brushes.get(token)
+        if brush is None:
+            colour = QColor(self._theme.accent if shade > 0 else self._theme.warning)
+            colour.setAlphaF(_STRONGEST_SHADE * abs(shade) / _SHADES)
+            brush = self._brushes[token] = QBrush(colour)
+        return brush
 
     def _brush(self, token: str | None) -> QBrush | None:
         if token is None:

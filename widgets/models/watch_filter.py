@@ -28,6 +28,11 @@ _NUMBERS: Mapping[str, Callable[[WatchRow], float | None]] = {
     "funding_8h": lambda row: row.funding.rate_8h.value,
     "apr": lambda row: row.funding.apr.value,
     "interval": lambda row: row.funding.interval_hours.value,
+    "oi_4h": lambda row: row.past.open_interest_change_4h,
+    "funding_rank": lambda row: row.past.funding.rank if row.past.funding is not None else None,
+    "atr": lambda row: row.past.atr_fraction,
+    "volatility": lambda row: row.past.volatility_year,
+    "room": lambda row: row.my_distance.value,
     "next": lambda row: _hours(row.funding.time_left.value),
 }
 _TEXTS: Mapping[str, Callable[[WatchRow], str | None]] = {

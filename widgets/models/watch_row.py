@@ -17,6 +17,7 @@ from dashboard.market.readings import (
 from dashboard.market.snapshot import Freshness, Snapshot, freshness
 from dashboard.risk.basis import basis_fraction
 from dashboard.risk.funding import simple_apr
+from dashboard.signals.past import Past, Present
 from widgets import format as fmt
 
 R = TypeVar("R", bound=Reading)
@@ -31,6 +32,10 @@ class Figure(NamedTuple):
     value: float | None
     late: bool = False
     note: str = ""
+
+
+_NO_PAST = Past()
+_NO_POSITION = Figure(None, note="no open position in this contract")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +89,8 @@ class WatchRow:
     open_interest: OpenInterestFigures
     ratio: RatioFigures
     funding: FundingFigures
+    past: Past = _NO_PAST
+    my_distance: Figure = _NO_POSITION
     pinned: bool = False
     under: bool = False
     """Whether the row before has the same coin, where rows are grouped by coin."""
@@ -279,3 +286,14 @@ def _growth(now: float | None, then: float | None) -> float | None:
 
 def _ago(elapsed_ms: int) -> str:
     return "just now" if elapsed_ms < fmt.SECOND_MS else f"{fmt.age(elapsed_ms)} ago"
+
+
+def present_of(row: WatchRow) -> Present:
+    """The figures of a line that are held against the contract's past."""
+    return Present(
+        funding_rate=row.funding.rate.value,
+        open_interest_coin=row.open_interest.coin.value,
+        open_interest_change_24h=row.open_interest.change_24h.value,
+        ratio=row.ratio.ratio.value,
+        price_change_24h=row.prices.change_24h.value,
+    )

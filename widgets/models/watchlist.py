@@ -11,15 +11,13 @@ from dashboard.market.snapshot import EXPIRED_AFTER_MS, LATE_AFTER_MS
 from widgets import format as fmt
 from widgets.format import symbol_name as symbol_name
 from widgets.models.rows import Align, Column
-from widgets.models.watch_row import Figure, WatchRow
-
-LATE_MARK = "*"
-"""Stands before a figure that is late, so that its colour does not stand alone."""
+from widgets.models.watch_column import LATE_MARK, figure_column, same
+from widgets.models.watch_past import PAST_COLUMNS, TREND
+from widgets.models.watch_row import WatchRow
 
 _PIN = "◆ "
 _UNDER = "└ "
 
-Pick = Callable[[WatchRow], Figure]
 _MARK_LIMITS = (
     f"late after {LATE_AFTER_MS[ReadingKind.MARK_PRICE] // 1000} s and "
     f"not shown after {EXPIRED_AFTER_MS[ReadingKind.MARK_PRICE] // 1000} s"
@@ -84,15 +82,6 @@ def _price_text(row: WatchRow) -> Callable[[float], str]:
     return text
 
 
-def _same(text: Callable[[float], str]) -> Callable[[WatchRow], Callable[[float], str]]:
-    """A way of writing figures that does not depend on the row."""
-
-    def of_row(_row: WatchRow) -> Callable[[float], str]:
-        return text
-
-    return of_row
-
-
 def _signed_percent(value: float) -> str:
     return fmt.percent(value, signed=True)
 
@@ -135,54 +124,6 @@ _GAIN = _by_sign("profit", "loss")
 _FUNDING = _by_sign("funding_positive", "funding_negative")
 
 
-def _figure_column(
-    key: str,
-    title: str,
-    pick: Pick,
-    write: Callable[[WatchRow], Callable[[float], str]],
-    *,
-    sample: str,
-    tooltip: str,
-    token: Callable[[float], str | None] | None = None,
-    spare: bool = False,
-) -> Column[WatchRow]:
-    """A column of figures: late ones are marked, unknown ones are n/a with the reason on hover."""
-
-    def value(row: WatchRow) -> float | None:
-        return pick(row).value
-
-    def text(row: WatchRow) -> str:
-        figure = pick(row)
-        if figure.value is None:
-            return fmt.NA
-        written = write(row)(figure.value)
-        return LATE_MARK + written if figure.late else written
-
-    def colour(row: WatchRow) -> str | None:
-        figure = pick(row)
-        if figure.value is None:
-            return "text_muted"
-        if figure.late:
-            return "warning"
-        return token(figure.value) if token is not None else None
-
-    def hint(row: WatchRow) -> str:
-        figure = pick(row)
-        return f"n/a: {figure.note}" if figure.value is None else figure.note
-
-    return Column(
-        key=key,
-        title=title,
-        value=value,
-        text=text,
-        colour=colour,
-        hint=hint,
-        tooltip=tooltip,
-        sample=sample,
-        spare=spare,
-    )
-
-
 COLUMNS: tuple[Column[WatchRow], ...] = (
     Column(
         key="symbol",
@@ -203,7 +144,7 @@ COLUMNS: tuple[Column[WatchRow], ...] = (
         tooltip="The exchange that lists the contract",
         sample="binanceusdm",
     ),
-    _figure_column(
+    figure_column(
         "mark",
         "Mark price",
         lambda row: row.prices.mark,
@@ -212,7 +153,7 @@ COLUMNS: tuple[Column[WatchRow], ...] = (
         tooltip="The price that triggers liquidations, in quote currency; "
         "the last traded price is on hover",
     ),
-    _figure_column(
+    figure_column(
         "last",
         "Last",
         lambda row: row.prices.last,
@@ -221,93 +162,98 @@ COLUMNS: tuple[Column[WatchRow], ...] = (
         tooltip="The price of the last trade, which triggers no liquidation",
         spare=True,
     ),
-    _figure_column(
+    figure_column(
         "change_24h",
         "24 h",
         lambda row: row.prices.change_24h,
-        _same(fmt.change),
+        same(fmt.change),
         sample="▼ −12.34%",
         tooltip="Change of the last traded price over 24 hours",
         token=_GAIN,
+        heat=lambda row: row.past.price_change_24h,
     ),
-    _figure_column(
+    TREND,
+    figure_column(
         "open_interest_coin",
         "OI coin",
         lambda row: row.open_interest.coin,
-        _same(fmt.big),
+        same(fmt.big),
         sample="123.4 K",
         tooltip="Open interest in base coin, counted once per contract (not long plus short)",
     ),
-    _figure_column(
+    figure_column(
         "open_interest_usd",
         "OI USD",
         lambda row: row.open_interest.usd,
-        _same(fmt.big),
+        same(fmt.big),
         sample="12.34 B",
         tooltip="Open interest in USD at the mark price; how it was derived is on hover",
     ),
-    _figure_column(
+    figure_column(
         "open_interest_change_1h",
         "OI 1 h",
         lambda row: row.open_interest.change_1h,
-        _same(_signed_percent),
+        same(_signed_percent),
         sample="−12.34%",
         tooltip="Change of open interest in coin over one hour, which price alone cannot move; "
         "the change in USD is on hover",
     ),
-    _figure_column(
+    figure_column(
         "open_interest_change_24h",
         "OI 24 h",
         lambda row: row.open_interest.change_24h,
-        _same(_signed_percent),
+        same(_signed_percent),
         sample="−12.34%",
         tooltip="Change of open interest in coin over 24 hours; the change in USD is on hover",
+        heat=lambda row: row.past.open_interest_change_24h,
     ),
-    _figure_column(
+    figure_column(
         "long_short_ratio",
         "L/S",
         lambda row: row.ratio.ratio,
-        _same(fmt.ratio),
+        same(fmt.ratio),
         sample="12.34",
         tooltip="Long/short account ratio: accounts net long over accounts net short, all traders",
+        heat=lambda row: row.past.ratio,
     ),
-    _figure_column(
+    figure_column(
         "long_fraction",
         "Long",
         lambda row: row.ratio.long_fraction,
-        _same(_long_percent),
+        same(_long_percent),
         sample="65.4%",
         tooltip="Share of accounts that are net long: ratio / (1 + ratio)",
     ),
-    _figure_column(
+    figure_column(
         "funding",
         "Funding",
         lambda row: row.funding.rate,
-        _same(fmt.funding_rate),
+        same(fmt.funding_rate),
         sample="−0.1234%",
         tooltip="Predicted funding rate of the next settlement, per interval; "
         "positive: longs pay shorts",
         token=_FUNDING,
+        heat=lambda row: row.past.funding,
     ),
-    _figure_column(
+    figure_column(
         "funding_8h",
         "per 8 h",
         lambda row: row.funding.rate_8h,
-        _same(fmt.funding_rate),
+        same(fmt.funding_rate),
         sample="−0.1234%",
         tooltip="The same rate per eight hours, to compare venues whose intervals differ",
         token=_FUNDING,
     ),
-    _figure_column(
+    figure_column(
         "funding_apr",
         "APR",
         lambda row: row.funding.apr,
-        _same(_signed_percent),
+        same(_signed_percent),
         sample="−123.45%",
         tooltip="The same rate per year of 365 days, not compounded",
         token=_FUNDING,
     ),
-    _figure_column(
+    figure_column(
         "interval",
         "Every",
         lambda row: row.funding.interval_hours,
@@ -315,29 +261,30 @@ COLUMNS: tuple[Column[WatchRow], ...] = (
         sample="~8 h",
         tooltip="Hours between two funding settlements; ~ where it is inferred from two of them",
     ),
-    _figure_column(
+    figure_column(
         "next_funding",
         "Next",
         lambda row: row.funding.time_left,
-        _same(_countdown),
+        same(_countdown),
         sample="23:59:59",
         tooltip="Time until the next funding settlement",
     ),
-    _figure_column(
+    figure_column(
         "basis",
         "Basis",
         lambda row: row.prices.basis,
-        _same(_basis_percent),
+        same(_basis_percent),
         sample="*−0.123%",
         tooltip="Mark price over index price, minus one: what the perpetual is above spot",
     ),
-    _figure_column(
+    figure_column(
         "age",
         "Age",
         lambda row: row.prices.age,
-        _same(_age),
+        same(_age),
         sample="12 min",
         tooltip=f"How long ago the mark price was received; {_MARK_LIMITS}.\n"
         f"Any figure that is late has a {LATE_MARK} before it and its age on hover.",
     ),
+    *PAST_COLUMNS,
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from PySide6.QtCore import QPoint, QStringListModel, Qt, Signal
@@ -12,20 +12,46 @@ from PySide6.QtWidgets import QCompleter, QMenu, QStackedWidget, QVBoxLayout, QW
 from dashboard.errors import InputError
 from dashboard.market.instrument import InstrumentKey
 from dashboard.market.snapshot import Snapshot
+from dashboard.risk.report import LiquidationStatus, RiskReport
+from dashboard.signals.past import Past, Present
 from dashboard.tradeline.filter import Test
 from widgets.actions import make_action
 from widgets.models.rows import RowsModel
 from widgets.models.symbol_search import resolve, resolve_many, suggest
 from widgets.models.watch_filter import filter_values, parse_watch_filter
-from widgets.models.watch_row import WatchRow, watch_row
+from widgets.models.watch_row import Figure, WatchRow, present_of, watch_row
 from widgets.models.watchlist import COLUMNS, grouped_by_coin, is_pinned, row_key, symbol_name
 from widgets.panels.watch_bar import WatchBar
 from widgets.plain import PlainLabel
+from widgets.spark import SparkDelegate
 from widgets.table import RowsView
 from widgets.theme import Role, Theme, set_role
 from widgets.update import Update
 
 _TABLE, _EMPTY = 0, 1
+
+PastOf = Callable[[InstrumentKey, Present, int], Past]
+
+
+def no_past(_key: InstrumentKey, _present: Present, _now_ms: int) -> Past:
+    """Where nobody asks for the past, nothing is known of it."""
+    return Past()
+
+
+def nearest_rooms(report: RiskReport) -> dict[InstrumentKey, Figure]:
+    """How far the nearest position of each contract is from liquidation; 0 where it is breached."""
+    rooms: dict[InstrumentKey, Figure] = {}
+    for risk in report.positions:
+        key = risk.position.instrument.key
+        breached = risk.status is LiquidationStatus.BREACHED
+        room = 0.0 if breached else risk.distance_fraction
+        held = rooms.get(key)
+        if room is not None and (held is None or held.value is None or room < held.value):
+            rooms[key] = Figure(room, note="breached" if breached else "")
+        elif held is None:
+            reason = risk.missing.get("distance_fraction", "no price liquidates it")
+            rooms[key] = Figure(None, note=reason)
+    return rooms
 
 
 class WatchlistPanel(QWidget):
@@ -37,9 +63,16 @@ class WatchlistPanel(QWidget):
     pin_wanted = Signal(object)
     selected = Signal(object)
 
-    def __init__(self, venues: Sequence[str], theme: Theme, parent: QWidget | None = None) -> None:
-        """`venues` are the enabled ones, the preferred first."""
+    def __init__(
+        self,
+        venues: Sequence[str],
+        theme: Theme,
+        past: PastOf = no_past,
+        parent: QWidget | None = None,
+    ) -> None:
+        """`venues` are the enabled ones, the preferred first; `past` tells of a contract's past."""
         super().__init__(parent)
+        self._past = past
         self._venues = tuple(venues)
         self._snapshot = Snapshot()
         self._latest: Update | None = None
@@ -51,6 +84,7 @@ class WatchlistPanel(QWidget):
         )
         self.view = RowsView(self.model, "Watch-list", self)
         self.view.allow_drag()
+        self.view.draw_pictures(SparkDelegate(self.view))
         self.bar = WatchBar(self._venues)
         self.field = self.bar.field
         self.message = self.bar.message
@@ -121,8 +155,16 @@ class WatchlistPanel(QWidget):
             watch_row(update.snapshot, key, update.now_ms, update.remembered, recorded=recorded)
             for key in update.watched
         ]
-        pinned = set(update.pinned)
-        rows = [replace(row, pinned=True) if row.key in pinned else row for row in rows]
+        pinned, rooms = set(update.pinned), nearest_rooms(update.report)
+        rows = [
+            replace(
+                row,
+                past=self._past(row.key, present_of(row), update.now_ms),
+                my_distance=rooms.get(row.key, row.my_distance),
+                pinned=row.key in pinned,
+            )
+            for row in rows
+        ]
         return grouped_by_coin(rows) if self._grouped else rows
 
     def _fitting(self, rows: list[WatchRow]) -> list[WatchRow]:
