@@ -8,6 +8,7 @@ from itertools import pairwise
 
 import pytest
 from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -17,7 +18,7 @@ from dashboard.market.snapshot import Snapshot
 from dashboard.risk.assess import assess
 from dashboard.risk.report import RiskReport
 from tests.widgets.chart_samples import answers
-from tests.widgets.hands import SHIFT, click, drag, hold, move
+from tests.widgets.hands import NO_BUTTON, SHIFT, click, drag, hold, mouse, move
 from tests.widgets.market_samples import BTC, NOW_MS, instrument, update
 from widgets import format as fmt
 from widgets.charts.price_lines import PriceLine, PriceLineKind
@@ -224,6 +225,23 @@ def test_a_dragged_entry_moves_liquidation_with_it_as_the_engine_has_it(desk: De
     assert liquidation != before
     desk.show()
     assert desk.line("LONG entry") == entry, "an update leaves the held line in the hand"
+
+
+def test_the_values_stay_in_place_under_a_line_in_the_hand(desk: Desk) -> None:
+    chart = desk.panel.chart
+    pane = chart.price.pane
+    before = pane.values.bounds
+    start = QPointF(300.0, float(round(desk.row(60_500.0))))
+    steps = [start - QPointF(0, 5 * n) for n in range(1, 20)]
+    hold(chart, start, *steps)
+    desk.show()
+    assert pane.values.bounds == before
+    entry = desk.line("LONG entry")
+    assert entry is not None
+    assert desk.row(entry) == pytest.approx(steps[-1].y(), abs=1.5), "the line is in the hand"
+    mouse(chart, QMouseEvent.Type.MouseButtonRelease, steps[-1], NO_BUTTON)
+    assert desk.position.entry_price == entry
+    assert not pane.values.held
 
 
 def test_a_dropped_stop_is_kept_on_a_tick_and_can_be_taken_back(desk: Desk) -> None:

@@ -46,4 +46,10 @@ def test_words_that_only_look_alike_are_left_alone() -> None:
 def test_a_price_is_written_without_exponent_and_reads_back(price: float) -> None:
     text = plain_price(price)
     assert set(text) <= set("0123456789.")
-    assert float(text) == pytest.approx(price, abs=1e-12)
+    assert float(text) == price
+
+
+def test_a_price_on_a_tick_is_written_as_it_is_shown() -> None:
+    assert plain_price(63_253.2) == "63253.2"
+    assert plain_price(60_000.0) == "60000"
+    assert plain_price(1.234e-05) == "0.00001234"

@@ -277,9 +277,11 @@ class Pane(pg.ViewBox):  # type: ignore[misc]  # pyqtgraph has no types
     def _take_hold(self, ev: Any) -> None:
         start = ev.buttonDownPos()
         line = self.line_at(start)
-        self._drag = None
+        self._drag, self.values.held = None, False
         if line is not None and line.movable:
             self._drag = line, LineDrag(line.price, self.value_of(start.y()), self.tick)
+            # Fitted to a line that follows the hand, the values would run away under it.
+            self.values.held = True
         elif ev.modifiers() & Qt.KeyboardModifier.ShiftModifier:
             self.ruler.start(start)
 
@@ -287,7 +289,9 @@ class Pane(pg.ViewBox):  # type: ignore[misc]  # pyqtgraph has no types
         price = drag.move(self.value_of(float(ev.pos().y())), _grip(ev.modifiers()))
         if ev.isFinish():
             self._drag = None
+            self.values.held = False
             self.line_dropped.emit(line, price)
+            self.values_changed.emit()
         else:
             self.line_moved.emit(line, price)
 

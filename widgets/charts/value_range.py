@@ -16,13 +16,15 @@ class ValueRange:
     """The values from the lower to the upper edge of a pane, linear or logarithmic.
 
     `low` and `high` are what the pane's view spans: values, or with `log` their decimal
-    logarithms. `by_hand` tells that a gesture set them: they stay until `release`.
+    logarithms. `by_hand` tells that a gesture set them: they stay until `release`. While `held`
+    they stay too: a hand moves something along them.
     """
 
     def __init__(self) -> None:
         self.low, self.high = 0.0, 1.0
         self.log = False
         self.by_hand = False
+        self.held = False
 
     def shown(self, value: float) -> float:
         """A value as the view counts it; what has no logarithm lies infinitely far below."""
@@ -49,12 +51,14 @@ class ValueRange:
 
     def fit(self, bounds: tuple[float, float], height: float, legend: float) -> None:
         """Show `bounds` with room for a legend above and a little below, unless set by hand."""
-        if not self.by_hand:
+        if not (self.by_hand or self.held):
             self.low, self.high = self._fitted(bounds, height, legend)
 
     def fits(self, bounds: tuple[float, float], height: float, legend: float) -> bool:
         """Whether `fit` would leave everything as it is."""
-        return self.by_hand or (self.low, self.high) == self._fitted(bounds, height, legend)
+        if self.by_hand or self.held:
+            return True
+        return (self.low, self.high) == self._fitted(bounds, height, legend)
 
     def _fitted(
         self, bounds: tuple[float, float], height: float, legend: float

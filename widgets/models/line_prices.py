@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 
 _ENTRY = re.compile(r"(?<!\S)(@\S*|market|mkt|mark)(?!\S)", re.IGNORECASE)
 _WORDS = {
@@ -28,5 +29,5 @@ def line_with_price(text: str, what: str, price: str) -> str:
 
 def plain_price(price: float) -> str:
     """A price as digits and a decimal point: 60000.0 -> "60000", 0.00001234 -> "0.00001234"."""
-    text = f"{price:.12f}".rstrip("0").rstrip(".")
-    return text or "0"
+    text = f"{Decimal(repr(price)):f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
