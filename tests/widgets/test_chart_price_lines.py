@@ -110,3 +110,13 @@ def test_where_room_is_short_liquidation_goes_before_take_profit() -> None:
     placed = place(wanted, values(90.0, 110.0), 2.5 * LABEL, LABEL)
     kinds = {one.line.kind for one in placed}
     assert kinds == {PriceLineKind.LIQUIDATION, PriceLineKind.MARK}
+
+
+def test_lines_of_a_typed_trade_come_before_those_of_positions_but_not_before_liquidation() -> None:
+    lines = [
+        PriceLine(100.0, "LONG entry", PriceLineKind.ENTRY, "one"),
+        PriceLine(101.0, "typed LONG stop", PriceLineKind.STOP, "typed", meant=True),
+        PriceLine(102.0, "LONG liquidation", PriceLineKind.LIQUIDATION, "one"),
+    ]
+    placed = place(lines, values(90.0, 110.0), 2.5 * LABEL, LABEL)
+    assert {one.line.text for one in placed} == {"typed LONG stop", "LONG liquidation"}

@@ -36,12 +36,20 @@ class PriceLine:
     """A price worth a line; `text` names it and the position's side ("LONG entry").
 
     `of` is the id of the position or alert it belongs to, empty for the market's own lines.
+    `meant` lines, those of a trade that is being typed, come before others of positions.
     """
 
     price: float
     text: str
     kind: PriceLineKind
     of: str = ""
+    meant: bool = False
+
+    @property
+    def rank(self) -> tuple[int, bool, int]:
+        """What comes first where there is no room for all, the smallest first."""
+        rank = self.kind.rank
+        return min(rank, PriceLineKind.ENTRY.rank), not self.meant, rank
 
     @property
     def movable(self) -> bool:
@@ -92,7 +100,7 @@ def _lines_of(risk: PositionRisk, before: str) -> Iterable[PriceLine]:
     )
     for price, name, kind in prices:
         if price is not None:
-            yield PriceLine(price, f"{side} {name}", kind, position.id)
+            yield PriceLine(price, f"{side} {name}", kind, position.id, meant=bool(before))
 
 
 def place(
@@ -104,7 +112,7 @@ def place(
     labels, the least important lines are left out.
     """
     room = max(0, int(height // label_height))
-    kept = sorted(lines, key=lambda line: line.kind.rank)[:room]
+    kept = sorted(lines, key=lambda line: line.rank)[:room]
     kept.sort(key=lambda line: -line.price)
     wanted = [values.y_of(line.price, height) for line in kept]
     tops = spread([y - 0.5 * label_height for y in wanted], label_height, height)
