@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
@@ -29,6 +29,7 @@ _SECTION_GAP = 9.0
 _BAR_HEIGHT = 7.0
 _LARGE = 1.9
 _LEAST_WIDTH = 220
+_MOST_WIDTHS = 4_096
 _TOKENS = re.compile(r"\S+\s*|\s+")
 _COLOURS = {
     Role.PLAIN: "text",
@@ -172,10 +173,13 @@ class CardView(QWidget):
         clip = QRectF(event.rect())
         painter.fillRect(clip, QColor(self._theme.surface))
         fonts = {False: self.font(), True: _large_font(self.font())}
+        ascents = {large: _metrics(font.key()).ascent() for large, font in fonts.items()}
         focused = self.focused_figure() if self.hasFocus() else None
         for piece in self._pieces:
             if piece.rect.intersects(clip):
-                self._draw(painter, piece, fonts[piece.large], focused)
+                painter.setFont(fonts[piece.large])
+                baseline = piece.rect.top() + ascents[piece.large]
+                self._draw(painter, piece, baseline, focused)
         for bar in self._bars:
             painter.fillRect(bar.rect, QColor(self._theme.border))
             filled = QRectF(bar.rect)
@@ -183,11 +187,10 @@ class CardView(QWidget):
             painter.fillRect(filled, self._colour(bar.bar.role))
         painter.end()
 
-    def _draw(self, painter: QPainter, piece: _Piece, font: QFont, focused: Place | None) -> None:
-        colour = self._colour(piece.role)
-        painter.setFont(font)
-        painter.setPen(colour)
-        baseline = piece.rect.top() + _metrics(font.key()).ascent()
+    def _draw(
+        self, painter: QPainter, piece: _Piece, baseline: float, focused: Place | None
+    ) -> None:
+        painter.setPen(self._colour(piece.role))
         painter.drawText(QPointF(piece.rect.left(), baseline), piece.text)
         if piece.place is None:
             return
@@ -247,10 +250,9 @@ class _Layout:
         self.figures: list[Place] = []
         self.bottom = _MARGIN
         self._right = width - _MARGIN
-        self._font, self._large = font, _large_font(font)
-        metrics = _metrics(font.key())
+        self._small, self._large = _Widths.of(font), _Widths.of(_large_font(font))
         labels = [line.label for section in card.sections for line in section.lines]
-        self._left = _MARGIN + _GAP + max((metrics.horizontalAdvance(t) for t in labels), default=0)
+        self._left = _MARGIN + _GAP + max(map(self._small.of_text, labels), default=0.0)
         if card.empty:
             self._left = _MARGIN
             self._line(Line("", (Run(card.empty, Role.MUTED),)), "", 0)
@@ -262,30 +264,40 @@ class _Layout:
             self.bottom += _SECTION_GAP
 
     def _line(self, line: Line, section: str, number: int) -> None:
-        large = any(run.large for run in line.runs)
-        metrics = _metrics((self._large if large else self._font).key())
-        height, top, x = metrics.height(), self.bottom, self._left
+        tall = self._large if any(run.large for run in line.runs) else self._small
         if line.label:
-            small = _metrics(self._font.key())
-            at = QRectF(_MARGIN, top + metrics.ascent() - small.ascent(), 0.0, small.height())
+            top = self.bottom + tall.ascent - self._small.ascent
+            width = self._small.of_text(line.label)
+            at = QRectF(_MARGIN, top, width, self._small.height)
             self.pieces.append(_Piece(at, line.label, Role.MUTED, False, None))
-            self.pieces[-1].rect.setWidth(small.horizontalAdvance(line.label))
+        pen = _Pen(self._left, self.bottom)
         for place, run in enumerate(line.runs):
             figure = None if run.tell is None else Place(section, number, place)
             if figure is not None:
                 self.figures.append(figure)
-            own = _metrics((self._large if run.large else self._font).key())
-            drop = metrics.ascent() - own.ascent()
-            for token in [run.text] if figure is not None else _TOKENS.findall(run.text):
-                shown = token.rstrip(" ")
-                wide = own.horizontalAdvance(shown)
-                if x + wide > self._right and x > self._left:
-                    x, top = self._left, top + height
-                if shown:
-                    rect = QRectF(x, top + drop, wide, own.height())
-                    self.pieces.append(_Piece(rect, shown, run.role, run.large, figure))
-                x += own.horizontalAdvance(token)
-        self.bottom = top + height + 2.0
+            self._run(run, figure, tall, pen)
+        self.bottom = pen.top + tall.height + 2.0
+
+    def _run(self, run: Run, figure: Place | None, tall: _Widths, pen: _Pen) -> None:
+        """Set one run from the pen on: a figure whole, words together as far as a line goes."""
+        own = self._large if run.large else self._small
+        drop = tall.ascent - own.ascent
+        start, said = pen.x, ""
+        for token in [run.text] if figure is not None else _TOKENS.findall(run.text):
+            wide = own.of_text(token.rstrip(" "))
+            if pen.x + wide > self._right and pen.x > self._left:
+                self._piece(run, figure, said, QPointF(start, pen.top + drop), own)
+                pen.x, pen.top = self._left, pen.top + tall.height
+                start, said = pen.x, ""
+            said += token
+            pen.x += own.of_text(token)
+        self._piece(run, figure, said, QPointF(start, pen.top + drop), own)
+
+    def _piece(self, run: Run, figure: Place | None, said: str, at: QPointF, own: _Widths) -> None:
+        shown = said.rstrip(" ")
+        if shown:
+            rect = QRectF(at.x(), at.y(), own.of_text(shown), own.height)
+            self.pieces.append(_Piece(rect, shown, run.role, run.large, figure))
 
     def _bar(self, bar: Bar) -> None:
         rect = QRectF(self._left, self.bottom + 2.0, self._right - self._left, _BAR_HEIGHT)
@@ -309,6 +321,43 @@ def _looks(card: Card) -> object:
             for section in card.sections
         ],
     )  # fmt: skip
+
+
+class _Pen:
+    """Where the next word goes."""
+
+    def __init__(self, x: float, top: float) -> None:
+        self.x = x
+        self.top = top
+
+
+class _Widths:
+    """The widths of texts in one font, measured once: most of a card is said again each second."""
+
+    _held: ClassVar[dict[str, _Widths]] = {}
+
+    def __init__(self, metrics: QFontMetricsF) -> None:
+        self._metrics = metrics
+        self._widths: dict[str, float] = {}
+        self.height = metrics.height()
+        self.ascent = metrics.ascent()
+
+    @classmethod
+    def of(cls, font: QFont) -> _Widths:
+        """Those of `font`."""
+        key = font.key()
+        if key not in cls._held:
+            cls._held[key] = cls(_metrics(key))
+        return cls._held[key]
+
+    def of_text(self, text: str) -> float:
+        """The advance of `text` in pixels."""
+        width = self._widths.get(text)
+        if width is None:
+            if len(self._widths) > _MOST_WIDTHS:
+                self._widths.clear()
+            width = self._widths[text] = self._metrics.horizontalAdvance(text)
+        return width
 
 
 def _large_font(font: QFont) -> QFont:

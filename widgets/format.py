@@ -34,6 +34,8 @@ _TWO_DECIMAL_MONEY = frozenset(
     {"USD", "USDT", "USDC", "FDUSD", "BUSD", "USDE", "USD1", "DAI", "EUR"}
 )
 _SCALES = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "K"))
+_OF_ZERO = f"0.{GROUP}"
+"""All that the text of a zero is made of."""
 _LAST_MS = 253_402_300_799_000
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -51,7 +53,7 @@ def number(value: float | None, decimals: int, *, signed: bool = False) -> str:
     if not _known(value):
         return NA
     digits = f"{abs(value):,.{decimals}f}".replace(",", GROUP)
-    if not any(digit in "123456789" for digit in digits):
+    if not digits.strip(_OF_ZERO):
         return digits
     if value < 0:
         return MINUS + digits

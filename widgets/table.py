@@ -7,7 +7,15 @@ from contextlib import contextmanager
 from typing import Any
 
 from PySide6.QtCore import QEvent, QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QAction, QDropEvent, QFontMetrics, QKeyEvent, QResizeEvent
+from PySide6.QtGui import (
+    QAction,
+    QDropEvent,
+    QFontMetrics,
+    QKeyEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import (
     QAbstractItemDelegate,
     QAbstractItemView,
@@ -19,7 +27,7 @@ from PySide6.QtWidgets import (
 
 from widgets.actions import typed_text
 from widgets.models.rows import Column, RowsModel
-from widgets.selected_row import SelectedRow
+from widgets.table_painter import TablePainter
 
 _CELL_PADDING_PX = 8
 _ROW_PADDING_PX = 8
@@ -50,7 +58,7 @@ class RowsView(QTableView):
         self.setTabKeyNavigation(False)
         self.setTextElideMode(Qt.TextElideMode.ElideRight)
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self._selected_row = SelectedRow(self)
+        self._painter = TablePainter(self, model)
         self._set_up_headers()
         with self._by_program():
             for section, column in enumerate(model.columns):
@@ -91,6 +99,16 @@ class RowsView(QTableView):
         frame = 2 * self.frameWidth()
         height = header.sizeHint().height() + rows + bar.sizeHint().height() + frame
         return QSize(super().minimumSizeHint().width(), height)
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 (Qt's name)
+        """Paint all cells at once; while a row is dragged Qt does, with its drop mark."""
+        if self.state() is QAbstractItemView.State.DraggingState:
+            super().paintEvent(event)
+            return
+        painter = QPainter(self.viewport())
+        for exposed in event.region():  # type: ignore[attr-defined]  # PySide's stubs lack it
+            self._painter.paint(painter, exposed)
+        painter.end()
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 (Qt's name)
         """Fit the columns until a hand has changed one."""

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QPalette
-from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
 from pytestqt.qtbot import QtBot
 
 from tests.widgets.market_samples import BTC, ETH, NOW_MS, snapshot
@@ -33,30 +32,54 @@ def shown_order(view: RowsView) -> list[str]:
     return [COLUMNS[section].key for section in sections if not COLUMNS[section].spare]
 
 
-def colour_when_painted(view: RowsView, row: int, key: str) -> str:
-    """The colour of a cell's text if its row is selected."""
+def colours_of(view: RowsView, row: int, key: str) -> set[str]:
+    """Every colour that a cell is painted in."""
     index = view.model().index(row, [column.key for column in COLUMNS].index(key))
-    option = QStyleOptionViewItem()
-    delegate = view.itemDelegateForIndex(index)
-    assert isinstance(delegate, QStyledItemDelegate)
-    delegate.initStyleOption(option, index)
-    colour: str = option.palette.color(QPalette.ColorRole.HighlightedText).name()
-    return colour
+    picture = view.viewport().grab(view.visualRect(index)).toImage()
+    return {
+        picture.pixelColor(x, y).name()
+        for x in range(picture.width())
+        for y in range(picture.height())
+    }
 
 
 def test_a_selected_row_keeps_the_colours_of_its_cells(qtbot: QtBot) -> None:
     view = made(qtbot)
+    highlight = view.palette().color(QPalette.ColorRole.Highlight).name()
     falling = [row for row in range(2) if view.model().index(row, 0).data().startswith("BTC")]
     view.selectRow(falling[0])
     index = view.model().index(falling[0], [column.key for column in COLUMNS].index("change_24h"))
     told = index.data(Qt.ItemDataRole.ForegroundRole).color().name()
-    assert colour_when_painted(view, falling[0], "change_24h") == told
+    assert {told, highlight} <= colours_of(view, falling[0], "change_24h")
     view.sortByColumn(0, Qt.SortOrder.DescendingOrder)
     moved = view.selectionModel().selectedRows()[0].row()
     assert moved != falling[0]
-    assert colour_when_painted(view, moved, "change_24h") == told
+    assert {told, highlight} <= colours_of(view, moved, "change_24h")
     view.clearSelection()
-    assert type(view.itemDelegateForIndex(view.model().index(moved, 0))) is QStyledItemDelegate
+    unselected = colours_of(view, moved, "change_24h")
+    assert told in unselected
+    assert highlight not in unselected
+
+
+def test_a_text_that_does_not_fit_ends_in_an_ellipsis_and_stays_in_its_cell(qtbot: QtBot) -> None:
+    view = made(qtbot)
+    beside = colours_of(view, 0, COLUMNS[1].key)
+    view.setColumnWidth(0, 30)
+    assert view.columnWidth(0) == 30
+    narrow = view.viewport().grab(view.visualRect(view.model().index(0, 0))).toImage()
+    edge = {narrow.pixelColor(narrow.width() - 1, y).name() for y in range(narrow.height())}
+    assert edge == {view.palette().color(QPalette.ColorRole.Base).name()}
+    assert colours_of(view, 0, COLUMNS[1].key) == beside
+
+
+def test_rows_are_painted_where_they_are_scrolled_to_and_nothing_below_the_last(
+    qtbot: QtBot,
+) -> None:
+    view = made(qtbot)
+    last = view.visualRect(view.model().index(view.model().rowCount() - 1, 0))
+    below = view.viewport().grab().toImage().copy(0, last.bottom() + 2, last.width(), 12)
+    colours = {below.pixelColor(x, y).name() for x in range(below.width()) for y in range(12)}
+    assert colours == {view.palette().color(QPalette.ColorRole.Base).name()}
 
 
 def test_layout_comes_back_by_column_key(qtbot: QtBot) -> None:

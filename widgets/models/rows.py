@@ -103,12 +103,14 @@ class RowsModel(QAbstractTableModel, Generic[Row]):
         self._sort_column = -1
         self._descending = False
         self._brushes: dict[str, QBrush] = {}
+        self._colours: dict[str, QColor] = {}
         self._theme = theme
 
     def set_theme(self, theme: Theme) -> None:
         """Take the colours of another theme."""
         self._theme = theme
         self._brushes.clear()
+        self._colours.clear()
         if self._lines:
             last = self.index(len(self._lines) - 1, len(self.columns) - 1)
             roles = [Qt.ItemDataRole.ForegroundRole, Qt.ItemDataRole.BackgroundRole]
@@ -128,6 +130,14 @@ class RowsModel(QAbstractTableModel, Generic[Row]):
     def row_at(self, index: Index) -> Row | None:
         """The row of `index`, None where it points at none."""
         return self._lines[index.row()].row if self._holds(index) else None
+
+    def painted(self, row: int) -> tuple[tuple[str, QColor | None, int], ...]:
+        """The cells of a shown row: text, colour (None for that of plain text) and shade."""
+        colours = self._colours
+        return tuple(
+            (text, None if token is None else colours.get(token) or self._colour(token), shade)
+            for text, token, shade in self._lines[row].cells
+        )
 
     def key_of(self, row: Row) -> Hashable:
         """The key by which `row` is known."""
@@ -167,7 +177,7 @@ class RowsModel(QAbstractTableModel, Generic[Row]):
         if role == Qt.ItemDataRole.ForegroundRole:
             return self._brush(cell.colour)
         if role == Qt.ItemDataRole.BackgroundRole:
-            return self._shade(cell.shade)
+            return self.shade(cell.shade)
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return column.align.value
         if role == Qt.ItemDataRole.ToolTipRole and column.hint is not None:
@@ -300,7 +310,10 @@ class RowsModel(QAbstractTableModel, Generic[Row]):
         self._replace(target)
 
     def _replace(self, target: list[_Line[Row]]) -> None:
-        """Put in lines of the same keys and order, and emit one rectangle around what changed."""
+        """Put in lines of the same keys and order, and emit a rectangle around what changed.
+
+        It is one for each run of columns: those that stand still need no painting.
+        """
         rows: list[int] = []
         columns: set[int] = set()
         for place, (old, new) in enumerate(zip(self._lines, target, strict=True)):
@@ -309,12 +322,14 @@ class RowsModel(QAbstractTableModel, Generic[Row]):
                 pairs = enumerate(zip(old.cells, new.cells, strict=True))
                 columns.update(at for at, (was, now) in pairs if was != now)
         self._lines = target
-        if rows:
-            first = self.index(rows[0], min(columns))
-            last = self.index(rows[-1], max(columns))
-            self.dataChanged.emit(first, last)
+        for first, last in _runs(sorted(columns)):
+            self.dataChanged.emit(self.index(rows[0], first), self.index(rows[-1], last))
 
-    def _shade(self, shade: int) -> QBrush | None:
+    def _colour(self, token: str) -> QColor:
+        colour = self._colours[token] = QColor(getattr(self._theme, token))
+        return colour
+
+    def shade(self, shade: int) -> QBrush | None:
         """The ground of a cell: the accent for high, the colour of warnings for low figures."""
         if not shade:
             return None
@@ -337,3 +352,14 @@ class RowsModel(QAbstractTableModel, Generic[Row]):
 
 def _first(pair: tuple[Any, Any]) -> Any:
     return pair[0]
+
+
+def _runs(columns: list[int]) -> list[tuple[int, int]]:
+    """First and last of each stretch of neighbouring numbers, which ascend."""
+    runs: list[tuple[int, int]] = []
+    for column in columns:
+        if runs and column == runs[-1][1] + 1:
+            runs[-1] = (runs[-1][0], column)
+        else:
+            runs.append((column, column))
+    return runs
