@@ -11,11 +11,12 @@ from PySide6.QtCore import QObject, Signal
 
 from dashboard.errors import DashboardError, InputError, StoreError
 from dashboard.market.account import Book, Position
-from dashboard.market.instrument import TierTables
+from dashboard.market.instrument import InstrumentKey, TierTables
 from dashboard.market.snapshot import Snapshot
 from dashboard.risk.assess import assess
 from dashboard.risk.report import RiskReport
 from dashboard.settings import Settings, save_settings
+from dashboard.signals.changes import Seen
 from dashboard.store.paths import Places
 from widgets.commands import Commands
 from widgets.desk import Desk
@@ -23,8 +24,10 @@ from widgets.feed_link import FeedLink
 from widgets.feed_process import FeedProcess
 from widgets.list_menu import ListMenu
 from widgets.menus import Menus, png_of
+from widgets.models.changed import seen_from_text, seen_to_text
 from widgets.options import AppOptions
-from widgets.panels import CHARTS, POSITIONS, WATCHLIST
+from widgets.panels import CHANGED, CHARTS, POSITIONS, WATCHLIST
+from widgets.panels.changed import ChangedPanel
 from widgets.panels.positions import PositionsPanel
 from widgets.panels.watchlist import WatchlistPanel
 from widgets.preset import preset_watchlist
@@ -37,6 +40,7 @@ from widgets.watch_history import WatchHistory
 from widgets.window import MainWindow
 
 _log = logging.getLogger("liqline.window")
+_LAST_LOOK = "last look"
 
 
 class Program(QObject):
@@ -72,6 +76,9 @@ class Program(QObject):
         self._commands = Commands(window, self._held_snapshot, options.venues)
         self._history = WatchHistory(self)
         self._watchlist = WatchlistPanel(options.venues, window.theme, self._history.past)
+        self._changed = ChangedPanel(
+            seen_from_text(self._store.state(_LAST_LOOK)), self._history.past, window.theme
+        )
         self._lists = ListMenu(self._desk, self._watchlist)
         self._positions = PositionsPanel(self._store, options.venues, self._assess, window.theme)
         self._trading = Trading(window, self._store, self._assess, options.venues, self)
@@ -83,6 +90,7 @@ class Program(QObject):
         """Show the last stored state, then ask the feed for the present."""
         self._window.set_panel(WATCHLIST, self._watchlist)
         self._window.set_panel(POSITIONS, self._positions)
+        self._window.set_panel(CHANGED, self._changed)
         self._trading.show()
         self._menus.show_recording(shown=not self._live)
         self._window.status.list_venues(self._options.venues)
@@ -147,6 +155,9 @@ class Program(QObject):
         watchlist.remove_wanted.connect(desk.remove)
         watchlist.move_wanted.connect(desk.move)
         watchlist.pin_wanted.connect(desk.pin)
+        self._changed.selected.connect(desk.select)
+        self._changed.looked.connect(self._keep_look)
+        self._window.theme_changed.connect(self._changed.apply_theme)
         self._lists.said.connect(self._window.status.say)
         watchlist.selected.connect(desk.select)
         desk.failed.connect(self._window.status.say)
@@ -239,6 +250,12 @@ class Program(QObject):
     def _change_looks(self, changes: dict[str, object]) -> None:
         self._keep_settings(**changes)
         self._menus.looks.show(self._settings)
+
+    def _keep_look(self, seen: dict[InstrumentKey, Seen]) -> None:
+        try:
+            self._store.set_state(_LAST_LOOK, seen_to_text(seen))
+        except StoreError as error:
+            self._window.status.say(error.user_message)
 
     def _keep_shortcuts(self, chosen: dict[str, str]) -> None:
         self._keep_settings(shortcuts=chosen)

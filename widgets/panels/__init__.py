@@ -52,6 +52,7 @@ POSITIONS = PanelSpec(
 )
 CARD = PanelSpec(key="card", title="Risk card", shortcut="Ctrl+4", share=27, place=Place.SIDE)
 WHAT_IF = PanelSpec(key="what_if", title="What if", shortcut="Ctrl+5", place=Place.SIDE)
+CHANGED = PanelSpec(key="changed", title="Changed", shortcut="Ctrl+6", place=Place.BOTTOM)
 
-PANELS = (WATCHLIST, CHARTS, POSITIONS, CARD, WHAT_IF)
+PANELS = (WATCHLIST, CHARTS, POSITIONS, CARD, WHAT_IF, CHANGED)
 """In the order of menus and keys, and within each place from the top or front on."""
