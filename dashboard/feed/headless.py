@@ -11,6 +11,7 @@ from pathlib import Path
 from dashboard.errors import InputError
 from dashboard.feed.frames import Fault, Frame, Listing, ListVenue, Readings, VenueStatus, Watch
 from dashboard.feed.process import Stopper
+from dashboard.feed.raw_recorder import RawRecorder
 from dashboard.feed.service import Feed
 from dashboard.feed.status import OK
 from dashboard.feed.world import World
@@ -29,6 +30,7 @@ async def record(
     data_dir: Path | None,
     duration_s: float | None,
     fast_interval_s: float,
+    raw: RawRecorder | None = None,
     say: Callable[[str], None],
 ) -> None:
     """Poll `symbols` of `venues` into `history` until stopped, or for `duration_s` real seconds.
@@ -42,7 +44,7 @@ async def record(
             sentence = f"this recording has nothing of {venue}; allowed are {allowed}"
             raise InputError("venues", sentence)
     watcher = _Watcher(venues, symbols, say)
-    feed = Feed(world, watcher, history, data_dir, fast_interval_s=fast_interval_s)
+    feed = Feed(world, watcher, history, data_dir, fast_interval_s=fast_interval_s, raw=raw)
     watcher.feed = feed
     Stopper().attach(feed.stop)
     progress = asyncio.create_task(_progress(feed, watcher, world, duration_s))

@@ -10,6 +10,7 @@ from argparse import Namespace
 from pathlib import Path
 from typing import Any
 
+from dashboard import __version__
 from dashboard.errors import InputError
 from dashboard.feed.recording_options import (
     add_interval_option,
@@ -41,6 +42,9 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument(
         "--for", dest="duration", metavar="TIME", help="end by itself after 90s, 30m, 1h or 2d"
     )
+    parser.add_argument(
+        "--raw", type=Path, metavar="FILE", help="also keep the venues' answers as they came"
+    )
     parser.add_argument("--data-dir", type=Path, metavar="DIR", help="where the history is kept")
     add_interval_option(parser)
     add_recording_options(parser)
@@ -50,6 +54,7 @@ def run(options: Namespace) -> int:
     """Record until stopped; 0 after a clean stop. InputError and StoreError get out."""
     from dashboard.feed.headless import record
     from dashboard.feed.log_file import log_to
+    from dashboard.feed.raw_recorder import RawRecorder
     from dashboard.store.paths import find_places
     from dashboard.venues import lean_ccxt
     from dashboard.venues.catalogue import find_entry
@@ -65,18 +70,25 @@ def run(options: Namespace) -> int:
     places.prepare()
     log_to(places.logs)
     lean_ccxt.install()
-    asyncio.run(
-        record(
-            world,
-            venues,
-            symbols,
-            history=places.history(options.recording),
-            data_dir=places.data if options.recording is None else None,
-            duration_s=duration_s,
-            fast_interval_s=fast_interval_s,
-            say=_say,
+    raw = None if options.raw is None else RawRecorder(options.raw, __version__, _say)
+    try:
+        asyncio.run(
+            record(
+                world,
+                venues,
+                symbols,
+                history=places.history(options.recording),
+                data_dir=places.data if options.recording is None else None,
+                duration_s=duration_s,
+                fast_interval_s=fast_interval_s,
+                raw=raw,
+                say=_say,
+            )
         )
-    )
+    finally:
+        if raw is not None:
+            raw.close()
+            _say(f"{raw.kept} answers are kept in {options.raw}")
     return 0
 
 

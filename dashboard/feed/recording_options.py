@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from argparse import Namespace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dashboard.errors import InputError
@@ -55,12 +56,15 @@ def chosen_world(options: Namespace) -> World:
     """
     # Deferred: the options must be readable before anything heavy is imported.
     from dashboard.feed.world import LiveWorld, ReplayWorld
+    from dashboard.replay.raw_session import is_raw_session, read_raw_session
     from dashboard.replay.recording import load_recording
 
     if options.recording is None:
         return LiveWorld()
+    path = Path(options.recording)
+    recorded = read_raw_session(path) if is_raw_session(path) else load_recording(options.recording)
     return ReplayWorld(
-        load_recording(options.recording),
+        recorded,
         at_ms=None if options.at is None else instant_ms(options.at),
         speed=options.speed,
         port=options.replay_port,

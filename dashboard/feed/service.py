@@ -30,6 +30,7 @@ from dashboard.feed.frames import (
 from dashboard.feed.listing_file import ListingFile
 from dashboard.feed.outbox import grouped
 from dashboard.feed.poller import VenuePoller, missing_readings
+from dashboard.feed.raw_recorder import RawRecorder
 from dashboard.feed.recorder import Recorder
 from dashboard.feed.schedule import FAST_INTERVAL_S
 from dashboard.feed.status import OFF
@@ -92,12 +93,14 @@ class Feed:
         data_dir: Path | None,
         *,
         fast_interval_s: float = FAST_INTERVAL_S,
+        raw: RawRecorder | None = None,
     ) -> None:
         self.recorder = Recorder(history, self._say)
         self._world = world
         self._sink = sink
         self._data_dir = data_dir
         self._fast_interval_s = fast_interval_s
+        self._raw = raw
         self._bans = Bans(None if data_dir is None else data_dir / BANS_FILE)
         self._pollers: dict[str, VenuePoller] = {}
         self._loads: dict[_Slot, _Load] = {}
@@ -208,6 +211,7 @@ class Feed:
             entry = find_entry(venue)
             world = self._world
             source = CcxtSource(entry, world.now_ms, loopback_url=world.loopback_url)
+            self._witness(source)
             poller = VenuePoller(
                 source,
                 self,
@@ -220,6 +224,14 @@ class Feed:
             self._pollers[venue] = poller
             self._spawn(poller.run())
         return poller
+
+    def _witness(self, source: CcxtSource) -> None:
+        """Have the raw recorder, where there is one, see what the venue answers."""
+        raw, world, venue = self._raw, self._world, source.entry.venue
+        if raw is not None:
+            source.witness = lambda answer: raw.take(
+                venue, answer, world.loopback_url, world.now_ms()
+            )
 
     def _stream_of(self, source: CcxtSource) -> MarkStream | None:
         call = STREAMS.get(source.entry.venue) if self._world.streams else None

@@ -8,6 +8,7 @@ from typing import Protocol
 from dashboard.errors import InputError
 from dashboard.feed.frames import Clock, SetClock
 from dashboard.replay.clock import ReplayClock
+from dashboard.replay.raw_session import RawSession
 from dashboard.replay.recording import Recording
 from dashboard.replay.server import ReplayServer
 
@@ -76,7 +77,12 @@ class ReplayWorld:
     """A recording, served on a loopback port of this process (any free one where `port` is 0)."""
 
     def __init__(
-        self, recording: Recording, *, at_ms: int | None, speed: float | None, port: int = 0
+        self,
+        recording: Recording | RawSession,
+        *,
+        at_ms: int | None,
+        speed: float | None,
+        port: int = 0,
     ) -> None:
         start_ms = recording.default_start_ms if at_ms is None else at_ms
         pace = recording.default_speed if speed is None else speed

@@ -26,9 +26,11 @@ from dashboard.replay.dialects.bybit import BybitDialect
 from dashboard.replay.dialects.gate import GateDialect
 from dashboard.replay.dialects.hyperliquid import HyperliquidDialect
 from dashboard.replay.dialects.okx import OkxDialect
+from dashboard.replay.dialects.raw import hosts_of
+from dashboard.replay.raw_session import RawSession
 from dashboard.replay.recording import Recording
 from dashboard.replay.tape import Tape
-from dashboard.replay.wire import Dialect, RefusedError, VenueAnswer, VenueRequest
+from dashboard.replay.wire import BytesAnswer, Dialect, RefusedError, VenueAnswer, VenueRequest
 
 LOOPBACK = "127.0.0.1"
 MAX_REQUEST_BYTES = 64 * 1024
@@ -58,13 +60,17 @@ class Fault:
 
 
 class ReplayServer:
-    """Serves `recording` at the moment of `clock` on 127.0.0.1, any free port if `port` is 0.
+    """Serves a recording or a raw session at the moment of `clock` on 127.0.0.1.
+
+    The port is any free one if `port` is 0.
 
     `requests` counts answers by endpoint, "fapi.binance.com GET /fapi/v1/premiumIndex" or
     "api.hyperliquid.xyz POST /info meta"; `faults` replaces the answers of such an endpoint.
     """
 
-    def __init__(self, recording: Recording, clock: ReplayClock, port: int = 0) -> None:
+    def __init__(
+        self, recording: Recording | RawSession, clock: ReplayClock, port: int = 0
+    ) -> None:
         if not 0 <= port <= MAX_PORT:
             raise InputError("port", f"port is {port}; allowed is 0 (any free one) to {MAX_PORT}")
         self.requests: Counter[str] = Counter()
@@ -117,7 +123,7 @@ class ReplayServer:
             )
         return _response(self._answer(dialect, asked))
 
-    def _answer(self, dialect: Dialect | None, asked: VenueRequest) -> VenueAnswer:
+    def _answer(self, dialect: Dialect | None, asked: VenueRequest) -> VenueAnswer | BytesAnswer:
         if dialect is None:
             return VenueAnswer({"error": "no such venue in this replay"}, 404)
         try:
@@ -126,8 +132,10 @@ class ReplayServer:
             return refused.answer
 
 
-def _dialects(recording: Recording) -> dict[str, Dialect]:
+def _dialects(recording: Recording | RawSession) -> dict[str, Dialect]:
     """A dialect for each venue that is spoken; one that was not recorded lists no market."""
+    if isinstance(recording, RawSession):
+        return dict(hosts_of(recording.answers))
     found: dict[str, Dialect] = {}
     for venue, dialect in _DIALECTS.items():
         markets = [market for market in recording.markets if market.venue == venue]
@@ -154,6 +162,8 @@ async def _json_body(request: web.Request) -> Mapping[str, object]:
     return body if isinstance(body, dict) else {}
 
 
-def _response(answer: VenueAnswer) -> web.Response:
+def _response(answer: VenueAnswer | BytesAnswer) -> web.Response:
+    if isinstance(answer, BytesAnswer):
+        return web.Response(status=answer.status, body=answer.body, headers=answer.headers)
     text = json.dumps(answer.payload, separators=(",", ":"), allow_nan=False)
     return web.Response(status=answer.status, text=text, content_type="application/json")

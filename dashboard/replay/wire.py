@@ -28,6 +28,15 @@ class VenueAnswer:
     status: int = 200
 
 
+@dataclass(frozen=True, slots=True)
+class BytesAnswer:
+    """An answer as it once came: its bytes, its HTTP status and the headers that matter."""
+
+    body: bytes
+    status: int
+    headers: Mapping[str, str]
+
+
 class RefusedError(Exception):
     """The venue's refusal of a request, in its own format."""
 
@@ -44,7 +53,7 @@ class Dialect(Protocol):
     def endpoint(self, request: VenueRequest) -> str:
         """What `request` is counted as: its path, and what else tells endpoints apart."""
 
-    def answer(self, request: VenueRequest, now_ms: int) -> VenueAnswer:
+    def answer(self, request: VenueRequest, now_ms: int) -> VenueAnswer | BytesAnswer:
         """What the venue would have answered at `now_ms`; RefusedError where it refuses."""
 
 

@@ -34,7 +34,7 @@ from dashboard.venues.fields import not_negative, positive
 from dashboard.venues.instruments import instruments_from
 from dashboard.venues.limiter import REPLAY_BUDGET, Limiter
 from dashboard.venues.listing import Contracts
-from dashboard.venues.session import EXCHANGED, Exchanged, host_of, open_session
+from dashboard.venues.session import EXCHANGED, Exchanged, Witness, host_of, open_session
 
 REQUEST_TIMEOUT_S = 10.0
 MARKETS_TIMEOUT_S = 30.0
@@ -70,6 +70,8 @@ class CcxtSource:
         self.entry = entry
         self.contracts = Contracts()
         self.requests = 0
+        self.witness: Witness | None = None
+        """Told of every answer, where set before the source is opened."""
         self.on_loopback = loopback_url is not None
         self.now_ms = now_ms
         self._loopback_url = loopback_url
@@ -98,7 +100,7 @@ class CcxtSource:
             return
         if self._session is None:
             hosts = {host_of(self._loopback_url)} if self._loopback_url else set(self.entry.hosts)
-            self._session = open_session(hosts, _budget_headers(self.entry))
+            self._session = open_session(hosts, _budget_headers(self.entry), self.witness)
         self._exchange = await open_exchange(
             self.entry, self._session, self.now_ms, self._loopback_url, REQUEST_TIMEOUT_S
         )

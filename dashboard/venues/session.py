@@ -6,7 +6,7 @@ ccxt's own session reads a body of any size into memory and follows a redirect a
 from __future__ import annotations
 
 import ssl
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import cache
@@ -30,7 +30,25 @@ class Exchanged:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
+_ASKED_BODY: ContextVar[str] = ContextVar("asked_body", default="")
 EXCHANGED: ContextVar[Exchanged | None] = ContextVar("exchanged", default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class WireAnswer:
+    """An answer as it came over the wire, unpacked, with the request that it answers."""
+
+    method: str
+    url: str
+    asked_body: str
+    asked_headers: tuple[str, ...]
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+Witness = Callable[[WireAnswer], None]
+"""Told of every answer, in full."""
 
 
 class BodyTooLargeError(aiohttp.ClientPayloadError):
@@ -57,17 +75,42 @@ class CappedResponse(aiohttp.ClientResponse):
         return await super().read()
 
 
+def _told_to(witness: Witness) -> type[CappedResponse]:
+    """A capped response that also tells `witness` what came."""
+
+    class WitnessedResponse(CappedResponse):
+        async def read(self) -> bytes:
+            first = self._body is None
+            body = await super().read()
+            if first:
+                asked = self.request_info
+                witness(
+                    WireAnswer(
+                        self.method,
+                        str(asked.url),
+                        _ASKED_BODY.get(),
+                        tuple(asked.headers),
+                        self.status,
+                        self.headers,
+                        body,
+                    )
+                )
+            return body
+
+    return WitnessedResponse
+
+
 def open_session(
-    hosts: Collection[str], kept_headers: Collection[str] = ()
+    hosts: Collection[str], kept_headers: Collection[str] = (), witness: Witness | None = None
 ) -> aiohttp.ClientSession:
     """A session that asks `hosts` ("name" or "name:port") and nobody else.
 
-    `kept_headers` are noted of each answer. Proxies of the environment are not used, cookies
-    not kept.
+    `kept_headers` are noted of each answer, `witness` is told of each. Proxies of the environment
+    are not used, cookies not kept.
     """
     return aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(ssl=_tls(), enable_cleanup_closed=True, limit=16),
-        response_class=CappedResponse,
+        response_class=CappedResponse if witness is None else _told_to(witness),
         middlewares=(_watch(frozenset(hosts), tuple(kept_headers)),),
         cookie_jar=aiohttp.DummyCookieJar(),
         trust_env=False,
@@ -89,6 +132,7 @@ def _watch(hosts: frozenset[str], kept_headers: tuple[str, ...]) -> ClientMiddle
         if host not in hosts:
             raise ForeignHostError(host)
         exchanged.host = host
+        _ASKED_BODY.set(request.body.decode(errors="replace") if request.body else "")
         response = await handler(request)
         exchanged.status = response.status
         exchanged.retry_after = response.headers.get("Retry-After", "")
