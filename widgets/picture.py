@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPixmap
 from PySide6.QtWidgets import QWidget
 
+from widgets import format as fmt
 from widgets.theme import Theme
 
+if TYPE_CHECKING:
+    from dashboard.market.instrument import InstrumentKey
+    from widgets.update import Update
+
 _PADDING_PX = 6
+
+
+def data_age(update: Update, key: InstrumentKey) -> str:
+    """How old a contract's price is, in words for a picture."""
+    ticker = update.snapshot.tickers.get(key)
+    if ticker is None:
+        return "data of unknown age"
+    age_ms = max(0, update.now_ms - ticker.received_ms)
+    return "data of now" if age_ms < fmt.SECOND_MS else f"data {fmt.age(age_ms)} old"
 
 
 def stamped_picture(widget: QWidget, caption: str, recorded: str, theme: Theme) -> QPixmap:

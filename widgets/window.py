@@ -22,7 +22,7 @@ from widgets.actions import typed_text
 from widgets.dock_titles import DockTitles
 from widgets.full_screen import FullScreenPanel
 from widgets.panels import PANELS, Panel, PanelSpec, Place
-from widgets.picture import stamped_picture
+from widgets.picture import data_age, stamped_picture
 from widgets.plain import PlainLabel
 from widgets.screens import bring_on_screen
 from widgets.status import StatusBar, recorded_text
@@ -284,7 +284,9 @@ class MainWindow(QMainWindow):
     def _caption(self) -> str:
         if self._update is None:
             return PROGRAM
-        parts = [_selected_name(self._update), fmt.instant(self._update.now_ms), PROGRAM]
+        update, key = self._update, self._update.selected
+        age = "" if key is None else data_age(update, key)
+        parts = [_selected_name(update), fmt.instant(update.now_ms), age, PROGRAM]
         return "  ·  ".join(filter(None, parts))
 
     def _recorded(self) -> str:

@@ -26,7 +26,7 @@ from tests.widgets.test_chart_gestures import line, texts
 from widgets import format as fmt
 from widgets.charts.pane import Pane
 from widgets.charts.price_lines import PriceLine, PriceLineKind
-from widgets.charts.time_chart import LEAST_PANE_PX, TimeChart
+from widgets.charts.time_chart import LEAST_PANE_PX, READABLE_PX, TimeChart
 from widgets.charts.view_history import SETTLED_MS
 from widgets.theme import DARK
 
@@ -223,6 +223,27 @@ def test_panes_come_go_and_change_places(chart: TimeChart) -> None:
     drag(chart, start, start + QPointF(20.0, 0.0), start + QPointF(50.0, 0.0))
     moved = view.start_ms - chart.time_range.start_ms
     assert moved == pytest.approx(50.0 * view.span_ms / chart.plot_width), "moved once, not twice"
+
+
+def test_panes_that_would_be_too_low_wait_for_more_height(chart: TimeChart) -> None:
+    first, second, third = chart.panes
+    chart.resize(1000, 110)
+    QApplication.processEvents()
+    assert chart.panes == [first]
+    assert chart.waiting_panes == 2
+    assert first.geometry().height() >= READABLE_PX
+    move(chart, middle_of(chart, 0, 300.0))
+    assert chart.crosshair_column() is not None
+    chart.resize(1000, 700)
+    QApplication.processEvents()
+    assert chart.panes == [first, second, third]
+    assert chart.waiting_panes == 0
+    assert third.has_data
+    view = chart.time_range
+    start = middle_of(chart, 2, 300.0)
+    drag(chart, start, start + QPointF(20.0, 0.0), start + QPointF(40.0, 0.0))
+    moved = view.start_ms - chart.time_range.start_ms
+    assert moved == pytest.approx(40.0 * view.span_ms / chart.plot_width)
 
 
 def held_line(chart: TimeChart, *lines: PriceLine) -> tuple[list[float], list[float]]:

@@ -30,6 +30,9 @@ pg.setConfigOptions(useOpenGL=False, antialias=False, mouseRateLimit=-1)
 RIGHT_MARGIN_PX = 120.0
 USUAL_BAR_PX = 7.0
 LEAST_PANE_PX = 44.0
+READABLE_PX = 36.0
+"""Panes that would be lower than this wait until the chart is higher."""
+
 _LEAST_BARS, _MOST_BARS = 60, 300
 _WHEEL_ZOOM = 1.0015
 _DRAG_ZOOM = 1.006
@@ -65,6 +68,7 @@ class TimeChart(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
         self.setOptimizationFlag(QGraphicsView.OptimizationFlag.DontAdjustForAntialiasing)
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.panes: list[Pane] = []
+        self._wanted_panes: list[Pane] = []
         self.axes: list[ValueAxis] = []
         self.separators: list[Separator] = []
         self.time_axis = TimeAxis(self._scale_time, self.reset_view)
@@ -89,7 +93,31 @@ class TimeChart(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
         self.sceneObj.sigMouseMoved.connect(self._point_at)
 
     def set_panes(self, panes: Sequence[Pane]) -> None:
-        """Show these panes, from the top down; those that were shown and are not among them go."""
+        """Show these panes, from the top down; those that were shown and are not among them go.
+
+        Where the height is not enough for all, the least of them wait until there is more.
+        """
+        self._wanted_panes = list(panes)
+        self._install(self._fitting())
+        if self._ready:
+            self._lay_out()
+
+    @property
+    def waiting_panes(self) -> int:
+        """How many panes are not shown for want of height."""
+        return len(self._wanted_panes) - len(self.panes)
+
+    def _fitting(self) -> list[Pane]:
+        """The panes that can be read at the present height: those with the largest shares."""
+        room = self._panes_room()
+        kept = sorted(self._wanted_panes, key=lambda pane: -pane.share)
+        while (
+            len(kept) > 1 and room * kept[-1].share / sum(one.share for one in kept) < READABLE_PX
+        ):
+            kept.pop()
+        return [pane for pane in self._wanted_panes if pane in kept]
+
+    def _install(self, panes: Sequence[Pane]) -> None:
         for gone in [pane for pane in self.panes if pane not in panes]:
             self._disconnect(gone)
             self.removeItem(gone)
@@ -108,8 +136,6 @@ class TimeChart(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
         for part in (*self.axes, *self.separators):
             part.look = self._look
             self.addItem(part)
-        if self._ready:
-            self._lay_out()
 
     def _connections(self, pane: Pane) -> Sequence[tuple[Any, Any]]:
         return (
@@ -323,6 +349,9 @@ class TimeChart(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
             self._lay_out()
 
     def _lay_out(self) -> None:
+        fitting = self._fitting()
+        if fitting != self.panes:
+            self._install(fitting)
         old = self.panes[0].rect().width() if self.panes else 0.0
         self._place_parts()
         if old > 1.0 and self._now_ms and old != self.plot_width:
@@ -330,11 +359,18 @@ class TimeChart(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
             self._range = TimeRange(self._range.end_ms - span, self._range.end_ms)
         self.refresh()
 
+    @property
+    def _strip_height(self) -> float:
+        return self._look.line_height + 4.0
+
+    def _panes_room(self) -> float:
+        """Pixels between title and time axis."""
+        return max(0.0, float(self.height()) - 2.0 * self._strip_height)
+
     def _place_parts(self) -> None:
         """Give each part whole pixels: title, panes by their shares, time axis."""
-        line = self._look.line_height + 4.0
+        line, room = self._strip_height, self._panes_room()
         width, plot = float(self.width()), self.plot_width
-        room = max(0.0, float(self.height()) - 2.0 * line)
         total = sum(pane.share for pane in self.panes)
         self.title.set_area(QRectF(0.0, 0.0, width, line))
         top, shares = line, 0.0

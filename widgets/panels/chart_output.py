@@ -13,7 +13,7 @@ from dashboard.market.instrument import InstrumentKey
 from widgets import format as fmt
 from widgets.charts.contract_chart import ContractChart
 from widgets.charts.export import chart_columns, csv_text
-from widgets.picture import stamped_picture
+from widgets.picture import data_age, stamped_picture
 from widgets.theme import Theme
 from widgets.update import Update
 
@@ -29,12 +29,7 @@ class Stamp:
     @property
     def caption(self) -> str:
         """Symbol, venue, timeframe, moment in UTC and the age of the price."""
-        ticker = self.update.snapshot.tickers.get(self.key)
-        age = "data of unknown age"
-        if ticker is not None:
-            age = f"data {fmt.age(max(0, self.update.now_ms - ticker.received_ms))} old"
-            age = age.replace("now old", "of now")
-        moment = fmt.instant(self.update.now_ms)
+        moment, age = fmt.instant(self.update.now_ms), data_age(self.update, self.key)
         return "  ·  ".join((self.key.symbol, self.key.venue, self.timeframe, moment, age))
 
     @property

@@ -297,6 +297,9 @@ class ChartsPanel(QWidget):
         at = self.chart.crosshair_ms
         moment = fmt.instant(update.now_ms if at is None else round(at))
         name = f"{key.symbol}  {key.venue}  {self._timeframe}"
+        waiting = self.chart.waiting_panes
+        if waiting:
+            moment = f"{moment}  ({waiting} pane{'s' * (waiting > 1)} hidden: too low)"
         self.chart.title.show_texts(name, moment, recorded_text(update))
 
     def say(self, sentence: str, role: Role = Role.PLAIN) -> None:
