@@ -21,8 +21,8 @@ from widgets.trade_edit import TradeEdit
 from widgets.update import Update
 
 _HINT = (
-    "Type a trade: its liquidation price stands here as you type. Tab completes, Ctrl+Enter adds, "
-    "Ctrl+Shift+Enter plans; rows pasted from an exchange's table are read too"
+    "Type a trade: its liquidation price stands here as you type. Tab completes, Ctrl+Enter adds "
+    "it to the book; rows pasted from an exchange's table are read too"
 )
 _LEAST_ROOM_PX = 260
 
@@ -55,6 +55,7 @@ class TradeStrip(QWidget):
         self.sentence = ElidedLabel()
         self.add_button = _button("Add", "Add the typed trade to the book (Ctrl+Enter)")
         self.plan_button = _button("Plan", "Keep the typed trade as planned (Ctrl+Shift+Enter)")
+        self.plan_button.hide()
         self.paste_button = _button("Paste table…", "Read positions from a pasted table")
         self._row = QHBoxLayout()
         self._arrange()
@@ -69,6 +70,10 @@ class TradeStrip(QWidget):
     def set_theme(self, theme: Theme) -> None:
         """Take the colours of another theme."""
         self.edit.set_theme(theme)
+
+    def offer_plans(self) -> None:
+        """Let trades be kept as planned too: whoever takes `add_wanted` can keep them."""
+        self.plan_button.show()
 
     def show_update(self, update: Update) -> None:
         """Take newer prices and contracts; what is typed stays."""
@@ -142,8 +147,9 @@ class TradeStrip(QWidget):
         self._ask(planned=False)
 
     def plan(self) -> None:
-        """Ask for the typed trade to be kept as planned."""
-        self._ask(planned=True)
+        """Ask for the typed trade to be kept as planned, where such are kept."""
+        if not self.plan_button.isHidden():
+            self._ask(planned=True)
 
     def _ask(self, *, planned: bool) -> None:
         draft = self._draft

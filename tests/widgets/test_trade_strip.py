@@ -100,6 +100,9 @@ def test_ctrl_enter_adds_and_ctrl_shift_enter_plans(qtbot: QtBot, strip: TradeSt
     qtbot.keyClick(strip.edit, Qt.Key.Key_Return, CTRL)
     assert wanted == []
     strip.edit.setText(GOOD)
+    qtbot.keyClick(strip.edit, Qt.Key.Key_Return, CTRL | SHIFT)
+    assert wanted == []
+    strip.offer_plans()
     qtbot.keyClick(strip.edit, Qt.Key.Key_Return, CTRL)
     qtbot.keyClick(strip.edit, Qt.Key.Key_Return, CTRL | SHIFT)
     assert [planned for _, planned in wanted] == [False, True]
