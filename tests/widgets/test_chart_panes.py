@@ -23,7 +23,7 @@ from tests.widgets.market_samples import BTC, BYBIT_BTC, ETH, NOW_MS, instrument
 from tests.widgets.test_chart_price_lines import risk
 from widgets import format as fmt
 from widgets.charts.contract_chart import ContractChart
-from widgets.charts.contract_panes import PANE_TYPES, PaneKind
+from widgets.charts.contract_panes import PANE_TYPES, Others, PaneKind
 from widgets.charts.overlay import BADGE
 from widgets.charts.template import DEFAULT_TEMPLATE, ChartTemplate, PaneChoice, from_text, to_text
 from widgets.panels.chart_menu import pane_menu
@@ -268,6 +268,34 @@ def test_compared_contracts_are_asked_without_being_followed(desk: Desk) -> None
     assert wanted.key == BYBIT_BTC
     assert not wanted.follow
     assert set(wanted.kinds) == {SeriesKind.CANDLES, SeriesKind.OPEN_INTEREST}
+
+
+@pytest.mark.parametrize(
+    ("key", "same", "name"),
+    [
+        (BYBIT_BTC, True, "bybit"),
+        (InstrumentKey("hyperliquid", "BTC/USDC:USDC"), True, "hyperliquid USDC"),
+        (InstrumentKey("deribit", "BTC/USD:BTC"), True, "deribit USD"),
+        (ETH, False, "ETH"),
+        (InstrumentKey("bybit", "ETH/USDT:USDT"), False, "ETH bybit"),
+        (InstrumentKey("okx", "BTC/EUR:EUR"), False, "BTC okx"),
+    ],
+)
+def test_the_same_coin_is_known_by_coin_and_dollars(
+    key: InstrumentKey, same: bool, name: str
+) -> None:
+    others = Others(BTC)
+    assert others.is_same_coin(key) == same
+    assert others.name_of(key) == name
+
+
+def test_why_a_compared_contract_has_no_rows_is_said(desk: Desk) -> None:
+    desk.chart.compare((BYBIT_BTC,))
+    nothing = rows(SeriesKind.CANDLES, 0, 0)
+    desk.panel.show_series(
+        series(SeriesKind.CANDLES, nothing, key=BYBIT_BTC, note="bybit has none")
+    )
+    assert "bybit has none" in desk.panel._said.text()
 
 
 def test_newer_rows_of_compared_contracts_are_asked_from_time_to_time(desk: Desk) -> None:

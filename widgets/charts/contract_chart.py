@@ -229,6 +229,10 @@ class ContractChart(TimeChart):
             self._merge(held, series)
             self._derive(tail=False)
 
+    def is_same_coin(self, key: InstrumentKey) -> bool:
+        """Whether a contract is of the charted coin, priced alike."""
+        return self._others.is_same_coin(key)
+
     def last_row_of(self, key: InstrumentKey) -> float | None:
         """When the newest candle of a compared contract opened, None where there is none."""
         held = self._others.series.get(key)

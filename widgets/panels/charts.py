@@ -258,6 +258,8 @@ class ChartsPanel(QWidget):
         key = InstrumentKey(header.venue, header.symbol)
         if key != self._key:
             self.chart.show_compared_rows(key, series)
+            if header.note and header.kind is SeriesKind.CANDLES and key in self.chart.compared:
+                self.say(f"{fmt.symbol_name(key)} {key.venue}: {header.note}", Role.WARNING)
             return
         oldest = float(series.values[0, 0]) if len(series.values) else None
         self._loader.answer(header, oldest)
@@ -430,7 +432,7 @@ class ChartsPanel(QWidget):
         update, own = self._update, self._key
         if update is None or own is None:
             return []
-        same = [key for key in update.snapshot.instruments if key.symbol == own.symbol]
+        same = [key for key in update.snapshot.instruments if self.chart.is_same_coin(key)]
         return [key for key in dict.fromkeys((*sorted(same), *update.watched)) if key != own]
 
     def copy_value(self) -> None:

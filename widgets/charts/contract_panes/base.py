@@ -26,6 +26,8 @@ TAIL_ROWS = 4
 """How many rows a live value can change: what is derived is made again from there."""
 
 TAG_DIGITS = 5
+DOLLARS = frozenset({"USD", "USDT", "USDC", "FDUSD", "USDE", "USD1"})
+"""Currencies whose prices are compared as they are: a spread then has their own one in it."""
 
 
 class PaneKind(StrEnum):
@@ -77,8 +79,27 @@ class Others:
         return {key: held for key, held in self.series.items() if self.is_same_coin(key)}
 
     def is_same_coin(self, key: InstrumentKey) -> bool:
-        """Whether a contract is the charted one at another venue."""
-        return self.own is not None and key.symbol == self.own.symbol
+        """Whether a contract is of the charted coin, its price in the same currency or dollars."""
+        if self.own is None:
+            return False
+        (coin, quote), (own_coin, own_quote) = _parts(key), _parts(self.own)
+        return coin == own_coin and (quote == own_quote or {quote, own_quote} <= DOLLARS)
+
+    def name_of(self, key: InstrumentKey) -> str:
+        """The shortest name that tells a compared contract apart: its venue, else its coin too."""
+        coin, quote = _parts(key)
+        if self.own is None or not self.is_same_coin(key):
+            return f"{coin} {key.venue}" if self._is_elsewhere(key) else coin
+        return key.venue if quote == _parts(self.own)[1] else f"{key.venue} {quote}"
+
+    def _is_elsewhere(self, key: InstrumentKey) -> bool:
+        return self.own is not None and key.venue != self.own.venue
+
+
+def _parts(key: InstrumentKey) -> tuple[str, str]:
+    """Coin and quote currency of a symbol such as BTC/USDT:USDT."""
+    coin, _, rest = key.symbol.partition("/")
+    return coin, rest.partition(":")[0]
 
 
 class ContractPane:

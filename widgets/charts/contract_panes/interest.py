@@ -131,7 +131,11 @@ class InterestPane(ContractPane):
             item.set_color(color, Fill(tint, tint, base=0.0, opacity=1.0))
 
     def _token(self, key: InstrumentKey) -> str:
-        return COMPARE_TOKENS[list(self._venues()).index(key) % len(COMPARE_TOKENS)]
+        """The colour of a venue: compared ones as in the price pane."""
+        if key == self.others.own:
+            return "text_muted"
+        number = list(self.others.series).index(key)
+        return COMPARE_TOKENS[number % len(COMPARE_TOKENS)]
 
     def texts(self) -> ValueText:
         """Large amounts."""
@@ -183,7 +187,8 @@ class InterestPane(ContractPane):
         count = f" {len(known)} of {len(values)} venues" if total is None else ""
         runs: list[Run] = [("Open interest", "text_muted"), (_amount(total, unit) + count, "text")]
         for key, value in zip(venues, values, strict=True):
-            runs.append((f"{key.venue} {_amount(value, unit)}", self._token(key)))
+            name = key.venue if key == self.others.own else self.others.name_of(key)
+            runs.append((f"{name} {_amount(value, unit)}", self._token(key)))
         return runs
 
 

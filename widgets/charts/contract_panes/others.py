@@ -294,5 +294,6 @@ class SpreadPane(ContractPane):
         runs: list[Run] = [("Over this venue's price", "text_muted")]
         for key, line in self._lines.items():
             value = scene.value(line.series, self.series.bar_ms)
-            runs.append((f"{key.venue} {fmt.percent(value, 3, signed=True)}", self._token(key)))
+            name = self.others.name_of(key)
+            runs.append((f"{name} {fmt.percent(value, 3, signed=True)}", self._token(key)))
         return runs

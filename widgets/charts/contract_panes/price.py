@@ -24,7 +24,7 @@ from widgets.charts.overlay import Run
 from widgets.charts.pane import ValueText
 from widgets.charts.series import TimeSeries
 
-COMPARE_TOKENS = ("open_interest", "long_short_ratio", "take_profit_line", "mark_price", "accent")
+COMPARE_TOKENS = ("open_interest", "long_short_ratio", "take_profit_line", "mark_price", "loss")
 _STYLE, _SCALE, _MARK, _INDEX = "Style", "Scale", "Mark price", "Index price"
 _COMPARE = "Compare as"
 
@@ -134,7 +134,7 @@ class PricePane(ContractPane):
                 if index is not None:
                     runs.append((f"Index {fmt.price(index, scene.tick)}", "text_muted"))
             runs += [
-                (f"{key.venue} {fmt.price(self._close(item, scene), scene.tick)}", self._token(key))
+                (f"{self.others.name_of(key)} {self._price(item, scene)}", self._token(key))
                 for key, item in self._compared.items()
             ]
             return runs
@@ -144,13 +144,17 @@ class PricePane(ContractPane):
             (f"{name} {self._change(self._line, scene)}", "text"),
         ]
         for key, item in self._compared.items():
-            short = key.symbol.split("/")[0]
-            label = f"{short} {key.venue}" if self.others.is_same_coin(key) else short
+            label = self.others.name_of(key)
+            if self.others.is_same_coin(key):
+                label = f"{name} {label}"
             runs.append((f"{label} {self._change(item, scene)}", self._token(key)))
         return runs
 
     def _close(self, item: ComparedItem, scene: Scene) -> float | None:
         return scene.value(item.series, self.series.bar_ms)
+
+    def _price(self, item: ComparedItem, scene: Scene) -> str:
+        return fmt.price(self._close(item, scene), scene.tick)
 
     def _change(self, item: ComparedItem, scene: Scene) -> str:
         close = self._close(item, scene)
