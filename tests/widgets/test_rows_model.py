@@ -132,8 +132,39 @@ def test_nothing_is_emitted_when_nothing_changed(qapp: object) -> None:
     assert watcher.structure == []
 
 
+def looked_at(model: RowsModel[Coin], *rows: int) -> RowsModel[Coin]:
+    """The model after a view has painted these rows, all without any."""
+    for row in rows or range(model.rowCount()):
+        model.painted(row)
+    return model
+
+
+def test_rows_that_no_view_has_painted_have_nothing_to_tell(qapp: object) -> None:
+    model = looked_at(made(A, B, C), 0)
+    watcher = Watcher(model)
+    model.set_rows([A, B, replace(C, price=7.0)])
+    assert watcher.changes == []
+    assert model.data(model.index(2, 1)) == "7.0"
+
+
+def test_change_is_told_against_what_was_painted_last(qapp: object) -> None:
+    model = looked_at(made(A, B, C))
+    watcher = Watcher(model)
+    for price in (7.0, 8.0, 8.0):
+        model.set_rows([A, B, replace(C, price=price)])
+    assert watcher.changes == [(2, 1, 2, 1)] * 2
+
+
+def test_where_very_many_rows_were_painted_all_are_painted_anew(qapp: object) -> None:
+    rows = [replace(A, name=f"row {number}") for number in range(300)]
+    model = looked_at(made(*rows))
+    watcher = Watcher(model)
+    model.set_rows(rows)
+    assert watcher.changes == [(0, 0, 299, len(model.columns) - 1)]
+
+
 def test_one_changed_cell_is_one_signal_for_that_cell(qapp: object) -> None:
-    model = made(A, B, C)
+    model = looked_at(made(A, B, C))
     watcher = Watcher(model)
     model.set_rows([A, B, replace(C, price=7.0)])
     assert watcher.changes == [(2, 1, 2, 1)]
@@ -141,7 +172,7 @@ def test_one_changed_cell_is_one_signal_for_that_cell(qapp: object) -> None:
 
 
 def test_many_changed_cells_are_one_signal_around_them(qapp: object) -> None:
-    model = made(A, B, C)
+    model = looked_at(made(A, B, C))
     watcher = Watcher(model)
     model.set_rows([A, replace(B, price=1.0), replace(C, price=7.0)])
     assert watcher.changes == [(1, 1, 2, 1)]

@@ -6,8 +6,7 @@ views no more than what changed, so that a live table costs little and never jum
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Generic, NamedTuple, TypeVar
@@ -73,10 +72,9 @@ class _Cell(NamedTuple):
     shade: int = 0
 
 
-class _Line(NamedTuple, Generic[Row]):
-    key: Hashable
-    row: Row
-    cells: tuple[_Cell, ...]
+_Cells = tuple[_Cell, ...]
+_MOST_PAINTED = 128
+"""So many rows' cells are kept to tell what changed; a screen shows fewer."""
 
 
 class RowsModel(QAbstractTableModel, Generic[Row]):
@@ -98,8 +96,10 @@ class RowsModel(QAbstractTableModel, Generic[Row]):
         self.columns = tuple(columns)
         self._row_key = row_key
         self._draggable = draggable
-        self._lines: list[_Line[Row]] = []
-        self._own_order: dict[Hashable, int] = {}
+        self._rows: dict[Hashable, Row] = {}
+        self._own: list[Hashable] = []
+        self._shown: list[Hashable] = []
+        self._painted: dict[Hashable, _Cells] = {}
         self._sort_column = -1
         self._descending = False
         self._brushes: dict[str, QBrush] = {}
@@ -111,32 +111,40 @@ class RowsModel(QAbstractTableModel, Generic[Row]):
         self._theme = theme
         self._brushes.clear()
         self._colours.clear()
-        if self._lines:
-            last = self.index(len(self._lines) - 1, len(self.columns) - 1)
+        if self._shown:
+            last = self.index(len(self._shown) - 1, len(self.columns) - 1)
             roles = [Qt.ItemDataRole.ForegroundRole, Qt.ItemDataRole.BackgroundRole]
             self.dataChanged.emit(self.index(0, 0), last, roles)
 
     def set_rows(self, rows: Iterable[Row]) -> None:
         """Show `rows`; their order is the table's own order, shown while no column sorts."""
-        held = {line.key: line for line in self._lines}
-        lines = [self._line(row, held) for row in rows]
-        self._own_order = {line.key: place for place, line in enumerate(lines)}
-        if len(self._own_order) != len(lines):
+        listed = list(rows)
+        keys = [self._row_key(row) for row in listed]
+        new = dict(zip(keys, listed, strict=True))
+        if len(new) != len(keys):
             raise ValueError("two rows have the same key")
-        target = self._sorted(lines)
-        self._remove_gone()
-        self._arrange(target)
+        same_rows = keys == self._own
+        self._own = keys
+        if not same_rows:
+            self._remove_all_but(new)
+        self._rows = new
+        target = self._sorted(keys)
+        if same_rows:
+            self._permute(target)
+        else:
+            self._arrange(target)
+        self._tell_changes()
 
     def row_at(self, index: Index) -> Row | None:
         """The row of `index`, None where it points at none."""
-        return self._lines[index.row()].row if self._holds(index) else None
+        return self._rows[self._shown[index.row()]] if self._holds(index) else None
 
     def painted(self, row: int) -> tuple[tuple[str, QColor | None, int], ...]:
         """The cells of a shown row: text, colour (None for that of plain text) and shade."""
         colours = self._colours
         return tuple(
             (text, None if token is None else colours.get(token) or self._colour(token), shade)
-            for text, token, shade in self._lines[row].cells
+            for text, token, shade in self._cells(self._shown[row])
         )
 
     def key_of(self, row: Row) -> Hashable:
@@ -145,14 +153,11 @@ class RowsModel(QAbstractTableModel, Generic[Row]):
 
     def place_of(self, key: Hashable) -> int | None:
         """The number of the shown row with `key`, None where there is none."""
-        for place, line in enumerate(self._lines):
-            if line.key == key:
-                return place
-        return None
+        return self._shown.index(key) if key in self._rows else None
 
     def shown_keys(self) -> list[Hashable]:
         """The keys of the rows as shown, top down."""
-        return [line.key for line in self._lines]
+        return list(self._shown)
 
     @property
     def sorted_by(self) -> Column[Row] | None:
@@ -162,7 +167,7 @@ class RowsModel(QAbstractTableModel, Generic[Row]):
     # Qt's interface
 
     def rowCount(self, parent: Index = _NOWHERE) -> int:  # noqa: N802 (Qt's name)
-        return 0 if parent.isValid() else len(self._lines)
+        return 0 if parent.isValid() else len(self._shown)
 
     def columnCount(self, parent: Index = _NOWHERE) -> int:  # noqa: N802 (Qt's name)
         return 0 if parent.isValid() else len(self.columns)
@@ -170,8 +175,8 @@ class RowsModel(QAbstractTableModel, Generic[Row]):
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if not self._holds(index):
             return None
-        line, column = self._lines[index.row()], self.columns[index.column()]
-        cell = line.cells[index.column()]
+        key, column = self._shown[index.row()], self.columns[index.column()]
+        cell = self._cells(key)[index.column()]
         if role == Qt.ItemDataRole.DisplayRole:
             return cell.text
         if role == Qt.ItemDataRole.ForegroundRole:
@@ -181,9 +186,9 @@ class RowsModel(QAbstractTableModel, Generic[Row]):
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return column.align.value
         if role == Qt.ItemDataRole.ToolTipRole and column.hint is not None:
-            return tooltip(column.hint(line.row)) or None
+            return tooltip(column.hint(self._rows[key])) or None
         if role == PICTURE_ROLE and column.picture is not None:
-            return column.picture(line.row)
+            return column.picture(self._rows[key])
         return None
 
     def headerData(  # noqa: N802 (Qt's name)
@@ -216,23 +221,23 @@ class RowsModel(QAbstractTableModel, Generic[Row]):
         """Sort by `column`; -1 goes back to own order."""
         self._sort_column = column if 0 <= column < len(self.columns) else -1
         self._descending = order is Qt.SortOrder.DescendingOrder
-        own = sorted(self._lines, key=self._own_place)
-        self._permute(self._sorted(own))
+        self._permute(self._sorted(self._own))
 
     # How rows come in
 
     def _holds(self, index: Index) -> bool:
-        return index.isValid() and index.row() < len(self._lines)
+        return index.isValid() and index.row() < len(self._shown)
 
-    def _own_place(self, line: _Line[Row]) -> int:
-        return self._own_order[line.key]
+    def _cells(self, key: Hashable) -> _Cells:
+        """The cells of a row, made when they are first wanted: most rows are not on the screen."""
+        cells = self._painted.get(key)
+        if cells is None:
+            cells = self._painted[key] = self._made(key)
+        return cells
 
-    def _line(self, row: Row, held: dict[Hashable, _Line[Row]]) -> _Line[Row]:
-        key = self._row_key(row)
-        old = held.get(key)
-        if old is not None and old.row == row:
-            return old
-        return _Line(key, row, tuple(self._cell(column, row) for column in self.columns))
+    def _made(self, key: Hashable) -> _Cells:
+        row = self._rows[key]
+        return tuple(self._cell(column, row) for column in self.columns)
 
     @staticmethod
     def _cell(column: Column[Row], row: Row) -> _Cell:
@@ -240,90 +245,103 @@ class RowsModel(QAbstractTableModel, Generic[Row]):
         heat = column.heat(row) if column.heat is not None else None
         return _Cell(column.text(row), colour, 0 if heat is None else round(heat * _SHADES))
 
-    def _sorted(self, lines: list[_Line[Row]]) -> list[_Line[Row]]:
-        """`lines` (in own order) by the sort column; equal ones keep own order, unknown is last."""
-        if self._pinned is None:
-            return self._by_column(lines)
-        above = [line for line in lines if self._pinned(line.row)]
-        below = [line for line in lines if not self._pinned(line.row)]
+    def _sorted(self, keys: list[Hashable]) -> list[Hashable]:
+        """`keys` (in own order) by the sort column; equal ones keep own order, unknown is last."""
+        pinned, rows = self._pinned, self._rows
+        if pinned is None:
+            return self._by_column(keys)
+        above = [key for key in keys if pinned(rows[key])]
+        below = [key for key in keys if not pinned(rows[key])] if above else keys
         return self._by_column(above) + self._by_column(below)
 
-    def _by_column(self, lines: list[_Line[Row]]) -> list[_Line[Row]]:
+    def _by_column(self, keys: list[Hashable]) -> list[Hashable]:
         column = self.sorted_by
         if column is None:
-            return lines
-        known: list[tuple[Any, _Line[Row]]] = []
-        unknown: list[_Line[Row]] = []
-        for line in lines:
-            value = column.value(line.row)
-            if value is None or (isinstance(value, float) and math.isnan(value)):
-                unknown.append(line)
+            return list(keys)
+        known: list[Hashable] = []
+        values: dict[Hashable, Any] = {}
+        unknown: list[Hashable] = []
+        for key in keys:
+            value = column.value(self._rows[key])
+            if value is None or value != value:
+                unknown.append(key)
             else:
-                known.append((value, line))
-        known.sort(key=_first, reverse=self._descending)
-        return [line for _, line in known] + unknown
+                known.append(key)
+                values[key] = value
+        known.sort(key=values.__getitem__, reverse=self._descending)
+        return known + unknown
 
-    def _remove_gone(self) -> None:
-        last = len(self._lines) - 1
+    def _remove_all_but(self, staying: Collection[Hashable]) -> None:
+        last = len(self._shown) - 1
         while last >= 0:
-            if self._lines[last].key in self._own_order:
+            if self._shown[last] in staying:
                 last -= 1
                 continue
             first = last
-            while first > 0 and self._lines[first - 1].key not in self._own_order:
+            while first > 0 and self._shown[first - 1] not in staying:
                 first -= 1
             self.beginRemoveRows(_NOWHERE, first, last)
-            del self._lines[first : last + 1]
+            for key in self._shown[first : last + 1]:
+                self._painted.pop(key, None)
+            del self._shown[first : last + 1]
             self.endRemoveRows()
             last = first - 1
 
-    def _arrange(self, target: list[_Line[Row]]) -> None:
-        """Bring the held rows into the order of `target`, put new ones in, tell what changed."""
-        staying = {line.key for line in self._lines}
-        self._permute([line for line in target if line.key in staying])
+    def _arrange(self, target: list[Hashable]) -> None:
+        """Bring the held rows into the order of `target` and put new ones in."""
+        staying = set(self._shown)
+        self._permute([key for key in target if key in staying])
         first = 0
         while first < len(target):
-            if target[first].key in staying:
+            if target[first] in staying:
                 first += 1
                 continue
             end = first + 1
-            while end < len(target) and target[end].key not in staying:
+            while end < len(target) and target[end] not in staying:
                 end += 1
             self.beginInsertRows(_NOWHERE, first, end - 1)
-            self._lines[first:first] = target[first:end]
+            self._shown[first:first] = target[first:end]
             self.endInsertRows()
             first = end
 
-    def _permute(self, target: list[_Line[Row]]) -> None:
-        """Replace the held lines by `target`, which has the same keys."""
-        if [line.key for line in target] == [line.key for line in self._lines]:
-            self._replace(target)
+    def _permute(self, target: list[Hashable]) -> None:
+        """Show the held rows, which have the same keys, in another order."""
+        if target == self._shown:
             return
         self.layoutAboutToBeChanged.emit()
-        places = {line.key: place for place, line in enumerate(target)}
         before = self.persistentIndexList()
-        after = [self.index(places[self._lines[i.row()].key], i.column()) for i in before]
-        old = {line.key: line for line in self._lines}
-        self._lines = [old[line.key] for line in target]
+        places: dict[Hashable, int] = {}
+        if before:
+            places = {key: place for place, key in enumerate(target)}
+        after = [self.index(places[self._shown[i.row()]], i.column()) for i in before]
+        self._shown = target
         self.changePersistentIndexList(before, after)
         self.layoutChanged.emit()
-        self._replace(target)
 
-    def _replace(self, target: list[_Line[Row]]) -> None:
-        """Put in lines of the same keys and order, and emit a rectangle around what changed.
+    def _tell_changes(self) -> None:
+        """Emit a rectangle around the cells that differ from what was painted last.
 
-        It is one for each run of columns: those that stand still need no painting.
+        It is one for each run of columns: those that stand still need no painting. Rows that were
+        never painted are not on the screen and have nothing to tell.
         """
-        rows: list[int] = []
-        columns: set[int] = set()
-        for place, (old, new) in enumerate(zip(self._lines, target, strict=True)):
-            if old.cells is not new.cells and old.cells != new.cells:
-                rows.append(place)
-                pairs = enumerate(zip(old.cells, new.cells, strict=True))
-                columns.update(at for at, (was, now) in pairs if was != now)
-        self._lines = target
-        for first, last in _runs(sorted(columns)):
-            self.dataChanged.emit(self.index(rows[0], first), self.index(rows[-1], last))
+        changed: set[int] = set()
+        rows: set[Hashable] = set()
+        if len(self._painted) > _MOST_PAINTED:
+            self._painted.clear()
+            changed.update(range(len(self.columns)))
+            rows.update(self._shown[:1] + self._shown[-1:])
+        for key, old in self._painted.items():
+            new = self._made(key)
+            if new != old:
+                self._painted[key] = new
+                rows.add(key)
+                pairs = enumerate(zip(old, new, strict=True))
+                changed.update(at for at, (was, now) in pairs if was != now)
+        if not rows:
+            return
+        places = [place for place, key in enumerate(self._shown) if key in rows]
+        for first, last in _runs(sorted(changed)):
+            self.dataChanged.emit(self.index(places[0], first), self.index(places[-1], last))
 
     def _colour(self, token: str) -> QColor:
         colour = self._colours[token] = QColor(getattr(self._theme, token))
@@ -348,10 +366,6 @@ class RowsModel(QAbstractTableModel, Generic[Row]):
         if brush is None:
             brush = self._brushes[token] = QBrush(QColor(getattr(self._theme, token)))
         return brush
-
-
-def _first(pair: tuple[Any, Any]) -> Any:
-    return pair[0]
 
 
 def _runs(columns: list[int]) -> list[tuple[int, int]]:
