@@ -293,6 +293,18 @@ def _stop_share(plan: _Planner) -> _Worked:
     return _Worked(value, _receipt("loss at the stop / account", worked, _account(plan)))
 
 
+def _margin_share(plan: _Planner) -> _Worked:
+    """What the position's own margin is of the account."""
+    if not plan.view.term.isolated:
+        raise _Unknown("a cross position stands on the whole account")
+    for ingredient in (Ingredient.SIZE, Ingredient.ENTRY, Ingredient.MARGIN):
+        plan.need(ingredient)
+    margin, account = plan.view.term.margin, plan.account()
+    value = margin / account
+    worked = f"{_n(margin)} / {_n(account)} = {_n(value)}"
+    return _Worked(value, _receipt("margin / account", worked, _account(plan)))
+
+
 def _account(plan: _Planner) -> ReceiptInput:
     return ReceiptInput(
         name="account", value=_n(plan.wishes.account), source=plan.wishes.account_source
@@ -355,6 +367,7 @@ PLANS: Mapping[str, Callable[[_Planner], _Worked]] = {
     "break_even_at_horizon": _break_even_at_horizon,
     "loss_at_stop": _stop_loss,
     "loss_at_stop_of_account": _stop_share,
+    "margin_of_account": _margin_share,
     "size_for_risk": _risk_quantity,
     "largest_leverage": _leverage_limit,
 }

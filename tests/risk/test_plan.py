@@ -95,6 +95,10 @@ def test_the_stop_costs_the_way_and_both_fees() -> None:
     assert receipt.inputs[-1].value == "mark price"
 
 
+def test_the_margin_of_an_isolated_position_is_told_as_part_of_the_account() -> None:
+    assert value(plan(extra_margin=500.0), "margin_of_account") == pytest.approx(0.55)
+
+
 def test_the_size_for_a_risk_loses_exactly_that_at_the_stop() -> None:
     figures = plan()
     unit = 2_000.0 + FEE * 98_000.0
@@ -142,6 +146,9 @@ UNKNOWN: list[tuple[str, str, dict[str, Any]]] = [
     ("loss_at_stop", "stop", {"position": made.position(stop_price=-1.0)}),
     ("loss_at_stop_of_account", "account's size in USDT", {"wishes": Wishes()}),
     ("size_for_risk", "account's size in USDT", {"wishes": Wishes(account=0.0)}),
+    ("margin_of_account", "stands on the whole account", {"mode": CROSS}),
+    ("margin_of_account", "account's size in USDT", {"wishes": Wishes()}),
+    ("margin_of_account", "margin", {"margin": -1.0}),
     ("largest_leverage", "cross position", {"mode": CROSS}),
     ("largest_leverage", "below zero", {"moves": replace(MOVES, atr=30_000.0)}),
     ("size_for_risk", "leverage", {"mode": CROSS}),

@@ -104,7 +104,7 @@ def test_every_question_of_a_trade_is_answered_with_a_figure(panel: CardPanel) -
         "0.0971345 BTC for a risk of 1.0%, bound by the risk; it is 0.5 BTC",
         "8.464x effective",
         "17.51x is the most with liquidation 2 ATR beyond the stop",
-        "3 000.00 USDT of margin stands behind it alone",
+        "3 000.00 USDT of margin, 15.00% of the account, stands behind it alone",
     ):
         assert words in text
 

@@ -290,3 +290,11 @@ class TestSteps:
         box.setText("0,5")
         qtbot.keyClick(box, Qt.Key.Key_Up)
         assert box.text() == "1"
+
+
+def test_nothing_is_cut_in_the_narrowest_side_column(qtbot: QtBot, desk: Desk) -> None:
+    desk.panel.resize(285, 600)
+    qtbot.waitUntil(lambda: desk.panel.width() == 285)
+    for widget in (*desk.panel.boxes.values(), *desk.panel.scale_boxes.values()):
+        right = widget.mapTo(desk.panel, widget.rect().topRight()).x()
+        assert right <= desk.panel.width()

@@ -295,8 +295,12 @@ def account_section(of: CardInput) -> Section:
     """What the position does to the account behind it."""
     if of.position.margin_mode is MarginMode.ISOLATED:
         margin = figure_run(of.risk, "initial_margin", _money(of))
-        text = " of margin stands behind it alone; liquidation takes no more than its own margin"
-        return Section("account", (Line("Account", _words(margin, text)),))
+        share = plan_run(of, "margin_of_account", fmt.percent)
+        known = of.plan["margin_of_account"].value is not None
+        part = (", ", share, " of the account") if known else ()
+        text = ", stands behind it alone; liquidation takes no more than its own margin"
+        runs = _words(margin, " of margin", *part, text)
+        return Section("account", (Line("Account", runs),))
     name = f"the cross book of {of.position.instrument.venue} in {of.risk.currency}"
     if of.after is None:
         return Section("account", (Line("Account", _words(f"{name} is not known")),))

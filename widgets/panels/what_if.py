@@ -47,7 +47,8 @@ from widgets.step_edit import StepEdit
 from widgets.theme import Role, Theme, set_role
 from widgets.update import Update
 
-_FIELD_WIDTH_PX = 96
+_LEAST_FIELD_PX, _MOST_FIELD_PX = 72, 110
+_LEAST_SLIDER_PX = 40
 _EMPTY = "Type a trade or choose a position: what would become of it is tried here."
 
 
@@ -327,6 +328,7 @@ class WhatIfPanel(QWidget):
         for row, knob in enumerate(KNOBS):
             slider = QSlider(Qt.Orientation.Horizontal)
             slider.setRange(0, SLIDER_STEPS)
+            slider.setMinimumWidth(_LEAST_SLIDER_PX)
             slider.setAccessibleName(f"{knob.title}, slider")
             slider.valueChanged.connect(partial(self._on_slider, knob))
             box = StepEdit(partial(self._step, knob), least=-1.0 if "rate" in knob.name else 0.0)
@@ -381,5 +383,6 @@ def _says(knob: Knob, line: QLineEdit, value: float | None) -> bool:
 def _dress(box: StepEdit, title: str, hint: str) -> None:
     box.setAccessibleName(title)
     box.setToolTip(tooltip(hint))
-    box.setFixedWidth(_FIELD_WIDTH_PX)
+    box.setMinimumWidth(_LEAST_FIELD_PX)
+    box.setMaximumWidth(_MOST_FIELD_PX)
     box.setMaxLength(60)
