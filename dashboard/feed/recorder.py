@@ -51,8 +51,13 @@ class Recorder:
     async def read(
         self, key: InstrumentKey, kind: SeriesKind, timeframe: str, since_ms: int, until_ms: int
     ) -> Matrix | None:
-        """Stored rows of [since_ms, until_ms); None where the history cannot be read."""
-        return await self._try(lambda store: store.read(key, kind, timeframe, since_ms, until_ms))
+        """Stored rows of [since_ms, until_ms), polled ones where the venue's series has none.
+
+        None where the history cannot be read.
+        """
+        return await self._try(
+            lambda store: store.read_charted(key, kind, timeframe, since_ms, until_ms)
+        )
 
     async def covered(self, key: InstrumentKey, kind: SeriesKind, timeframe: str) -> list[Span]:
         """The spans that were already fetched; none where the history cannot be read."""

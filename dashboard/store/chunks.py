@@ -1,8 +1,8 @@
-"""A run of rows of one time series as one compressed blob.
+"""A run of rows of one time series as one blob.
 
-A blob is a table of u32 lengths, one per column, and then the columns, each zlib over its bytes
-sorted by significance: bytes of equal weight resemble each other, mixed ones do not. Times are
-kept as differences, which hardly vary. A column is read without touching the others.
+A blob is the format's number, a table of u32 lengths, one per column, and then the columns (see
+`dashboard.store.columns`). A column is read without touching the others. The first format began
+with the table and had each column as zlib over its bytes sorted by significance; it is still read.
 """
 
 from __future__ import annotations
@@ -16,11 +16,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from dashboard.store.columns import squeeze, stretch
+
 Matrix = npt.NDArray[np.float64]
 """Rows by time: column 0 is the time in whole ms UTC, strictly ascending; NaN is unrecorded."""
 
-# Prices in ticks take a third less than at level 1; higher levels save next to nothing.
-_COMPRESSION_LEVEL = 3
+# No column of the first format is so short that its length could be taken for this number.
+_FORMAT = struct.pack("<I", 2)
 _WIDTH = 8
 
 
@@ -30,10 +32,9 @@ class ChunkError(Exception):
 
 def pack(matrix: Matrix) -> bytes:
     """The blob of `matrix`."""
-    times = matrix[:, 0].astype("<i8")
-    streams = [_squeeze(np.diff(times, prepend=0))]
-    streams += [_squeeze(matrix[:, column]) for column in range(1, matrix.shape[1])]
-    return struct.pack(f"<{len(streams)}I", *map(len, streams)) + b"".join(streams)
+    streams = [squeeze(matrix[:, column]) for column in range(matrix.shape[1])]
+    lengths = struct.pack(f"<{len(streams)}I", *map(len, streams))
+    return b"".join((_FORMAT, lengths, *streams))
 
 
 def unpack(blob: bytes, rows: int, width: int) -> Matrix:
@@ -48,15 +49,18 @@ def unpack_columns(blob: bytes, into: Matrix, width: int, columns: Sequence[int]
 
     Raises ChunkError where the blob is damaged or has not as many rows as `into`.
     """
+    is_first_format = not blob.startswith(_FORMAT)
+    start = 0 if is_first_format else len(_FORMAT)
     try:
-        lengths = struct.unpack_from(f"<{width}I", blob)
-        ends = list(accumulate(lengths, initial=4 * width))
+        lengths = struct.unpack_from(f"<{width}I", blob, start)
+        ends = list(accumulate(lengths, initial=start + 4 * width))
+        whole = memoryview(blob)
         for place, column in enumerate(columns):
-            stream = memoryview(blob)[ends[column] : ends[column + 1]]
-            if column == 0:
-                into[:, place] = _stretch(stream, len(into), "<i8").cumsum()
+            stream = whole[ends[column] : ends[column + 1]]
+            if is_first_format:
+                into[:, place] = _of_first_format(stream, len(into), is_time=column == 0)
             else:
-                into[:, place] = _stretch(stream, len(into), "<f8")
+                into[:, place] = stretch(stream, len(into))
     except (struct.error, zlib.error, ValueError) as error:
         raise ChunkError(repr(error)) from error
 
@@ -67,6 +71,8 @@ def merge(old: Matrix, new: Matrix) -> Matrix:
     Where both have a cell the one of `new` holds, the last where it has several; a NaN erases
     nothing.
     """
+    if _follows(old, new):
+        return np.concatenate([old, new])
     times, row_of = np.unique(np.concatenate([old[:, 0], new[:, 0]]), return_inverse=True)
     merged = np.full((len(times), new.shape[1]), np.nan)
     merged[row_of[: len(old)]] = old
@@ -76,14 +82,16 @@ def merge(old: Matrix, new: Matrix) -> Matrix:
     return merged
 
 
-def _squeeze(column: npt.NDArray[np.generic]) -> bytes:
-    as_bytes = np.ascontiguousarray(column).view(np.uint8).reshape(-1, _WIDTH)
-    return zlib.compress(as_bytes.T.tobytes(), _COMPRESSION_LEVEL)
+def _follows(old: Matrix, new: Matrix) -> bool:
+    """Whether all of `new` is later than `old` and in order, as it nearly always is."""
+    if len(old) and len(new) and new[0, 0] <= old[-1, 0]:
+        return False
+    return bool((np.diff(new[:, 0]) > 0).all())
 
 
-def _stretch(stream: memoryview, rows: int, kind: str) -> npt.NDArray[Any]:
+def _of_first_format(stream: memoryview, rows: int, *, is_time: bool) -> npt.NDArray[Any]:
     by_weight = np.frombuffer(zlib.decompress(stream), np.uint8).reshape(_WIDTH, rows)
-    by_row = np.empty((rows, _WIDTH), np.uint8)
-    for weight in range(_WIDTH):
-        by_row[:, weight] = by_weight[weight]
-    return by_row.view(kind)[:, 0]
+    by_row = np.ascontiguousarray(by_weight.T)
+    if is_time:
+        return by_row.view("<i8")[:, 0].cumsum()
+    return by_row.view("<f8")[:, 0]

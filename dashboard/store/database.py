@@ -90,6 +90,12 @@ class Database:
                     self._connection.execute("ROLLBACK")
                 raise
 
+    def bytes_used(self) -> int:
+        """What the file and what is written ahead of it take on the disk, in bytes."""
+        parts = (self.path.with_name(self.path.name + suffix) for suffix in ("", "-wal"))
+        with _explained(self.path, self.schema.title):
+            return sum(part.stat().st_size for part in parts if part.exists())
+
     def back_up(self, target: Path) -> None:
         """Put a consistent copy at `target`, whole or not at all."""
         # Copying the file would miss what still stands in the write-ahead log.

@@ -11,13 +11,21 @@ import numpy as np
 
 from dashboard.errors import StoreError
 from dashboard.market.instrument import InstrumentKey
-from dashboard.market.readings import SERIES_COLUMNS, Reading, SeriesKind
+from dashboard.market.readings import SERIES_COLUMNS, TIMEFRAMES_MS, Reading, SeriesKind
 from dashboard.store import chunk_table
 from dashboard.store.chunks import Matrix, merge
+from dashboard.store.connection import HistoryDatabase
 from dashboard.store.coverage import Span
 from dashboard.store.database import DamagedError, Database, set_aside
+from dashboard.store.history_schema import HISTORY_SCHEMA
 from dashboard.store.polls import AS_POLLED, Polls
 from dashboard.store.recorded import LAYOUTS, Recorded, reading_of
+from dashboard.store.rollup import (
+    POLLED_AS,
+    ROLLED_STEPS_MS,
+    filled_in,
+    rolled_timeframe,
+)
 from dashboard.store.series_table import SeriesTable, StoredSeries
 
 _log = logging.getLogger(__name__)
@@ -101,12 +109,52 @@ class HistoryStore:
         sealed = self._chunks(number, LAYOUTS[kind].columns, since_ms, until_ms, columns)
         return merge(sealed, unsealed[:, _places(LAYOUTS[kind].columns, columns)])
 
+    def read_charted(
+        self, key: InstrumentKey, kind: SeriesKind, timeframe: str, since_ms: int, until_ms: int
+    ) -> Matrix:
+        """As `read`, with what was polled in the steps of which the venue's series has no row.
+
+        So what the venue has forgotten or never kept is still there where Liqline saw it. Polled
+        rows have their own times, at most one a step; what nobody recorded stays absent.
+        """
+        fetched = self.read(key, kind, timeframe, since_ms, until_ms)
+        polled = POLLED_AS.get(kind)
+        if polled is None:
+            return fetched
+        columns = ("time_ms", *polled.figures)
+        rows = self._read_rolled(key, polled.kind, timeframe, since_ms, until_ms, columns)
+        return filled_in(fetched, rows, TIMEFRAMES_MS[timeframe])
+
+    def _read_rolled(
+        self,
+        key: InstrumentKey,
+        kind: Recorded,
+        timeframe: str,
+        since_ms: int,
+        until_ms: int,
+        columns: Sequence[str],
+    ) -> Matrix:
+        kept = rolled_timeframe(timeframe)
+        if kept is None:
+            return self.read_polled(key, kind, since_ms, until_ms, columns)
+        number = self._series.find(StoredSeries(key, kind.value, AS_POLLED))
+        if number is None:
+            return np.empty((0, len(columns)))
+        layout = LAYOUTS[kind].columns
+        unsealed = self._polls.unsealed(kind, number, since_ms, until_ms)
+        places = [place + 1 for place in _places(layout, columns)]
+        rolled = self._series.find(StoredSeries(key, kind.value, kept))
+        wide = ("step_ms", *layout)
+        begin_ms = since_ms - ROLLED_STEPS_MS[kept]
+        sealed = self._chunks(rolled, wide, begin_ms, until_ms, None)[:, places]
+        return merge(
+            chunk_table.within(sealed, since_ms, until_ms), unsealed[:, _places(layout, columns)]
+        )
+
     def covered(self, key: InstrumentKey, kind: SeriesKind, timeframe: str) -> list[Span]:
         """The [since_ms, until_ms) spans that were already fetched, sorted and disjoint."""
         number = self._series.find(StoredSeries(key, kind.value, timeframe))
-        return chunk_table.spans_of(
-            self._database.rows("SELECT spans FROM coverage WHERE series = ?", (number,))
-        )
+        return [] if number is None else chunk_table.covered_spans(self._database, number)
 
     def last_readings(self, now_ms: int | None = None) -> list[Reading]:
         """The newest reading of each kind per contract, received at `now_ms` or before."""
@@ -131,9 +179,9 @@ class HistoryStore:
         finally:
             self._database.close()
 
-    def _open(self, path: Path) -> Database:
+    def _open(self, path: Path) -> HistoryDatabase:
         try:
-            return Database(path, chunk_table.HISTORY_SCHEMA, read_only=self._read_only)
+            return Database(path, HISTORY_SCHEMA, read_only=self._read_only)
         except DamagedError as error:
             if self._read_only:
                 raise
@@ -142,7 +190,7 @@ class HistoryStore:
             self.notices = (
                 f'the history was damaged and has been begun anew; the old one is "{aside}"',
             )
-            return Database(path, chunk_table.HISTORY_SCHEMA)
+            return Database(path, HISTORY_SCHEMA)
 
     def _chunks(
         self,

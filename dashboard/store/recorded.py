@@ -12,9 +12,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from operator import attrgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from dashboard.market.instrument import InstrumentKey
 from dashboard.market.readings import (
@@ -29,6 +30,8 @@ from dashboard.market.readings import (
     Ticker,
 )
 from dashboard.store.chunks import Matrix
+
+Column = npt.NDArray[np.float64]
 
 TIME_COLUMNS = ("time_ms", "venue_lag_ms")
 
@@ -91,6 +94,7 @@ LAYOUTS: dict[Recorded, Layout] = {
 
 _SOURCE = "interval_source"
 _INTERVAL_SOURCES = tuple(IntervalSource)
+_SOURCE_NUMBERS = {source: float(number) for number, source in enumerate(_INTERVAL_SOURCES)}
 _KIND_OF = {(layout.reading, layout.series): kind for kind, layout in LAYOUTS.items()}
 
 
@@ -99,14 +103,38 @@ def kind_of(reading: Reading) -> Recorded | None:
     return _KIND_OF.get((type(reading), getattr(reading, "series", None)))
 
 
-def rows_of(kind: Recorded, readings: Sequence[Reading]) -> Matrix:
-    """One row per reading; all are of `kind`, and there is at least one."""
-    rows = np.array(list(map(_NUMBERS[kind], readings)), dtype=np.float64)
-    rows[:, 1] = rows[:, 0] - rows[:, 1]
-    if LAYOUTS[kind].figures[-1] != _SOURCE:
-        return rows
-    sources = [_INTERVAL_SOURCES.index(getattr(reading, _SOURCE)) for reading in readings]
-    return np.column_stack([rows, sources])
+class Batch(NamedTuple):
+    """Readings of one kind by column.
+
+    `names` are their venues, symbols and texts, in the order of the layout; `columns` their
+    figures, the layout's columns in order, one number for a column that has the same in every row.
+    """
+
+    names: tuple[tuple[str, ...], ...]
+    columns: list[Column | float]
+
+
+def batch_of(kind: Recorded, readings: Sequence[Reading]) -> Batch:
+    """Readings by column; all are of `kind`, and there is at least one.
+
+    Every poll of every contract comes through here, so nothing in it runs once a reading.
+    """
+    layout = LAYOUTS[kind]
+    cells = tuple(zip(*map(_CELLS[kind], readings), strict=True))
+    first = 2 + len(layout.texts)
+    figures = cells[first:]
+    if layout.figures[-1] == _SOURCE:
+        figures = (*figures[:-1], tuple(map(_SOURCE_NUMBERS.__getitem__, figures[-1])))
+    columns = list(map(_column_of, figures))
+    columns[1] = columns[0] - columns[1]
+    return Batch(cells[:first], columns)
+
+
+def _column_of(cells: tuple[Any, ...]) -> Column | float:
+    one = cells[0]
+    if one == cells[-1] and cells.count(one) == len(cells):
+        return math.nan if one is None else float(one)
+    return np.fromiter(cells, np.float64, len(cells))
 
 
 def reading_of(kind: Recorded, key: InstrumentKey, texts: Iterable[str], row: Matrix) -> Reading:
@@ -136,9 +164,9 @@ def _figure(name: str, value: float) -> Any:
     return int(value) if name.endswith("_ms") else float(value)
 
 
-def _numbers_of(layout: Layout) -> attrgetter[tuple[Any, ...]]:
-    numbers = [name for name in layout.figures if name != _SOURCE]
-    return attrgetter("received_ms", "venue_ms", *numbers)
+def _cells_of(layout: Layout) -> attrgetter[tuple[Any, ...]]:
+    numbers = ("received_ms", "venue_ms", *layout.figures)
+    return attrgetter("venue", "symbol", *layout.texts, *numbers)
 
 
-_NUMBERS = {kind: _numbers_of(layout) for kind, layout in LAYOUTS.items()}
+_CELLS = {kind: _cells_of(layout) for kind, layout in LAYOUTS.items()}

@@ -8,7 +8,19 @@ from typing import NamedTuple
 import msgspec
 
 from dashboard.market.instrument import InstrumentKey
-from dashboard.store.database import Database
+from dashboard.store.connection import Connection, HistoryDatabase
+
+_FIND = """
+    SELECT id FROM series
+    WHERE venue = :venue AND symbol = :symbol AND kind = :kind AND timeframe = :timeframe"""
+_ADD = """
+    INSERT INTO series (venue, symbol, kind, timeframe)
+    VALUES (:venue, :symbol, :kind, :timeframe)
+    ON CONFLICT (venue, symbol, kind, timeframe) DO NOTHING"""
+_NOTE = """
+    INSERT INTO series (venue, symbol, kind, timeframe, texts)
+    VALUES (:venue, :symbol, :kind, :timeframe, :texts)
+    ON CONFLICT (venue, symbol, kind, timeframe) DO UPDATE SET texts = excluded.texts"""
 
 
 class StoredSeries(NamedTuple):
@@ -27,18 +39,14 @@ class StoredSeries(NamedTuple):
 class SeriesTable:
     """The series of one history by number; a series once numbered keeps its number."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: HistoryDatabase) -> None:
         self._database = database
         self._numbers: dict[StoredSeries, int] = {}
 
     def find(self, series: StoredSeries) -> int | None:
         """The number of a series, None where nothing of it is stored."""
         if series not in self._numbers:
-            found = self._database.rows(
-                "SELECT id FROM series"
-                " WHERE venue = ? AND symbol = ? AND kind = ? AND timeframe = ?",
-                (*series.key, series.kind, series.timeframe),
-            )
+            found = self._database.rows(_FIND, _parameters(series))
             if not found:
                 return None
             self._numbers[series] = found[0][0]
@@ -51,19 +59,20 @@ class SeriesTable:
             self.find(series)
         return self._numbers[series]
 
+    def number_within(self, connection: Connection, series: StoredSeries) -> int:
+        """As `number`, inside the caller's transaction, with which a new number may yet go."""
+        if series in self._numbers:
+            return self._numbers[series]
+        connection.execute(_ADD, _parameters(series))
+        return int(connection.execute(_FIND, _parameters(series)).fetchall()[0][0])
+
     def note_texts(self, texts: Iterable[tuple[StoredSeries, Sequence[str]]]) -> None:
         """Number new series and keep the texts that belong to each, all in one transaction."""
         with self._database.transaction() as connection:
             connection.executemany(
-                "INSERT INTO series (venue, symbol, kind, timeframe, texts) VALUES (?, ?, ?, ?, ?)"
-                " ON CONFLICT DO UPDATE SET texts = excluded.texts",
+                _NOTE,
                 [
-                    (
-                        *series.key,
-                        series.kind,
-                        series.timeframe,
-                        msgspec.json.encode(words).decode(),
-                    )
+                    _parameters(series) | {"texts": msgspec.json.encode(words).decode()}
                     for series, words in texts
                 ],
             )
@@ -82,3 +91,12 @@ class SeriesTable:
             "SELECT venue, symbol, kind, timeframe FROM series ORDER BY 1, 2, 3, 4"
         )
         return [StoredSeries.of(*row) for row in rows]
+
+
+def _parameters(series: StoredSeries) -> dict[str, object]:
+    return {
+        "venue": series.key.venue,
+        "symbol": series.key.symbol,
+        "kind": series.kind,
+        "timeframe": series.timeframe,
+    }

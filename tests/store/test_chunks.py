@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import struct
+import zlib
 
 import numpy as np
 import pytest
@@ -94,3 +95,18 @@ def test_a_wrong_count_of_rows_is_refused() -> None:
         unpack(blob, 5, 3)
     with pytest.raises(ChunkError):
         unpack(struct.pack("<3I", 1, 1, 1) + b"xyz", 4, 3)
+
+
+def test_a_blob_of_the_first_format_is_still_read() -> None:
+    rows = np.column_stack(
+        [1e12 + np.arange(5) * 1000.0, np.array([1.0, math.nan, 3.5, -0.0, 9.0])]
+    )
+    times = np.diff(rows[:, 0].astype("<i8"), prepend=0)
+    streams = [
+        zlib.compress(np.ascontiguousarray(column).view(np.uint8).reshape(-1, 8).T.tobytes(), 3)
+        for column in (times, rows[:, 1])
+    ]
+    blob = struct.pack("<2I", *map(len, streams)) + b"".join(streams)
+    assert unpack(blob, 5, 2).tobytes() == rows.tobytes()
+    with pytest.raises(ChunkError):
+        unpack(blob[:-3], 5, 2)

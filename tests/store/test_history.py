@@ -194,15 +194,18 @@ class TestSeries:
         store.append(BITCOIN, SeriesKind.OPEN_INTEREST, "1h", rows, covered=span)
         with closing(sqlite3.connect(path)) as connection:
             connection.execute(
-                "UPDATE chunk SET body = zeroblob(40) WHERE since_ms = ?", (int(rows[2048, 0]),)
+                "UPDATE chunk SET body = zeroblob(40) WHERE since_ms = ?",
+                (int(rows[CHUNK_ROWS, 0]),),
             )
             connection.commit()
         read = store.read(BITCOIN, SeriesKind.OPEN_INTEREST, "1h", *span)
-        np.testing.assert_array_equal(read, np.concatenate([rows[:2048], rows[4096:]]))
-        store.append(BITCOIN, SeriesKind.OPEN_INTEREST, "1h", rows[2048:2050])
+        np.testing.assert_array_equal(
+            read, np.concatenate([rows[:CHUNK_ROWS], rows[2 * CHUNK_ROWS :]])
+        )
+        store.append(BITCOIN, SeriesKind.OPEN_INTEREST, "1h", rows[CHUNK_ROWS : CHUNK_ROWS + 2])
         assert store.covered(BITCOIN, SeriesKind.OPEN_INTEREST, "1h") == [
-            (span[0], int(rows[2048, 0])),
-            (int(rows[4095, 0]) + 1, span[1]),
+            (span[0], int(rows[CHUNK_ROWS, 0])),
+            (int(rows[2 * CHUNK_ROWS - 1, 0]) + 1, span[1]),
         ]
 
 
