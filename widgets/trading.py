@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QGuiApplication
 
 from dashboard.errors import StoreError
+from dashboard.market.account import PositionState
 from dashboard.market.instrument import InstrumentKey
 from dashboard.risk.plan import Wishes
 from dashboard.store.book import BookStore
@@ -99,14 +101,17 @@ class Trading(QObject):
     def show(self) -> None:
         """Put line and panels into the window; the line has the focus."""
         self._window.set_strip(self.strip)
+        self.strip.offer_plans()
         self._window.set_panel(CARD, self.card)
         self._window.set_panel(WHAT_IF, self.what_if)
         self.strip.setFocus()
 
-    def _add(self, draft: Draft, _planned: bool) -> None:
+    def _add(self, draft: Draft, planned: bool) -> None:
         position = draft.position
+        if position is not None and planned:
+            position = replace(position, state=PositionState.PLANNED)
         if position is not None and self._positions.keep_typed(position, draft.balance):
-            self.strip.done(f"Added: {position_name(position)}")
+            self.strip.done(f"{'Planned' if planned else 'Added'}: {position_name(position)}")
             self.card.choose(position.id)
 
     def _paste(self, text: str) -> None:

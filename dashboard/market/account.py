@@ -30,6 +30,28 @@ class SizeUnit(StrEnum):
     QUOTE = "quote"
 
 
+class PositionState(StrEnum):
+    """PLANNED is thought about, OPEN is held and at risk, CLOSED is over and kept."""
+
+    PLANNED = "planned"
+    OPEN = "open"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Closing:
+    """How a position ended: the price in quote currency, the rest in the settle currency.
+
+    `fees` were paid to open and to close (positive), `funding_paid` while it was held (negative
+    where more was received).
+    """
+
+    price: float
+    fees: float = 0.0
+    funding_paid: float = 0.0
+    closed_ms: int | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Position:
     """A position as entered.
@@ -38,7 +60,8 @@ class Position:
     in quote currency; `margin` and `extra_margin` are in the settle currency. `margin` is what
     stands behind an isolated position without the extra; None means notional / leverage.
     `maintenance_margin_rate` is the trader's own MMR (a fraction) that replaces the tier table,
-    `maintenance_amount` the deduction that belongs to it, in the settle currency.
+    `maintenance_amount` the deduction that belongs to it, in the settle currency. `closing` is
+    there once it is CLOSED.
     """
 
     id: str
@@ -59,6 +82,9 @@ class Position:
     note: str = ""
     example: bool = False
     opened_ms: int | None = None
+    state: PositionState = PositionState.OPEN
+    closing: Closing | None = None
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +102,9 @@ class Balance:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Book:
-    """Everything the trader entered that bears on risk."""
+    """Everything the trader entered: `positions` are the open ones, which alone are at risk."""
 
     positions: tuple[Position, ...] = ()
     balances: tuple[Balance, ...] = ()
+    planned: tuple[Position, ...] = ()
+    closed: tuple[Position, ...] = ()

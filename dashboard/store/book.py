@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from dashboard.errors import StoreError
-from dashboard.market.account import Balance, Book, Position
+from dashboard.market.account import Balance, Book, Position, PositionState
 from dashboard.market.instrument import InstrumentKey
 from dashboard.store.book_file import open_book, renew_backup
 from dashboard.store.records import Record, insert, seal, unseal
@@ -39,10 +39,13 @@ class BookStore:
         self._database, self.notices = open_book(path, self._now())
 
     def load(self) -> Book:
-        """Positions and balances in the order they were added."""
+        """Positions by their state, and balances, in the order they were added."""
+        held = [unseal(record, Position) for record in self._records(_POSITION)]
         return Book(
-            positions=tuple(unseal(held, Position) for held in self._records(_POSITION)),
-            balances=tuple(unseal(held, Balance) for held in self._records(_BALANCE)),
+            positions=_in_state(held, PositionState.OPEN),
+            balances=tuple(unseal(record, Balance) for record in self._records(_BALANCE)),
+            planned=_in_state(held, PositionState.PLANNED),
+            closed=_in_state(held, PositionState.CLOSED),
         )
 
     def add_position(self, position: Position) -> None:
@@ -144,3 +147,7 @@ class BookStore:
 
     def _now(self) -> datetime:
         return datetime.fromtimestamp(self._clock_ms() / 1000, UTC)
+
+
+def _in_state(positions: Iterable[Position], state: PositionState) -> tuple[Position, ...]:
+    return tuple(position for position in positions if position.state is state)

@@ -30,6 +30,9 @@ BOOK_SCHEMA = Schema(
             )""",
             "CREATE TABLE state (name TEXT PRIMARY KEY, value TEXT NOT NULL)",
         ),
+        # Bodies may say that a position is planned or closed from here on. The rows stay as they
+        # are; a program that knows no such states would take every one of them for open.
+        ("UPDATE state SET value = value",),
     ),
 )
 
