@@ -167,8 +167,9 @@ class TimeAxis(Strip):
         painter.setPen(QPen(look.color("border"), 1.0))
         y = area.top() + 0.5
         painter.drawLine(QLineF(area.left(), y, area.right(), y))
+        end = self.end_of_times(look)
         for x, tick in self._marks:
-            self._write(painter, look, x, tick)
+            self._write(painter, look, x, tick, end)
         look.write(
             painter, area.adjusted(0.0, 0.0, -TEXT_PADDING, 0.0), ZONE, "text_muted", right=True
         )
@@ -180,9 +181,11 @@ class TimeAxis(Strip):
         before_zone = self.area.right() - look.width(ZONE) - 3.0 * TEXT_PADDING
         return min(self.plot_width - 2.0, before_zone)
 
-    def _write(self, painter: QPainter, look: Look, x: float, tick: TimeTick) -> None:
+    def _write(self, painter: QPainter, look: Look, x: float, tick: TimeTick, end: float) -> None:
         half = 0.5 * look.width(tick.text)
-        if x - half < 2.0 or x + half > self.end_of_times(look):
+        if x - half < 2.0 or x + half > end:
+            return
+        if x + half + 1.0 < self.due.left() or x - half - 1.0 > self.due.right():
             return
         painter.setPen(look.color("border"))
         at = round(x) + 0.5

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from PySide6.QtGui import QPainter
 
 from widgets.charts.columns import Window
@@ -38,5 +36,6 @@ class ComparedItem(LineItem):
             super().draw(painter, scale, window)
         elif self.base is not None:
             per_value = scale.y_scale / self.base
-            shifted = replace(scale, y_scale=per_value, y_offset=scale.y_offset - scale.y_scale)
+            y_offset = scale.y_offset - scale.y_scale
+            shifted = Scale(scale.x_scale, scale.x_offset, per_value, y_offset, scale.ratio)
             super().draw(painter, shifted, window)

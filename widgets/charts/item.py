@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pyqtgraph as pg
@@ -92,7 +91,7 @@ class SeriesItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no t
         transform = painter.worldTransform()
         visible = transform.mapRect(self._visible)
         due = transform.mapRect(option.exposedRect)
-        scale = replace(enter_device_pixels(painter), log=self.log)
+        scale = enter_device_pixels(painter, log=self.log)
         ratio = scale.ratio
         left, right = visible.left() * ratio, visible.right() * ratio
         first, last = max(left, due.left() * ratio), min(right, due.right() * ratio)

@@ -13,8 +13,11 @@ from widgets.charts.envelope import Floats
 from widgets.charts.scale import Scale
 
 
-def enter_device_pixels(painter: QPainter) -> Scale:
-    """Make `painter` draw in device pixels and return the map from the item's coordinates."""
+def enter_device_pixels(painter: QPainter, *, log: bool = False) -> Scale:
+    """Make `painter` draw in device pixels and return the map from the item's coordinates.
+
+    With `log` those of the item are decimal logarithms of values.
+    """
     transform = painter.worldTransform()
     ratio = painter.device().devicePixelRatio()
     painter.setWorldTransform(QTransform.fromScale(1.0 / ratio, 1.0 / ratio))
@@ -24,6 +27,7 @@ def enter_device_pixels(painter: QPainter) -> Scale:
         y_scale=transform.m22() * ratio,
         y_offset=transform.dy() * ratio,
         ratio=ratio,
+        log=log,
     )
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPainter
-from PySide6.QtWidgets import QGraphicsItem
+from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem
 
 from widgets.charts.look import Look
 
@@ -18,6 +18,9 @@ class Strip(QGraphicsItem):
         super().__init__()
         self.look: Look | None = None
         self.area = QRectF()
+        self.due = QRectF()
+        # Qt then says which part is due: what lies outside it need not be written.
+        self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemUsesExtendedStyleOption)
 
     def set_area(self, area: QRectF) -> None:
         """Stand at `area`, in scene pixels."""
@@ -28,9 +31,10 @@ class Strip(QGraphicsItem):
         """Where the part stands."""
         return self.area
 
-    def paint(self, painter: QPainter, *_: Any) -> None:
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, *_: Any) -> None:
         """Draw with the chart's look, once there is one."""
         if self.look is not None:
+            self.due = option.exposedRect
             painter.setFont(self.look.font)
             self.draw(painter, self.look)
 
