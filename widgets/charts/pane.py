@@ -149,15 +149,15 @@ class Pane(pg.ViewBox):  # type: ignore[misc]  # pyqtgraph has no types
     def time_of(self, x: float) -> float:
         """The moment at pixel column `x`."""
         (start, end), _ = self.state["viewRange"]
-        return float(start + x / self.rect().width() * (end - start))
+        return float(start + x / max(1.0, self.rect().width()) * (end - start))
 
     def y_of(self, value: float) -> float:
         """Pixel row of a value, from the pane's upper edge."""
-        return self.values.y_of(value, float(self.rect().height()))
+        return self.values.y_of(value, self._height)
 
     def value_of(self, y: float) -> float:
         """The value at pixel row `y`."""
-        return self.values.value_of(y, float(self.rect().height()))
+        return self.values.value_of(y, self._height)
 
     def show_range(self, start_ms: float, end_ms: float) -> None:
         """Show [start_ms, end_ms], values fitted to what is in it."""
@@ -169,7 +169,7 @@ class Pane(pg.ViewBox):  # type: ignore[misc]  # pyqtgraph has no types
             prices = [line.price for line in self._lines]
             bounds = min(prices), max(prices)
         self._show_notice()
-        height, line_height = float(self.rect().height()), self._line_height
+        height, line_height = self._height, self._line_height
         self.values.fit(bounds or (1.0, 10.0), height, line_height)
         self.setRange(
             xRange=(start_ms, end_ms),
@@ -187,6 +187,10 @@ class Pane(pg.ViewBox):  # type: ignore[misc]  # pyqtgraph has no types
         self.update_layers()
 
     @property
+    def _height(self) -> float:
+        return max(1.0, float(self.rect().height()))
+
+    @property
     def _line_height(self) -> float:
         return self._look.line_height if self._look is not None else 1.0
 
@@ -198,7 +202,7 @@ class Pane(pg.ViewBox):  # type: ignore[misc]  # pyqtgraph has no types
         bounds = self._bounds(start_ms, end_ms)
         if bounds is None or not self.has_data:
             return bounds is None and not self.has_data
-        if not self.values.fits(bounds, float(self.rect().height()), self._line_height):
+        if not self.values.fits(bounds, self._height, self._line_height):
             return False
         for item in self._items:
             item.update_tail()
@@ -238,7 +242,7 @@ class Pane(pg.ViewBox):  # type: ignore[misc]  # pyqtgraph has no types
 
     def zoom_values(self, factor: float, y: float) -> None:
         """Show `factor` times as much of the values, those at pixel row `y` staying there."""
-        self.values.zoom(factor, y, float(self.rect().height()))
+        self.values.zoom(factor, y, self._height)
         self.values_changed.emit()
 
     def fit_values(self) -> None:
@@ -271,7 +275,7 @@ class Pane(pg.ViewBox):  # type: ignore[misc]  # pyqtgraph has no types
             if ev.isFinish():
                 self.ruler.rest()
         else:
-            self.values.move(float(ev.pos().y() - ev.lastPos().y()), float(self.rect().height()))
+            self.values.move(float(ev.pos().y() - ev.lastPos().y()), self._height)
             self.dragged.emit(float(ev.pos().x() - ev.lastPos().x()))
 
     def _take_hold(self, ev: Any) -> None:
