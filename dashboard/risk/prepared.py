@@ -7,7 +7,7 @@ operations. Isolated positions are solved here: their liquidation price needs no
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -128,6 +128,7 @@ class Prepared:
     `unit_of` says which positions share a row's liquidation prices, `hedged` are the rows with an
     opposite position among those. `next_funding` are the rows whose maintenance includes the next
     funding payment; `plain` says that maintenance is tiers on mark value and no more.
+    `bankruptcies` are those of isolated positions, by row, filled as they are asked for.
     """
 
     book: Book
@@ -155,6 +156,7 @@ class Prepared:
     next_funding: IntArray
     any_inverse: bool
     plain: bool
+    bankruptcies: dict[int, float | None] = field(default_factory=dict)
 
 
 def prepare(book: Book, tables: TierTables, on_date_ms: int) -> Prepared:

@@ -38,21 +38,20 @@ class Receipts(Mapping[str, Receipt]):
     def __init__(self, view: RowView, values: Mapping[str, float | None]) -> None:
         self._view = view
         self._values = values
-        self._names = tuple(name for name, value in values.items() if value is not None)
         self._built: dict[str, Receipt] = {}
 
     def __getitem__(self, name: str) -> Receipt:
-        if name not in self._names:
+        if self._values.get(name) is None:
             raise KeyError(name)
         if name not in self._built:
             self._built[name] = _receipt(name, self._view, self._values)
         return self._built[name]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._names)
+        return (name for name, value in self._values.items() if value is not None)
 
     def __len__(self) -> int:
-        return len(self._names)
+        return sum(value is not None for value in self._values.values())
 
 
 def _receipt(name: str, view: RowView, values: Mapping[str, float | None]) -> Receipt:

@@ -174,7 +174,18 @@ class RowView:
 
     @cached_property
     def bankruptcy(self) -> float | None:
-        """The price at which nothing is left of the margin, before maintenance."""
+        """The price at which nothing is left of the margin, before maintenance.
+
+        That of an isolated position stays from tick to tick.
+        """
+        if not self.term.isolated:
+            return self._bankruptcy()
+        kept = self.figures.prepared.bankruptcies
+        if self.row not in kept:
+            kept[self.row] = self._bankruptcy()
+        return kept[self.row]
+
+    def _bankruptcy(self) -> float | None:
         term = self.term
         legs = [self.figures.prepared.terms[row].leg() for row in self.unit_rows]
         set_aside = term.fixed_fee if term.rule.margin_holds_fee else 0.0
