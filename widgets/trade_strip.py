@@ -29,12 +29,14 @@ _LEAST_ROOM_PX = 260
 
 class TradeStrip(QWidget):
     """Reads the line at each key. `drafted` carries the Draft, `add_wanted` a Draft with a
-    position and whether it is only planned, `contract_wanted` the contract that is typed."""
+    position and whether it is only planned, `contract_wanted` the contract that is typed,
+    `form_wanted` the position that is typed, None where the line says none yet."""
 
     drafted = Signal(object)
     add_wanted = Signal(object, bool)
     rows_pasted = Signal(str)
     contract_wanted = Signal(object)
+    form_wanted = Signal(object)
 
     def __init__(
         self,
@@ -56,6 +58,7 @@ class TradeStrip(QWidget):
         self.add_button = _button("Add", "Add the typed trade to the book (Ctrl+Enter)")
         self.plan_button = _button("Plan", "Keep the typed trade as planned (Ctrl+Shift+Enter)")
         self.plan_button.hide()
+        self.form_button = _button("Form…", "Say the same field by field")
         self.paste_button = _button("Paste table…", "Read positions from a pasted table")
         self._row = QHBoxLayout()
         self._arrange()
@@ -119,7 +122,7 @@ class TradeStrip(QWidget):
         top.setSpacing(6)
         top.addWidget(label)
         top.addWidget(self.edit, stretch=1)
-        for button in (self.add_button, self.plan_button, self.paste_button):
+        for button in (self.add_button, self.plan_button, self.form_button, self.paste_button):
             top.addWidget(button)
         self._row.setContentsMargins(0, 0, 0, 0)
         self._row.addWidget(self.sentence)
@@ -138,6 +141,7 @@ class TradeStrip(QWidget):
         self.edit.rows_pasted.connect(self.rows_pasted)
         self.add_button.clicked.connect(self.add)
         self.plan_button.clicked.connect(self.plan)
+        self.form_button.clicked.connect(self._open_form)
         self.paste_button.clicked.connect(self._paste)
         anywhere = Qt.ShortcutContext.ApplicationShortcut
         make_action(self, "Go to the trade line", self._go_to, "Ctrl+E", context=anywhere)
@@ -158,6 +162,9 @@ class TradeStrip(QWidget):
             return
         position = replace(draft.position, id=uuid.uuid4().hex)
         self.add_wanted.emit(replace(draft, position=position), planned)
+
+    def _open_form(self) -> None:
+        self.form_wanted.emit(None if self._draft is None else self._draft.position)
 
     def _paste(self) -> None:
         self.rows_pasted.emit("")

@@ -74,6 +74,7 @@ class Trading(QObject):
         strip.contract_wanted.connect(desk.want)
         strip.add_wanted.connect(self._add)
         strip.rows_pasted.connect(self._paste)
+        strip.form_wanted.connect(positions.open_form)
         positions.position_chosen.connect(card.choose)
         card.wishes_changed.connect(self._keep_wishes)
         card.picture_wanted.connect(self._copy_picture)

@@ -501,3 +501,22 @@ def test_the_panel_changes_its_theme(window: Window, panel: PositionsPanel) -> N
     dark = panel.model.data(index, Qt.ItemDataRole.ForegroundRole).color()
     panel.set_theme(LIGHT)
     assert panel.model.data(index, Qt.ItemDataRole.ForegroundRole).color() != dark
+
+
+def test_a_trade_that_was_typed_goes_on_field_by_field_and_back_into_a_line(
+    qtbot: QtBot, window: Window, panel: PositionsPanel
+) -> None:
+    started = replace(position_samples.LONG, id="typed", take_profit_price=68_000.0)
+    panel.open_form(started)
+    dialog = dialog_of(panel)
+    assert dialog.fields.lines[Field.SIZE].text() == "0.5"
+    said = "binanceusdm:BTC/USDT:USDT 0.5 @60880.1 x10 iso sl 58000 tp 68000"
+    assert dialog.line.text() == f"As a trade line: long {said}"
+    type_into(qtbot, dialog, size="x")
+    assert dialog.line.text() == ""
+    type_into(qtbot, dialog, size="0.25")
+    qtbot.keyClick(dialog.fields.lines[Field.STOP], Qt.Key.Key_Up)
+    assert "0.25 @60880.1 x10 iso sl 58000.1" in dialog.line.text()
+    dialog.accept()
+    (kept,) = window.store.load().positions
+    assert (kept.size, kept.stop_price, kept.id != "typed") == (0.25, 58_000.1, True)

@@ -155,3 +155,14 @@ def test_markup_and_monstrous_input_stay_text(qtbot: QtBot, strip: TradeStrip) -
     strip.edit.setText("long btc " + "9" * 300 + " mkt x10 iso")
     assert "at most 300 are read" in strip.sentence.text()
     assert len(strip.edit.text()) > 300
+
+
+def test_the_form_is_opened_with_what_the_line_says(qtbot: QtBot, strip: TradeStrip) -> None:
+    wanted: list[object] = []
+    strip.form_wanted.connect(wanted.append)
+    qtbot.mouseClick(strip.form_button, Qt.MouseButton.LeftButton)
+    strip.edit.setText(GOOD)
+    qtbot.mouseClick(strip.form_button, Qt.MouseButton.LeftButton)
+    draft = strip.draft
+    assert draft is not None
+    assert wanted == [None, draft.position]

@@ -14,6 +14,7 @@ from dashboard.market.account import Balance, Book, Position
 from dashboard.market.instrument import Instrument, InstrumentKey
 from dashboard.market.snapshot import Snapshot
 from dashboard.risk.report import RiskReport
+from dashboard.tradeline.written import line_of
 from widgets.dialogs.position_fields import PositionFields
 from widgets.dialogs.position_form import Entered, Field, PositionTexts, read_form, texts_of
 from widgets.dialogs.position_preview import Preview, preview_of, preview_of_faults
@@ -46,8 +47,12 @@ class PositionDialog(QDialog):
         save: Save,
         edited: Position | None = None,
         parent: QWidget | None = None,
+        *,
+        started: Position | None = None,
     ) -> None:
+        """`started` is a position that was begun elsewhere: the fields begin with what it says."""
         super().__init__(parent)
+        self._started = started
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("Add position" if edited is None else "Edit position")
         self._update = update
@@ -58,6 +63,7 @@ class PositionDialog(QDialog):
         self._meant: InstrumentKey | None = None
         self.fields = PositionFields(venues)
         self.preview = PlainLabel(wrap=True, selectable=True)
+        self.line = PlainLabel(wrap=True, selectable=True)
         self.fault = PlainLabel(wrap=True)
         self.buttons = QDialogButtonBox(
             QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel
@@ -96,6 +102,8 @@ class PositionDialog(QDialog):
         self.preview.setMinimumHeight(_PREVIEW_LINES * self.fontMetrics().lineSpacing())
         self.preview.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
         self.preview.setAccessibleName("What this position would mean")
+        self.line.setAccessibleName("The same as a trade line")
+        set_role(self.line, Role.MUTED)
         set_role(self.fault, Role.DANGER)
         self.buttons.button(QDialogButtonBox.StandardButton.Ok).setText(
             "Add" if self._edited is None else "Keep"
@@ -103,6 +111,7 @@ class PositionDialog(QDialog):
         layout = QVBoxLayout(self)
         layout.addWidget(self.fields)
         layout.addWidget(self.preview)
+        layout.addWidget(self.line)
         layout.addWidget(self.fault)
         layout.addStretch(1)
         layout.addWidget(self.buttons)
@@ -111,6 +120,8 @@ class PositionDialog(QDialog):
         """The edited position, else the contract that the window shows."""
         if self._edited is not None:
             return texts_of(self._edited)
+        if self._started is not None:
+            return texts_of(self._started)
         shown = self._update.selected
         if shown is None:
             return PositionTexts(venue=venues[0], texts={})
@@ -135,6 +146,8 @@ class PositionDialog(QDialog):
         held = self._held_balance(entered.instrument)
         self.fields.show_wallet(None if held is None else held.amount)
         self._show_preview(self._previewed(entered))
+        said = "" if entered.position is None else line_of(entered.position)
+        self.line.setText(f"As a trade line: {said}" if said else "")
 
     def _previewed(self, entered: Entered) -> Preview:
         if entered.position is None:

@@ -132,6 +132,10 @@ class PositionsPanel(QWidget):
         """Open the dialog for a new position."""
         self._open(None, self._keeper.add_position)
 
+    def open_form(self, started: Position | None) -> None:
+        """Open the dialog for a new position with what was typed of it so far."""
+        self._open(None, self._keeper.add_position, started)
+
     def edit_selected(self) -> None:
         """Open the dialog for the selected position."""
         position = self._selected_position()
@@ -218,7 +222,12 @@ class PositionsPanel(QWidget):
         make_action(self.view, "Delete position", self.delete_selected, "Del")
         make_action(self, "Undo delete", self.undo_delete, "Ctrl+Z")
 
-    def _open(self, edited: Position | None, save: Callable[[Position], None]) -> None:
+    def _open(
+        self,
+        edited: Position | None,
+        save: Callable[[Position], None],
+        started: Position | None = None,
+    ) -> None:
         if self._latest is None or self._dialog is not None:
             return
 
@@ -229,7 +238,7 @@ class PositionsPanel(QWidget):
             self.book_changed.emit()
 
         dialog = PositionDialog(
-            self._latest, self._venues, self._assess, save_and_tell, edited, self
+            self._latest, self._venues, self._assess, save_and_tell, edited, self, started=started
         )
         dialog.symbol_meant.connect(self.contract_wanted)
         dialog.finished.connect(self._on_dialog_finished)
