@@ -12,7 +12,15 @@ from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from dashboard.market.account import Book, MarginMode, Position, Side, SizeUnit
+from dashboard.market.account import (
+    Balance,
+    Book,
+    MarginMode,
+    Position,
+    PositionState,
+    Side,
+    SizeUnit,
+)
 from dashboard.market.instrument import MarginTier, TierTable, TierTables, TierUnit
 from dashboard.market.snapshot import Snapshot
 from dashboard.risk.assess import assess
@@ -183,6 +191,39 @@ def test_a_typed_trade_has_lines_that_keys_and_hands_write_into_its_text(desk: D
     assert desk.book.positions == (LONG,)
     desk.panel.show_typed(None)
     assert desk.line("typed LONG entry") is None
+
+
+def test_a_typed_cross_trade_leaves_the_lines_of_what_is_held_as_they_are(desk: Desk) -> None:
+    held = replace(LONG, margin_mode=MarginMode.CROSS, leverage=10.0)
+    money = Balance(venue=BTC.venue, coin="USDT", amount=6_000.0)
+    desk.book = Book(positions=(held,), balances=(money,))
+    desk.show()
+    before = desk.line("LONG liquidation")
+    typed = replace(held, id="typed", size=0.4, entry_price=60_800.0)
+    desk.panel.show_typed(typed)
+    assert desk.line("LONG liquidation") == before
+    both = replace(desk.book, positions=(held, typed))
+    risks = assessed(update(BTC).snapshot, both, NOW_MS).positions
+    assert risks[0].liquidation_price != before, "together they would be liquidated elsewhere"
+    assert desk.line("typed LONG liquidation") == risks[1].liquidation_price
+
+
+def test_a_planned_position_has_lines_that_are_called_so_and_can_be_moved(desk: Desk) -> None:
+    planned = replace(LONG, id="plan", state=PositionState.PLANNED, entry_price=60_900.0)
+    desk.book = Book(planned=(planned,))
+    desk.show()
+    assert desk.line("planned LONG entry") == 60_900.0
+    assert desk.line("planned LONG liquidation") is None
+    kept: list[Position] = []
+    desk.panel.edits.edited.connect(kept.append)
+    chart = desk.panel.chart
+    start = QPointF(300.0, float(round(desk.row(60_900.0))))
+    hold(chart, start, start + QPointF(0, 10), start + QPointF(0, 20))
+    moved = desk.line("planned LONG entry")
+    assert moved is not None
+    assert moved < 60_900.0
+    mouse(chart, QMouseEvent.Type.MouseButtonRelease, start + QPointF(0, 20), NO_BUTTON)
+    assert kept == [replace(planned, entry_price=moved)]
 
 
 def test_the_window_is_told_what_a_held_line_would_make_of_the_position(desk: Desk) -> None:

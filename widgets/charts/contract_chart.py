@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
 
 import numpy as np
@@ -59,7 +59,8 @@ class ContractChart(TimeChart):
         self._index: float | None = None
         self._positions: tuple[PositionRisk, ...] = ()
         self._alerts: tuple[PriceLine, ...] = ()
-        self._typed_id = ""
+        self._lined: tuple[PositionRisk, ...] = ()
+        self._names: dict[str, str] = {}
         self._supposed: PriceLine | None = None
         self._slack_ms = 0.0
         self.contract_panes: list[ContractPane] = []
@@ -198,7 +199,8 @@ class ContractChart(TimeChart):
         self._series = ContractSeries(bar_ms)
         self._others = Others(key, {held: ContractSeries(bar_ms) for held in self.compared})
         self._instrument, self._funding = None, None
-        self._mark, self._index, self._positions, self._alerts = None, None, (), ()
+        self._mark, self._index, self._alerts = None, None, ()
+        self._positions = self._lined = ()
         self._supposed = None
         self._take()
         self.price.pane.set_lines(())
@@ -250,8 +252,10 @@ class ContractChart(TimeChart):
         self.refresh()
         self._show_legends()
 
-    def show_live(self, update: Update, key: InstrumentKey, typed_id: str = "") -> None:
-        """Move time on and show what is known of the contract now; `typed_id` as below."""
+    def show_live(
+        self, update: Update, key: InstrumentKey, names: Mapping[str, str] | None = None
+    ) -> None:
+        """Move time on and show what is known of the contract now; `names` as below."""
         snapshot = update.snapshot
         self._instrument = snapshot.instruments.get(key)
         self._funding = snapshot.fundings.get(key)
@@ -265,7 +269,7 @@ class ContractChart(TimeChart):
         self._mark = live_mark(snapshot, key, update.now_ms)
         marked = snapshot.marks.get(key)
         self._index = None if marked is None or self._mark is None else marked.index
-        self._take_positions(update.report, key, typed_id)
+        self._take_positions(update.report, key, names or {})
         lines_changed = self._show_lines()
         lines_changed = self._show_funding() or lines_changed
         for one in self.contract_panes:
@@ -284,17 +288,22 @@ class ContractChart(TimeChart):
         view = self.time_range
         return all(pane.show_tails(view.start_ms, view.end_ms) for pane in self.panes)
 
-    def show_positions(self, report: RiskReport, key: InstrumentKey, typed_id: str = "") -> None:
-        """Show the lines of these positions, of which the one with `typed_id` is only typed."""
-        self._take_positions(report, key, typed_id)
+    def show_positions(
+        self, report: RiskReport, key: InstrumentKey, names: Mapping[str, str] | None = None
+    ) -> None:
+        """Show the lines of these positions; `names` says by id which are only typed or planned."""
+        self._take_positions(report, key, names or {})
         if self._show_lines():
             self.refresh()
 
-    def _take_positions(self, report: RiskReport, key: InstrumentKey, typed_id: str) -> None:
-        self._typed_id = typed_id
-        self._positions = tuple(
+    def _take_positions(
+        self, report: RiskReport, key: InstrumentKey, names: Mapping[str, str]
+    ) -> None:
+        self._names = dict(names)
+        self._lined = tuple(
             risk for risk in report.positions if risk.position.instrument.key == key
         )
+        self._positions = tuple(risk for risk in self._lined if risk.position.id not in names)
 
     def show_alerts(self, alerts: Sequence[PriceLine]) -> None:
         """Show these lines of alerts beside those of positions."""
@@ -312,7 +321,7 @@ class ContractChart(TimeChart):
         """Give the price pane its lines; whether they are others. Changes have no prices."""
         lines: list[PriceLine] = []
         if not self.price.relative:
-            lines = [*lines_of_positions(self._positions, self._typed_id), *self._alerts]
+            lines = [*lines_of_positions(self._lined, self._names), *self._alerts]
             if self._mark is not None:
                 lines.append(PriceLine(self._mark, "mark", PriceLineKind.MARK))
             if self._supposed is not None:
@@ -335,7 +344,7 @@ class ContractChart(TimeChart):
     def _money_words(self, measure: Measure) -> list[str]:
         """What the measured move is worth to each position in the contract."""
         words = []
-        for risk in self._positions:
+        for risk in self._lined:
             position, quantity = risk.position, risk.quantity
             if quantity is None or min(measure.start, measure.end) <= 0.0 or self.price.relative:
                 continue
@@ -345,7 +354,8 @@ class ContractChart(TimeChart):
             margin = _margin(risk)
             part = f"  {fmt.percent(pnl / margin, 1, signed=True)} of margin" if margin else ""
             money = fmt.money(pnl, risk.currency, signed=True)
-            words.append(f"{position.side.name} {money}{part}")
+            name = f"{self._names.get(position.id, '')} {position.side.name}".lstrip()
+            words.append(f"{name} {money}{part}")
         return words
 
     def _show_legends(self) -> None:

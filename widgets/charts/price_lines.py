@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -70,13 +70,29 @@ class PlacedLine:
     above: bool = False
 
 
-def lines_of_positions(positions: Iterable[PositionRisk], typed_id: str = "") -> list[PriceLine]:
-    """Entry, liquidation, stop and take-profit lines; those of a trade only typed say so."""
-    return [
-        line
-        for risk in positions
-        for line in _lines_of(risk, "typed " if risk.position.id == typed_id else "")
-    ]
+def lines_of_positions(
+    positions: Iterable[PositionRisk], names: Mapping[str, str] | None = None
+) -> list[PriceLine]:
+    """Entry, liquidation, stop and take-profit lines.
+
+    `names` has, by id, what stands before the side of those that are not held: "typed", "planned".
+    """
+    known = names or {}
+    return [line for risk in positions for line in _lines_of(risk, known.get(risk.position.id, ""))]
+
+
+def _lines_of(risk: PositionRisk, name: str) -> Iterable[PriceLine]:
+    position = risk.position
+    side = f"{name} {'LONG' if position.side is Side.LONG else 'SHORT'}".lstrip()
+    prices = (
+        (position.entry_price, "entry", PriceLineKind.ENTRY),
+        (risk.liquidation_price, "liquidation", PriceLineKind.LIQUIDATION),
+        (position.stop_price, "stop", PriceLineKind.STOP),
+        (position.take_profit_price, "take-profit", PriceLineKind.TAKE_PROFIT),
+    )
+    for price, what, kind in prices:
+        if price is not None:
+            yield PriceLine(price, f"{side} {what}", kind, position.id, meant=bool(name))
 
 
 def line_of_supposed(risk: PositionRisk) -> PriceLine | None:
@@ -87,20 +103,6 @@ def line_of_supposed(risk: PositionRisk) -> PriceLine | None:
     return PriceLine(
         risk.liquidation_price, f"{side} what if: liquidation", PriceLineKind.LIQUIDATION
     )
-
-
-def _lines_of(risk: PositionRisk, before: str) -> Iterable[PriceLine]:
-    position = risk.position
-    side = f"{before}{'LONG' if position.side is Side.LONG else 'SHORT'}"
-    prices = (
-        (position.entry_price, "entry", PriceLineKind.ENTRY),
-        (risk.liquidation_price, "liquidation", PriceLineKind.LIQUIDATION),
-        (position.stop_price, "stop", PriceLineKind.STOP),
-        (position.take_profit_price, "take-profit", PriceLineKind.TAKE_PROFIT),
-    )
-    for price, name, kind in prices:
-        if price is not None:
-            yield PriceLine(price, f"{side} {name}", kind, position.id, meant=bool(before))
 
 
 def place(

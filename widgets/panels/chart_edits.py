@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from dashboard.market.account import Book, Position
 from dashboard.market.instrument import InstrumentKey
 from dashboard.market.snapshot import Snapshot
-from dashboard.risk.report import RiskReport
+from dashboard.risk.report import LiquidationStatus, PositionRisk, RiskReport
 from widgets import format as fmt
 from widgets.charts.price_lines import PriceLine, PriceLineKind
 from widgets.update import Update
@@ -74,22 +74,53 @@ class ChartEdits(QObject):
         """The id of the typed trade, empty where there is none."""
         return "" if self._typed is None else self._typed.id
 
-    def show_update(self, update: Update) -> Update:
-        """Take the newest state; answers it as it is shown: with the line that a hand holds."""
-        self._update = update
-        changed = [] if self._held is None else [self._held.supposed]
-        typed = self._typed
-        if typed is not None and all(one.id != typed.id for one in changed):
-            changed.append(typed)
-        return self._with(update, changed) if changed else update
+    @property
+    def names(self) -> dict[str, str]:
+        """What stands before the side of positions that are not held, by id."""
+        planned = self._update.book.planned if self._update is not None else ()
+        names = {one.id: "planned" for one in planned}
+        return names | ({self.typed_id: "typed"} if self._typed is not None else {})
 
-    def _with(self, update: Update, changed: list[Position]) -> Update:
-        if self._assess is None:
+    def show_update(self, update: Update) -> Update:
+        """Take the newest state; answers it as it is shown: with what is held in the hand.
+
+        The typed trade and planned positions are added to the report without changing what it
+        says of others: those are at risk as they are.
+        """
+        self._update = update
+        held = self._held
+        if held is not None and held.original.id not in self.names and self._assess is not None:
+            book = _with(update.book, held.supposed)
+            report = self._assess(update.snapshot, book, update.now_ms)
+            update = replace(update, book=book, report=report)
+        more = [*self._typed_risk(update), *self._planned_risks(update)]
+        if not more:
             return update
-        book = update.book
-        for position in changed:
-            book = _with(book, position)
-        return replace(update, book=book, report=self._assess(update.snapshot, book, update.now_ms))
+        report = replace(update.report, positions=[*update.report.positions, *more])
+        return replace(update, report=report)
+
+    def _as_held(self, position: Position) -> Position:
+        """The position with the line that a hand holds."""
+        held = self._held
+        return held.supposed if held is not None and held.original.id == position.id else position
+
+    def _typed_risk(self, update: Update) -> list[PositionRisk]:
+        if self._typed is None or self._assess is None:
+            return []
+        book = _with(update.book, self._as_held(self._typed))
+        report = self._assess(update.snapshot, book, update.now_ms)
+        return [risk for risk in report.positions if risk.position.id == self._typed.id]
+
+    def _planned_risks(self, update: Update) -> list[PositionRisk]:
+        """Planned positions with their prices alone: what they would do is the card's to say."""
+        return [
+            PositionRisk(
+                position=self._as_held(one),
+                currency=one.instrument.settle,
+                status=LiquidationStatus.UNKNOWN,
+            )
+            for one in update.book.planned
+        ]
 
     def hold(self, line: PriceLine, price: float) -> Update | None:
         """A line is held at a price: the state as if it stood there already."""
@@ -99,7 +130,7 @@ class ChartEdits(QObject):
         if original is None:
             return self._update
         self._held = _Held(original, _changed(original, line.kind, price))
-        if original.id != self.typed_id:
+        if original.id not in self.names:
             self.supposed.emit(self._held.supposed)
         return self.show_update(self._update)
 
@@ -171,13 +202,16 @@ class ChartEdits(QObject):
         self.said.emit(f"{position.side.name} {name}: {_WORDS[kind]} {where}{after}")
 
     def _position(self, position_id: str) -> Position | None:
-        held = self._update.book.positions if self._update is not None else ()
+        book = self._update.book if self._update is not None else Book()
         typed = () if self._typed is None else (self._typed,)
-        return next((one for one in (*typed, *held) if one.id == position_id), None)
+        every = (*typed, *book.positions, *book.planned)
+        return next((one for one in every if one.id == position_id), None)
 
     def _positions(self, key: InstrumentKey) -> list[Position]:
-        held = self._update.book.positions if self._update is not None else ()
-        return [one for one in held if one.instrument.key == key]
+        """Those held in a contract, or where none is, those planned in it."""
+        book = self._update.book if self._update is not None else Book()
+        held = [one for one in book.positions if one.instrument.key == key]
+        return held or [one for one in book.planned if one.instrument.key == key]
 
 
 def _changed(position: Position, kind: PriceLineKind, price: float | None) -> Position:

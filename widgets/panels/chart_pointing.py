@@ -91,7 +91,7 @@ class ChartPointing(QObject):
         if self.key is not None and line.kind is not PriceLineKind.ALERT:
             supposed = self._edits.hold(line, price)
             if supposed is not None:
-                self._chart.show_positions(supposed.report, self.key, self._edits.typed_id)
+                self._chart.show_positions(supposed.report, self.key, self._edits.names)
 
     def _on_line_dropped(self, line: PriceLine, price: float) -> None:
         if line.kind is PriceLineKind.ALERT:

@@ -241,7 +241,7 @@ class ChartsPanel(QWidget):
         if self._loader.history is None or back_from_loss:
             compared = self.chart.compared
             self._loader.ask_newest(self._key, self._timeframe, update.now_ms, compared)
-        self.chart.show_live(self.edits.show_update(update), self._key, self.edits.typed_id)
+        self.chart.show_live(self.edits.show_update(update), self._key, self.edits.names)
         self._loader.give_up_waiting()
         self._show_title()
         self._show_state()
@@ -337,7 +337,7 @@ class ChartsPanel(QWidget):
         self.edits.show_typed(position)
         if self._update is not None and self._key is not None and self.isVisible():
             shown = self.edits.show_update(self._update)
-            self.chart.show_positions(shown.report, self._key, self.edits.typed_id)
+            self.chart.show_positions(shown.report, self._key, self.edits.names)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 (Qt's name)
         """While A is held a click sets an alert; Esc takes the ruler away."""
