@@ -21,8 +21,8 @@ from widgets.trade_edit import TradeEdit
 from widgets.update import Update
 
 _HINT = (
-    "Type a trade: its liquidation price stands here as you type. Tab completes, Ctrl+Enter adds "
-    "it to the book; rows pasted from an exchange's table are read too"
+    "Type a trade: its liquidation price stands here as you type. Tab completes, Ctrl+Enter adds, "
+    "Ctrl+Shift+Enter plans; rows pasted from an exchange's table are read too"
 )
 _LEAST_ROOM_PX = 260
 

@@ -14,7 +14,15 @@ from pytestqt.qtbot import QtBot
 
 from dashboard.check.answer import FIGURES
 from dashboard.feed.frames import Clock
-from dashboard.market.account import Balance, Book, MarginMode, Position, Side, SizeUnit
+from dashboard.market.account import (
+    Balance,
+    Book,
+    MarginMode,
+    Position,
+    PositionState,
+    Side,
+    SizeUnit,
+)
 from dashboard.market.instrument import InstrumentKey
 from dashboard.market.snapshot import Snapshot
 from dashboard.risk.plan import Wishes
@@ -81,6 +89,18 @@ def test_a_typed_trade_takes_the_card_and_gives_it_back(panel: CardPanel) -> Non
     assert "Entry price is missing" in text_of(panel)
     panel.show_draft(None)
     assert text_of(panel).startswith("BTC/USDT long")
+
+
+def test_a_planned_position_is_told_as_if_it_were_held_beside_the_others(
+    panel: CardPanel,
+) -> None:
+    planned = position_samples.named("plan", leverage=5.0, state=PositionState.PLANNED)
+    now = update(position_samples.LONG)
+    panel.show_update(replace(now, book=replace(now.book, planned=(planned,))))
+    assert text_of(panel).startswith("BTC/USDT long")
+    panel.choose("plan")
+    assert text_of(panel).startswith("Planned: BTC/USDT long at binanceusdm, 0.5 BTC")
+    assert "5x isolated" in text_of(panel)
 
 
 def test_every_question_of_a_trade_is_answered_with_a_figure(panel: CardPanel) -> None:

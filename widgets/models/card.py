@@ -55,8 +55,8 @@ class Section(NamedTuple):
 class CardInput:
     """What a section is made from.
 
-    `typed` says that the position is a draft; `before` and `after` are its cross account without
-    and with it, None where there is none. `funding` is the contract's reading.
+    `kind` says that it is not held but "Typed" or "Planned"; `before` and `after` are its cross
+    account without and with it, None where there is none. `funding` is the contract's reading.
     """
 
     risk: PositionRisk
@@ -65,7 +65,7 @@ class CardInput:
     moves: HourlyMoves
     now_ms: int
     funding: FundingRate | None = None
-    typed: bool = False
+    kind: str = ""
     note: str = ""
     before: AccountRisk | None = None
     after: AccountRisk | None = None
@@ -100,7 +100,7 @@ def title_of(of: CardInput) -> str:
         quantity = fmt.quantity(of.risk.quantity, position.instrument.quote)
     entry = fmt.price(position.entry_price, None)
     leverage = "" if position.leverage is None else f"{fmt.leverage(position.leverage)} "
-    kind = "Typed: " if of.typed else ""
+    kind = f"{of.kind}: " if of.kind else ""
     return (
         f"{kind}{position_name(position)}, {quantity} at {entry}, {leverage}{position.margin_mode}"
     )

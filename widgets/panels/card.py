@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from dashboard.check.answer import answer_of, encoded
-from dashboard.market.account import Book, MarginMode, Position
+from dashboard.market.account import Balance, Book, MarginMode, Position
 from dashboard.market.instrument import InstrumentKey
 from dashboard.risk.plan import Wishes, plan_of
 from dashboard.risk.report import AccountRisk, PositionRisk, RiskReport
@@ -44,7 +44,8 @@ _RECEIPT_LINES = 9
 
 
 class CardPanel(QWidget):
-    """Shows the draft that is typed, else the position that was chosen, else the nearest one.
+    """Shows the draft that is typed, else the open or planned position that was chosen, else the
+    nearest one.
 
     `wishes_changed` carries what the trader set; `picture_wanted` asks for a stamped picture.
     """
@@ -165,20 +166,27 @@ class CardPanel(QWidget):
         return self._of_book(update)
 
     def _of_draft(self, update: Update, draft: Draft, position: Position) -> CardInput:
-        book = self._kept("draft", (update.book, position, draft.balance), lambda: _with_draft(
-            update.book, draft, position))  # fmt: skip
+        made = self._beside(update, position, draft.balance, draft.account)
+        return replace(made, kind="Typed", note=draft.note)
+
+    def _beside(
+        self,
+        update: Update,
+        position: Position,
+        balance: Balance | None = None,
+        account: float | None = None,
+    ) -> CardInput:
+        """A position that is not held, as if it were held beside the others."""
+        made_of = (update.book, position, balance)
+        book = self._kept("beside", made_of, lambda: _with(update.book, position, balance))
         report = self._assess(update.snapshot, book, update.now_ms)
-        row = len(book.positions) - 1
-        made = self._made(update, report, row, draft.account)
-        cross = position.margin_mode is MarginMode.CROSS
-        return replace(
-            made,
-            typed=True,
-            note=draft.note,
-            before=_account_of(update.report, made.risk) if cross else None,
-        )
+        made = self._made(update, report, len(book.positions) - 1, account)
+        return replace(made, before=_account_of(update.report, made.risk))
 
     def _of_book(self, update: Update) -> CardInput | None:
+        planned = [p for p in update.book.planned if p.id == self._chosen]
+        if planned:
+            return replace(self._beside(update, planned[0]), kind="Planned")
         held = update.book.positions
         if not held or len(update.report.positions) != len(held):
             return None
@@ -305,12 +313,11 @@ class CardPanel(QWidget):
         self.refresh()
 
 
-def _with_draft(book: Book, draft: Draft, position: Position) -> Book:
+def _with(book: Book, position: Position, balance: Balance | None) -> Book:
     balances = book.balances
-    if draft.balance is not None:
-        at = (draft.balance.venue, draft.balance.coin)
-        kept = tuple(b for b in balances if (b.venue, b.coin) != at)
-        balances = (*kept, draft.balance)
+    if balance is not None:
+        at = (balance.venue, balance.coin)
+        balances = (*(b for b in balances if (b.venue, b.coin) != at), balance)
     return replace(book, positions=(*book.positions, position), balances=balances)
 
 

@@ -202,7 +202,7 @@ class WhatIfPanel(QWidget):
             plan=plan_of(report, row, wishes, subject.moves),
             wishes=wishes,
             now_ms=update.now_ms,
-            typed=False,
+            kind="",
             note="",
         )
 
