@@ -22,7 +22,8 @@ _PINNED = "pinned contracts"
 class Desk(QObject):
     """Holds the setup, keeps every edit in the book's file and says what changed.
 
-    An edit that cannot be kept is told by `failed` with a sentence, and holds until the end.
+    An edit that cannot be kept is told by `failed` with a sentence, and holds until the end;
+    `said` tells what was undone.
     """
 
     watched_changed = Signal()
@@ -31,6 +32,7 @@ class Desk(QObject):
     book_changed = Signal()
     polled_changed = Signal()
     failed = Signal(str)
+    said = Signal(str)
 
     def __init__(self, store: BookStore, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -105,6 +107,36 @@ class Desk(QObject):
         self.pinned = others if key in self.pinned else (*self.pinned, key)
         encoded = json.dumps([list(held) for held in self.pinned])
         self._keep(partial(self._store.set_state, _PINNED), encoded)
+        self.watched_changed.emit()
+
+    def undo(self) -> None:
+        """Take the last edit of the book or a watch-list back, and say which."""
+        self._step(self._store.undo, "Undone", "There is nothing to undo")
+
+    def redo(self) -> None:
+        """Make the edit again that was taken back last, and say which."""
+        self._step(self._store.redo, "Done again", "There is nothing to do again")
+
+    def forget_edits(self) -> None:
+        """Start over with undo: what was set up so far was not done by a hand."""
+        self._store.forget_edits()
+
+    def _step(self, step: Callable[[], str], said: str, nothing: str) -> None:
+        try:
+            title = step()
+        except StoreError as error:
+            self.failed.emit(error.user_message)
+            return
+        self.said.emit(f"{said}: {title}" if title else nothing)
+        if title:
+            self._reload_lists()
+            self.reload_book()
+
+    def _reload_lists(self) -> None:
+        if self.list_name not in self.list_names():
+            self.list_name = MAIN_LIST
+        self.watched = self._store.watched(self.list_name)
+        self.lists_changed.emit()
         self.watched_changed.emit()
 
     def _checked_name(self, name: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QBuffer, QIODevice, QMimeData, QObject, Qt
+from PySide6.QtCore import QBuffer, QIODevice, QMimeData, QObject, Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup, QGuiApplication, QKeySequence, QPixmap
 from PySide6.QtWidgets import QDialog, QFileDialog, QMenu
 
@@ -29,6 +29,9 @@ _PICTURE_KEYS = {CHARTS.key: "Ctrl+Shift+C", None: "Ctrl+Alt+C"}
 class Menus(QObject):
     """File, View, Layouts, Recording and Help."""
 
+    undo_wanted = Signal()
+    redo_wanted = Signal()
+
     def __init__(
         self,
         window: MainWindow,
@@ -44,6 +47,7 @@ class Menus(QObject):
         self._go_to = QActionGroup(self)
         self._pictures = QActionGroup(self)
         self._make_file_menu()
+        self._make_edit_menu()
         self._make_view_menu()
         self.layouts = self._make_layouts_menu()
         self._recording = self._add_menu("&Recording")
@@ -103,6 +107,13 @@ class Menus(QObject):
         self._add(menu, "Save picture of window…", self.save_picture, "Ctrl+Shift+S")
         menu.addSeparator()
         self._add(menu, "&Quit", self._window.close, "Ctrl+Q")
+
+    def _make_edit_menu(self) -> None:
+        menu = self._add_menu("&Edit")
+        undo = self._add(menu, "&Undo", self.undo_wanted.emit)
+        undo.setShortcuts([QKeySequence("Ctrl+Z")])
+        redo = self._add(menu, "&Redo", self.redo_wanted.emit)
+        redo.setShortcuts([QKeySequence("Ctrl+Y"), QKeySequence("Ctrl+Shift+Z")])
 
     def _make_view_menu(self) -> None:
         menu = self._add_menu("&View")

@@ -161,6 +161,9 @@ class Program(QObject):
         self._lists.said.connect(self._window.status.say)
         watchlist.selected.connect(desk.select)
         desk.failed.connect(self._window.status.say)
+        desk.said.connect(self._window.status.say)
+        self._menus.undo_wanted.connect(desk.undo)
+        self._menus.redo_wanted.connect(desk.redo)
         self._window.status.retry_wanted.connect(self._link.list_venue)
         desk.polled_changed.connect(self._watch)
         self._positions.book_changed.connect(desk.reload_book)
@@ -196,6 +199,7 @@ class Program(QObject):
         """Fill a watch-list that nobody made: with the usual coins, or what a recording has."""
         if not self._desk.watched and self._live:
             self._desk.set_watched(preset_watchlist(self._options.venues))
+        self._desk.forget_edits()
         self._unlisted = set() if self._desk.watched else set(self._options.venues)
 
     def _on_listing(self, venue: str) -> None:
@@ -205,6 +209,7 @@ class Program(QObject):
             instruments = self._link.snapshot.instruments.values()
             listed = [instrument.key for instrument in instruments if instrument.venue == venue]
             self._desk.set_watched((*self._desk.watched, *listed))
+            self._desk.forget_edits()
 
     def _watch(self) -> None:
         self._link.watch(self._desk.polled(), self._desk.held())

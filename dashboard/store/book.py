@@ -13,6 +13,7 @@ from dashboard.market.account import Balance, Book, Position, PositionState
 from dashboard.market.instrument import InstrumentKey
 from dashboard.store.book_file import open_book, renew_backup
 from dashboard.store.records import Record, insert, seal, unseal
+from dashboard.store.undo import Edit, RowName, UndoLog
 
 MAIN_LIST = "main"
 """The watch-list that the window shows first."""
@@ -36,6 +37,10 @@ class BookStore:
 
     def __init__(self, path: Path, clock_ms: Callable[[], int] = _wall_clock_ms) -> None:
         self._clock_ms = clock_ms
+        self._undo = UndoLog()
+        self._before: dict[RowName, Record | None] = {}
+        self._after: dict[RowName, Record | None] = {}
+        self._editing = False
         self._database, self.notices = open_book(path, self._now())
 
     def load(self) -> Book:
@@ -50,30 +55,30 @@ class BookStore:
 
     def add_position(self, position: Position) -> None:
         """Append `position`; its id must be new."""
-        with self._edit():
+        with self._edit(f"add {_name(position)}"):
             if self._find(_POSITION, position.id) is not None:
                 raise StoreError(f'the book already has a position "{position.id}"')
             self._put(_POSITION, position.id, position)
 
     def update_position(self, position: Position) -> None:
         """Replace the position that has the same id, in its place."""
-        with self._edit():
+        with self._edit(f"change {_name(position)}"):
             if self._find(_POSITION, position.id) is None:
                 raise StoreError(f'the book has no position "{position.id}"')
             self._put(_POSITION, position.id, position)
 
     def delete_position(self, position_id: str) -> None:
         """Remove a position; one that is not there is no error."""
-        self._delete(_POSITION, position_id)
+        self._delete(_POSITION, position_id, "delete a position")
 
     def set_balance(self, balance: Balance) -> None:
         """Set the balance of one coin at one venue."""
-        with self._edit():
+        with self._edit(f"balance of {balance.coin} at {balance.venue}"):
             self._put(_BALANCE, f"{balance.venue} {balance.coin}", balance)
 
     def delete_balance(self, venue: str, coin: str) -> None:
         """Remove the balance of `coin` at `venue`; one that is not there is no error."""
-        self._delete(_BALANCE, f"{venue} {coin}")
+        self._delete(_BALANCE, f"{venue} {coin}", f"balance of {coin} at {venue}")
 
     def watch_lists(self) -> tuple[str, ...]:
         """The names of all watch-lists, in the order they were made."""
@@ -86,12 +91,38 @@ class BookStore:
 
     def set_watched(self, keys: Iterable[InstrumentKey], name: str = MAIN_LIST) -> None:
         """Replace a watch-list, or make it; a contract named twice keeps its first place."""
-        with self._edit():
+        with self._edit(f"watch-list {name}"):
             self._put(_WATCH_LIST, name, [list(key) for key in dict.fromkeys(keys)])
 
     def delete_watch_list(self, name: str) -> None:
         """Remove a watch-list; one that is not there is no error."""
-        self._delete(_WATCH_LIST, name)
+        self._delete(_WATCH_LIST, name, f"watch-list {name}")
+
+    @contextlib.contextmanager
+    def one_edit(self, title: str) -> Iterator[None]:
+        """Make all edits inside one: one transaction, and taken back at once."""
+        with self._edit(title):
+            yield
+
+    def undo(self) -> str:
+        """Take the last edit back; what it was in words, "" where there is none."""
+        return self._step(back=True)
+
+    def redo(self) -> str:
+        """Make the edit again that was taken back last; "" where there is none."""
+        return self._step(back=False)
+
+    def next_undo(self) -> str:
+        """What `undo` would take back, "" for nothing."""
+        return self._undo.done[-1].title if self._undo.done else ""
+
+    def next_redo(self) -> str:
+        """What `redo` would make again, "" for nothing."""
+        return self._undo.undone[-1].title if self._undo.undone else ""
+
+    def forget_edits(self) -> None:
+        """Start over with undo, where it was the program that set something up."""
+        self._undo.clear()
 
     def selected(self) -> InstrumentKey | None:
         """The contract that the window showed last."""
@@ -117,12 +148,38 @@ class BookStore:
         self._database.close()
 
     @contextlib.contextmanager
-    def _edit(self) -> Iterator[None]:
-        with self._database.transaction():
-            yield
-        # SQLite drops a damaged log without a word, so no edit stays only there.
+    def _edit(self, title: str) -> Iterator[None]:
+        if self._editing:
+            yield  # inside a larger edit
+            return
+        self._editing = True
+        try:
+            with self._database.transaction():
+                yield
+            self._undo.add(Edit(title, self._before, self._after))
+        finally:
+            self._editing = False
+            self._before, self._after = {}, {}
+        self._settle()
+
+    def _settle(self) -> None:
+        """Leave no edit in SQLite's log alone: a damaged one is dropped without a word."""
         self._database.rows("PRAGMA wal_checkpoint(TRUNCATE)")
         renew_backup(self._database, self._now())
+
+    def _step(self, *, back: bool) -> str:
+        source, target = self._undo.done, self._undo.undone
+        edits = source if back else target
+        if not edits:
+            return ""
+        edit = edits[-1]
+        with self._database.transaction():
+            for (kind, name), record in (edit.before if back else edit.after).items():
+                self._write(kind, name, record)
+        edits.pop()
+        (target if back else source).append(edit)
+        self._settle()
+        return edit.title
 
     def _records(self, kind: str) -> list[Record]:
         rows = self._database.rows("SELECT * FROM record WHERE kind = ? ORDER BY ordinal", (kind,))
@@ -139,11 +196,23 @@ class BookStore:
             ordinal = (last[0][0] or 0) + 1
         else:
             ordinal = held.ordinal
-        insert(self._database, seal(kind, name, ordinal, value))
+        self._note(kind, name, held, seal(kind, name, ordinal, value))
 
-    def _delete(self, kind: str, name: str) -> None:
-        with self._edit():
+    def _delete(self, kind: str, name: str, title: str) -> None:
+        with self._edit(title):
+            self._note(kind, name, self._find(kind, name), None)
+
+    def _note(self, kind: str, name: str, before: Record | None, after: Record | None) -> None:
+        """Write a row and remember what stood there before the edit."""
+        self._before.setdefault((kind, name), before)
+        self._after[kind, name] = after
+        self._write(kind, name, after)
+
+    def _write(self, kind: str, name: str, record: Record | None) -> None:
+        if record is None:
             self._database.rows("DELETE FROM record WHERE kind = ? AND id = ?", (kind, name))
+        else:
+            insert(self._database, record)
 
     def _now(self) -> datetime:
         return datetime.fromtimestamp(self._clock_ms() / 1000, UTC)
@@ -151,3 +220,8 @@ class BookStore:
 
 def _in_state(positions: Iterable[Position], state: PositionState) -> tuple[Position, ...]:
     return tuple(position for position in positions if position.state is state)
+
+
+def _name(position: Position) -> str:
+    side = position.side.name.lower()
+    return f"{position.instrument.symbol} {side} at {position.instrument.venue}"

@@ -1,4 +1,4 @@
-"""Prices of a position set on the chart: keys at the mouse, dragged lines, undo, alerts."""
+"""Prices of a position set on the chart: keys at the mouse, dragged lines, alerts."""
 
 from __future__ import annotations
 
@@ -146,10 +146,6 @@ def test_a_key_sets_a_price_of_the_position_at_the_mouse(
     assert value == pytest.approx(round(under / TICK) * TICK)
     assert value == round(value, 1), "on a tick"
     assert desk.position == replace(before, **{field: value})
-    desk.press(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
-    assert desk.position == before
-    desk.press(Qt.Key.Key_Y, Qt.KeyboardModifier.ControlModifier)
-    assert getattr(desk.position, field) == value
 
 
 def test_of_two_positions_the_one_whose_price_is_nearest_is_meant(desk: Desk) -> None:
@@ -285,7 +281,7 @@ def test_the_values_stay_in_place_under_a_line_in_the_hand(desk: Desk) -> None:
     assert not pane.values.held
 
 
-def test_a_dropped_stop_is_kept_on_a_tick_and_can_be_taken_back(desk: Desk) -> None:
+def test_a_dropped_stop_is_kept_on_a_tick(desk: Desk) -> None:
     chart = desk.panel.chart
     start = QPointF(300.0, float(round(desk.row(59_500.0))))
     wanted = chart.price.pane.value_of(start.y() + 50 - chart.price.pane.geometry().top())
@@ -295,10 +291,6 @@ def test_a_dropped_stop_is_kept_on_a_tick_and_can_be_taken_back(desk: Desk) -> N
     a_pixel = chart.price.pane.value_of(0.0) - chart.price.pane.value_of(1.0)
     assert stop == pytest.approx(wanted, abs=a_pixel + TICK)
     assert stop == round(stop, 1)
-    desk.press(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
-    assert desk.position == LONG
-    desk.press(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
-    assert desk.position == LONG, "there was nothing more to take back"
 
 
 def test_the_ruler_says_what_a_move_is_worth_to_the_position(desk: Desk) -> None:

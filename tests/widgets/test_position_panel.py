@@ -279,18 +279,14 @@ def test_a_deleted_position_can_be_put_back(
     for position in (position_samples.LONG, ETHER_LONG):
         window.store.add_position(position)
     window.refresh()
-    assert not panel.undo_button.isVisible()
     for name in ("long", "ether"):
         panel.view.select_key(name)
         panel.view.setFocus()
         qtbot.keyClick(panel.view, Qt.Key.Key_Delete)
     assert window.store.load().positions == ()
-    assert panel.undo_button.isVisible()
-    assert "ETH/USDT long" in panel.undo_button.toolTip()
-    qtbot.keyClick(panel, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
-    qtbot.mouseClick(panel.undo_button, Qt.MouseButton.LeftButton)
-    assert set(window.store.load().positions) == {position_samples.LONG, ETHER_LONG}
-    assert not panel.undo_button.isVisible()
+    for _ in range(2):
+        assert window.store.undo() == "delete a position"
+    assert window.store.load().positions == (position_samples.LONG, ETHER_LONG)
 
 
 def test_the_nearest_to_liquidation_stands_first_and_in_the_summary(
@@ -354,7 +350,6 @@ def test_a_disk_that_fails_keeps_the_form_and_says_so(
     panel.delete_selected()
     window.refresh()
     assert panel.summary.text() == "Not kept: the disk is full"
-    assert not panel.undo_button.isVisible()
     panel.edit_selected()
     dialog = dialog_of(panel)
     type_into(qtbot, dialog, leverage="3")

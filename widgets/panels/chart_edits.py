@@ -1,9 +1,9 @@
-"""Prices of positions set on the chart: by key at the mouse, by dragging a line, and back again."""
+"""Prices of positions set on the chart: by key at the mouse, by dragging a line."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import NamedTuple
 
 from PySide6.QtCore import QObject, Signal
@@ -23,16 +23,6 @@ _WORDS = {
 }
 
 Assess = Callable[[Snapshot, Book, int], RiskReport]
-
-
-@dataclass(frozen=True, slots=True)
-class Edit:
-    """One price of one position, before and after."""
-
-    position_id: str
-    kind: PriceLineKind
-    before: float | None
-    after: float | None
 
 
 class _Held(NamedTuple):
@@ -61,8 +51,6 @@ class ChartEdits(QObject):
         self._assess = assess
         self._update: Update | None = None
         self._typed: Position | None = None
-        self._done: list[Edit] = []
-        self._undone: list[Edit] = []
         self._held: _Held | None = None
 
     def show_typed(self, position: Position | None) -> None:
@@ -158,38 +146,10 @@ class ChartEdits(QObject):
             return
         self._keep(min(positions, key=lambda held: _distance(held, kind, price)), kind, price)
 
-    def undo(self) -> None:
-        """Take the last price back."""
-        self._step(self._done, self._undone, back=True)
-
-    def redo(self) -> None:
-        """Set the price again that was taken back last."""
-        self._step(self._undone, self._done, back=False)
-
-    @property
-    def can_undo(self) -> bool:
-        """Whether there is a price to take back."""
-        return bool(self._done)
-
-    def _step(self, source: list[Edit], target: list[Edit], *, back: bool) -> None:
-        if not source:
-            self.said.emit("There is nothing to take back on the chart." if back else "")
-            return
-        edit = source.pop()
-        position = self._position(edit.position_id)
-        if position is None:
-            self.said.emit("The position that was changed last is gone.")
-            return
-        target.append(edit)
-        price = edit.before if back else edit.after
-        self._tell(position, edit.kind, price)
-
     def _keep(self, position: Position, kind: PriceLineKind, price: float) -> None:
         before = _price(position, kind)
         if before == price:
             return
-        self._done.append(Edit(position.id, kind, before, price))
-        self._undone.clear()
         self._tell(position, kind, price, "; Ctrl+Z takes it back")
 
     def _tell(

@@ -155,8 +155,6 @@ class ChartsPanel(QWidget):
         make_action(self, "Show the chart's view after", self.chart.go_forward, "Alt+Right")
         make_action(self, "Go to a time on the chart", self._ask_time, "G")
         make_action(self, "Menu of the pane at the mouse", self.open_menu, "Shift+F10")
-        make_action(self, "Undo on the chart", self.edits.undo, "Ctrl+Z")
-        make_action(self, "Redo on the chart", self.edits.redo, "Ctrl+Y")
         make_action(self, "Copy the value at the mouse", self.copy_value, "Ctrl+C")
         make_action(self, "Remove the alert under the mouse", self.pointing.remove_alert, "Del")
         self._price_actions = QActionGroup(self)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from functools import partial
 from typing import Protocol
 
@@ -57,6 +58,9 @@ class PositionKeeper(Protocol):
     def set_balance(self, balance: Balance) -> None:
         """Keep what a venue's account holds of one coin."""
 
+    def one_edit(self, title: str) -> AbstractContextManager[None]:
+        """Make the edits inside one."""
+
 
 class PositionsPanel(QWidget):
     """Shows the risk of every position; edits go to the keeper, `book_changed` tells of them.
@@ -85,7 +89,6 @@ class PositionsPanel(QWidget):
         self._latest: Update | None = None
         self._showing = False
         self._fault = ""
-        self._deleted: list[Position] = []
         self._dialog: PositionDialog | None = None
         self.model: RowsModel[PositionRow] = RowsModel(COLUMNS, row_key, self, theme=theme)
         self.view = RowsView(self.model, "Positions", self)
@@ -93,7 +96,6 @@ class PositionsPanel(QWidget):
         self.add_button = _button("Add…", "Add a position")
         self.edit_button = _button("Edit…", "Edit the selected position")
         self.delete_button = _button("Delete", "Delete the selected position")
-        self.undo_button = _button("Undo delete", "Put the deleted position back")
         self._stack = QStackedWidget()
         self._arrange()
         self._connect()
@@ -143,37 +145,30 @@ class PositionsPanel(QWidget):
             self._open(position, self._keeper.update_position)
 
     def delete_selected(self) -> None:
-        """Delete the selected position; it can be put back until the program ends."""
+        """Delete the selected position; undo puts it back."""
         position = self._selected_position()
-        if position is None:
-            return
-        if self._keep(partial(self._keeper.delete_position, position.id)):
-            self._deleted.append(position)
-            self._show_buttons()
+        if position is not None:
+            self._keep(partial(self._keeper.delete_position, position.id))
 
     def keep_typed(self, position: Position, balance: Balance | None) -> bool:
         """Keep a position from the trade line, with the wallet that it says; whether it was."""
 
         def keep() -> None:
-            if balance is not None:
-                self._keeper.set_balance(balance)
-            self._keeper.add_position(position)
+            with self._keeper.one_edit(f"add {position_name(position)}"):
+                if balance is not None:
+                    self._keeper.set_balance(balance)
+                self._keeper.add_position(position)
 
         return self._keep(keep)
 
     def keep_all(self, positions: Sequence[Position]) -> None:
-        """Keep pasted positions; raises StoreError at the first that cannot be kept."""
+        """Keep pasted positions, all or none; raises StoreError where one cannot be kept."""
         try:
-            for position in positions:
-                self._keeper.add_position(position)
+            with self._keeper.one_edit(f"add {len(positions)} positions"):
+                for position in positions:
+                    self._keeper.add_position(position)
         finally:
             self.book_changed.emit()
-
-    def undo_delete(self) -> None:
-        """Put the position back that was deleted last."""
-        if self._deleted and self._keep(partial(self._keeper.add_position, self._deleted[-1])):
-            self._deleted.pop()
-            self._show_buttons()
 
     def _arrange(self) -> None:
         empty = PlainLabel(
@@ -201,13 +196,12 @@ class PositionsPanel(QWidget):
         layout.addWidget(self._stack)
 
     def _buttons(self) -> tuple[QPushButton, ...]:
-        return self.undo_button, self.add_button, self.edit_button, self.delete_button
+        return self.add_button, self.edit_button, self.delete_button
 
     def _connect(self) -> None:
         self.add_button.clicked.connect(self.add_position)
         self.edit_button.clicked.connect(self.edit_selected)
         self.delete_button.clicked.connect(self.delete_selected)
-        self.undo_button.clicked.connect(self.undo_delete)
         self.view.activated.connect(self._on_activated)
         self.view.selectionModel().currentRowChanged.connect(self._on_row_chosen)
         self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
@@ -220,7 +214,6 @@ class PositionsPanel(QWidget):
         ).setShortcuts([QKeySequence("Ctrl+N"), QKeySequence("Ins")])
         make_action(self.view, "Edit position…", self.edit_selected, "F2")
         make_action(self.view, "Delete position", self.delete_selected, "Del")
-        make_action(self, "Undo delete", self.undo_delete, "Ctrl+Z")
 
     def _open(
         self,
@@ -278,9 +271,6 @@ class PositionsPanel(QWidget):
         chosen = self._selected_position() is not None
         self.edit_button.setEnabled(chosen)
         self.delete_button.setEnabled(chosen)
-        self.undo_button.setVisible(bool(self._deleted))
-        if self._deleted:
-            self.undo_button.setToolTip(tooltip(f"Put {position_name(self._deleted[-1])} back"))
 
     def _show_summary(self, rows: Sequence[PositionRow]) -> None:
         if self._fault or not rows:
