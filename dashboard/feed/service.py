@@ -40,6 +40,7 @@ from dashboard.market.readings import TIMEFRAMES_MS, Reading, ReadingKind, Serie
 from dashboard.store.tiers import save_tiers
 from dashboard.venues.catalogue import CATALOGUE, find_entry
 from dashboard.venues.ccxt_source import CcxtSource
+from dashboard.venues.entry import Entry
 from dashboard.venues.failures import plain
 from dashboard.venues.mark_stream import STREAMS, MarkStream
 
@@ -208,9 +209,7 @@ class Feed:
             why_not = self._why_not(venue)
             if why_not:
                 raise InputError("venue", why_not)
-            entry = find_entry(venue)
-            world = self._world
-            source = CcxtSource(entry, world.now_ms, loopback_url=world.loopback_url)
+            world, source = self._world, self.source_of(find_entry(venue))
             self._witness(source)
             poller = VenuePoller(
                 source,
@@ -224,6 +223,10 @@ class Feed:
             self._pollers[venue] = poller
             self._spawn(poller.run())
         return poller
+
+    def source_of(self, entry: Entry) -> CcxtSource:
+        """What asks a venue in this feed's world."""
+        return CcxtSource(entry, self._world.now_ms, loopback_url=self._world.loopback_url)
 
     def _witness(self, source: CcxtSource) -> None:
         """Have the raw recorder, where there is one, see what the venue answers."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dashboard.errors import VenueError, VenueUnavailableError
 from dashboard.feed.frames import VenueStatus
 from dashboard.venues.failures import VenueDownError
-from dashboard.venues.limiter import SHARE_OF_BUDGET, Usage
+from dashboard.venues.limiter import Usage
 
 CONNECTING, OK, FAILING, OFF = "connecting", "ok", "failing", "off"
 
@@ -77,7 +77,7 @@ def _budget_text(usage: Usage) -> str:
     allowed = f"{usage.budget.limit:,} in {usage.budget.window_s:g} s"
     return (
         f'{usage.share:.0%} of the request budget "{usage.name}" is used ({allowed} are allowed); '
-        f"this program stops at {SHARE_OF_BUDGET:.0%}"
+        "this program stays under half of them"
     )
 
 

@@ -13,7 +13,7 @@ import json
 import secrets
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from aiohttp import web
 
@@ -57,6 +57,7 @@ class Fault:
     body: bytes = b""
     content_type: str = "application/json"
     delay_s: float = 0.0
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 class ReplayServer:
@@ -65,7 +66,8 @@ class ReplayServer:
     The port is any free one if `port` is 0.
 
     `requests` counts answers by endpoint, "fapi.binance.com GET /fapi/v1/premiumIndex" or
-    "api.hyperliquid.xyz POST /info meta"; `faults` replaces the answers of such an endpoint.
+    "api.hyperliquid.xyz POST /info meta"; `faults` replaces the answers of such an endpoint;
+    `listener` is told host, request and recorded moment of each.
     """
 
     def __init__(
@@ -75,6 +77,7 @@ class ReplayServer:
             raise InputError("port", f"port is {port}; allowed is 0 (any free one) to {MAX_PORT}")
         self.requests: Counter[str] = Counter()
         self.faults: dict[str, Fault] = {}
+        self.listener: Callable[[str, VenueRequest, int], None] | None = None
         self._clock = clock
         self._port = port
         self._token = secrets.token_urlsafe(16)
@@ -115,11 +118,16 @@ class ReplayServer:
         endpoint = asked.path if dialect is None else dialect.endpoint(asked)
         counted_as = f"{host} {asked.method} {endpoint}"
         self.requests[counted_as] += 1
+        if self.listener is not None:
+            self.listener(host, asked, self._clock.now_ms())
         fault = self.faults.get(counted_as)
         if fault is not None:
             await asyncio.sleep(fault.delay_s)
             return web.Response(
-                status=fault.status, body=fault.body, content_type=fault.content_type
+                status=fault.status,
+                body=fault.body,
+                content_type=fault.content_type,
+                headers=fault.headers,
             )
         return _response(self._answer(dialect, asked))
 

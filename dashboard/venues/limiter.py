@@ -14,8 +14,8 @@ from typing import NamedTuple
 
 from dashboard.venues.entry import Budget
 
-SHARE_OF_BUDGET = 0.5
-"""Others may ask from the same address; we use at most half of what is allowed."""
+SHARE_OF_BUDGET = 0.49
+"""Others may ask from the same address; we stay under half of what is allowed."""
 LATENCY_S = 0.25
 """What a window is longer than the venue's: requests reach it unevenly late."""
 REPLAY_BUDGET = Budget(limit=4, window_s=1.0)
@@ -62,6 +62,13 @@ class _Window:
         self._total += weight
 
 
+def _window_of(budget: Budget, share: float, latency_s: float) -> _Window:
+    """The window of our share; where that is less than one request, one in a longer window."""
+    limit = budget.limit * share
+    stretch = max(1.0, 1.0 / limit)
+    return _Window(limit * stretch, budget.window_s * stretch + latency_s)
+
+
 class Limiter:
     """Grants requests one after another; each waits only for the budgets it charges."""
 
@@ -72,14 +79,14 @@ class Limiter:
         *,
         share: float = SHARE_OF_BUDGET,
         every_request: Budget | None = None,
+        latency_s: float = LATENCY_S,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._clock_s = clock_s
         self._sleep = sleep
         self._budgets = dict(budgets)
         self._windows = {
-            name: _Window(budget.limit * share, budget.window_s + LATENCY_S)
-            for name, budget in budgets.items()
+            name: _window_of(budget, share, latency_s) for name, budget in budgets.items()
         }
         self._every_request = (
             _Window(every_request.limit, every_request.window_s) if every_request else None

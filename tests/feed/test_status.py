@@ -92,7 +92,7 @@ def test_the_fullest_budget_is_said_as_a_share_of_what_the_venue_allows() -> Non
     assert status.used_share == 0.084
     assert status.budget_text == (
         '8% of the request budget "weight" is used (2,400 in 60 s are allowed); '
-        "this program stops at 50%"
+        "this program stays under half of them"
     )
     assert status.prices_text == "mark prices come by polling"
     assert watched(1).status(0.0, None).used_share is None

@@ -217,3 +217,8 @@ def made_up_recording(venues: Sequence[str] = FOUR) -> Recording:
         licence="none needed",
         markets=markets,
     )
+
+
+def listing_of(venue: str) -> tuple[str, str, Mapping[str, Any]]:
+    """Market id, symbol and listing of BTC at `venue`."""
+    return _LISTINGS[venue]

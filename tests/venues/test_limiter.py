@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard.venues.entry import Budget
-from dashboard.venues.limiter import LATENCY_S, Limiter
+from dashboard.venues.limiter import LATENCY_S, SHARE_OF_BUDGET, Limiter
 
 
 class FakeTime:
@@ -75,10 +75,10 @@ async def test_a_request_waits_only_for_the_budget_it_charges() -> None:
     assert time.now_s == 100.0
 
 
-async def test_only_half_of_what_a_venue_allows_is_used() -> None:
+async def test_less_than_half_of_what_a_venue_allows_is_used() -> None:
     time = FakeTime()
     limiter = Limiter({"weight": Budget(10, 60.0)}, time.clock_s, sleep=time.sleep)
-    for _ in range(5):
+    for _ in range(4):
         await limiter.take({"weight": 1})
     assert time.now_s == 100.0
     await limiter.take({"weight": 1})
@@ -160,3 +160,11 @@ async def test_what_was_held_up_by_a_pause_is_counted_after_it() -> None:
     assert time.now_s == pytest.approx(160.0)
     await limiter.take({"weight": 1})
     assert time.now_s >= 165.0
+
+
+async def test_less_than_half_of_one_request_is_one_in_more_than_twice_the_time() -> None:
+    time = FakeTime()
+    limiter = Limiter({"ratio": Budget(1, 1.0)}, time.clock_s, latency_s=0.0, sleep=time.sleep)
+    for _ in range(3):
+        await limiter.take({"ratio": 1})
+    assert time.now_s == pytest.approx(100.0 + 2 / SHARE_OF_BUDGET)

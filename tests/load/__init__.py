@@ -1,0 +1,1 @@
+"""Runs that load the feed as heavily as it is ever loaded."""
