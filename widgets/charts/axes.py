@@ -167,9 +167,12 @@ class TimeAxis(Strip):
         painter.setPen(QPen(look.color("border"), 1.0))
         y = area.top() + 0.5
         painter.drawLine(QLineF(area.left(), y, area.right(), y))
-        end = self.end_of_times(look)
-        for x, tick in self._marks:
-            self._write(painter, look, x, tick, end)
+        shown = [mark for mark in self._marks if self._has_room(look, *mark)]
+        ends = area.top(), area.top() + _TICK_PX
+        columns = (round(x) + 0.5 for x, _ in shown)
+        painter.drawLines([QLineF(x, ends[0], x, ends[1]) for x in columns])
+        for x, tick in shown:
+            self._write(painter, look, x, tick)
         look.write(
             painter, area.adjusted(0.0, 0.0, -TEXT_PADDING, 0.0), ZONE, "text_muted", right=True
         )
@@ -181,15 +184,14 @@ class TimeAxis(Strip):
         before_zone = self.area.right() - look.width(ZONE) - 3.0 * TEXT_PADDING
         return min(self.plot_width - 2.0, before_zone)
 
-    def _write(self, painter: QPainter, look: Look, x: float, tick: TimeTick, end: float) -> None:
+    def _has_room(self, look: Look, x: float, tick: TimeTick) -> bool:
+        """Whether a time is written whole, and any of it is due."""
+        left, right = x - 0.5 * look.width(tick.text), x + 0.5 * look.width(tick.text)
+        inside = left >= 2.0 and right <= self.end_of_times(look)
+        return inside and right + 1.0 >= self.due.left() and left - 1.0 <= self.due.right()
+
+    def _write(self, painter: QPainter, look: Look, x: float, tick: TimeTick) -> None:
         half = 0.5 * look.width(tick.text)
-        if x - half < 2.0 or x + half > end:
-            return
-        if x + half + 1.0 < self.due.left() or x - half - 1.0 > self.due.right():
-            return
-        painter.setPen(look.color("border"))
-        at = round(x) + 0.5
-        painter.drawLine(QLineF(at, self.area.top(), at, self.area.top() + _TICK_PX))
         box = QRectF(x - half, self.area.top() + 2.0, 2.0 * half + 1.0, self.area.height() - 2.0)
         look.write(painter, box, tick.text, "text" if tick.major else "text_muted")
 

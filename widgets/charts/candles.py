@@ -39,13 +39,13 @@ class CandleItem(SeriesItem):
         groups = candle_groups(self.series, first, stop, level)
         width = body_width(step_px * 2.0**level)
         rising = groups[:, 4] >= groups[:, 1]
-        for color, side in ((self._up, groups[rising]), (self._down, groups[~rising])):
-            wicks, bodies = candle_strokes(side, scale)
+        wicks, bodies = candle_strokes(groups, scale)
+        for color, side in ((self._up, rising), (self._down, ~rising)):
             painter.setPen(solid_pen(color, max(1.0, round(scale.ratio))))
-            draw_lines(painter, wicks)
+            draw_lines(painter, wicks[side])
             if width > 1:
                 painter.setPen(solid_pen(color, float(width)))
-                draw_lines(painter, bodies)
+                draw_lines(painter, bodies[side])
 
 
 def candle_strokes(candles: Floats, scale: Scale) -> tuple[Floats, Floats]:

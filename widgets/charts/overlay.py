@@ -82,11 +82,14 @@ class Unloaded(PaneLayer):
         self.before_ms: float | None = None
         self.text = ""
         self.loading = False
+        # What has nothing to show is hidden: an empty layer would cost a call per frame.
+        self.hide()
 
     def show_edge(self, before_ms: float | None, text: str, *, loading: bool) -> None:
         """Mark what lies before `before_ms`, hatched where `loading`; None marks nothing."""
         if (before_ms, text, loading) != (self.before_ms, self.text, self.loading):
             self.before_ms, self.text, self.loading = before_ms, text, loading
+            self.setVisible(before_ms is not None)
             self.update()
 
     def draw(self, painter: QPainter, look: Look, area: QRectF) -> None:
@@ -152,11 +155,13 @@ class Notice(PaneLayer):
     def __init__(self, pane: Pane, z: float) -> None:
         super().__init__(pane, z)
         self.text = ""
+        self.hide()
 
     def show_text(self, text: str) -> None:
         """Show `text`, or nothing where it is empty."""
         if text != self.text:
             self.text = text
+            self.setVisible(bool(text))
             self.update()
 
     def draw(self, painter: QPainter, look: Look, area: QRectF) -> None:

@@ -58,6 +58,7 @@ class Pane(pg.ViewBox):  # type: ignore[misc]  # pyqtgraph has no types
     def __init__(
         self, name: str, texts: ValueText, *, share: float = 1.0, baseline: float | None = None
     ) -> None:
+        self._height = 1.0
         super().__init__(enableMenu=False, enableMouse=False)
         self.disableAutoRange()
         self.subject = name
@@ -184,11 +185,13 @@ class Pane(pg.ViewBox):  # type: ignore[misc]  # pyqtgraph has no types
             ticks = log_ticks if self.values.log else spaced_ticks
             self.ticks, self._step = ticks(*inside, height - line_height, line_height)
             self.placed_lines = place(self._lines, self.values, height, line_height)
+        self.price_lines.setVisible(bool(self.placed_lines))
         self.update_layers()
 
-    @property
-    def _height(self) -> float:
-        return max(1.0, float(self.rect().height()))
+    def resizeEvent(self, ev: Any) -> None:  # noqa: N802 (Qt's name)
+        """Note the height: each value that is placed asks for it."""
+        super().resizeEvent(ev)
+        self._height = max(1.0, float(self.rect().height()))
 
     @property
     def _line_height(self) -> float:

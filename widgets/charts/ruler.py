@@ -58,6 +58,7 @@ class Ruler(PaneLayer):
         self.more_words: Callable[[Measure], Sequence[str]] | None = None
         self.measure: Measure | None = None
         self.measuring = False
+        self.hide()
 
     def start(self, at: QPointF) -> None:
         """Begin at a point of the pane."""
@@ -81,7 +82,7 @@ class Ruler(PaneLayer):
         self.measuring = False
         if self.measure is not None:
             self.measure = None
-            self.update()
+            self.hide()
 
     def _take(self, start: QPointF, end: QPointF) -> None:
         self.measure = Measure(
@@ -91,6 +92,7 @@ class Ruler(PaneLayer):
             self.pane.value_of(end.y()),
             self.bar_ms,
         )
+        self.show()
         self.update()
 
     def _bar_at(self, x: float) -> float:
