@@ -48,6 +48,8 @@ FRAME_MS, KEY_MS = 16.0, 50.0
 LINE = "long btc 0.5 @ market x10 iso sl 50000 tp 70000"
 TIERS = load_tiers(None)
 VENUES = ("binanceusdm",)
+LISTING, LISTED = ("binanceusdm", "bybit", "okx", "hyperliquid"), 500
+"""Other contracts that a line may mean, as many as four venues list."""
 
 
 class World:
@@ -63,6 +65,9 @@ class World:
         }
         self.snapshot = Snapshot()
         self.snapshot.list_instruments(self.instruments)
+        self.snapshot.list_instruments(
+            instrument_named(f"C{n}USDT", venue) for venue in LISTING for n in range(LISTED)
+        )
         self.now_ms = 0
         self._hours: Iterator[int] = cycle(range(400, 1_000))
 

@@ -214,6 +214,16 @@ def test_the_chart_draws_the_supposed_liquidation_of_the_contract_it_shows(
     charts.hide()
 
 
+def test_what_is_supposed_leaves_the_chart_while_the_panel_is_hidden(
+    qtbot: QtBot, desk: Desk
+) -> None:
+    desk.type(qtbot, "leverage", "20")
+    desk.panel.hide()
+    assert desk.supposed[-1] == (None, None)
+    desk.panel.show()
+    assert desk.supposed[-1][0] == BTC
+
+
 @pytest.mark.parametrize("knob", KNOBS, ids=lambda knob: str(knob.name))
 def test_slider_and_value_agree(knob: Any) -> None:
     risk = risk_of(market_samples.snapshot(BTC), Book(positions=(LONG,)), market_samples.NOW_MS)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QShowEvent
+from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
@@ -105,6 +105,11 @@ class WhatIfPanel(QWidget):
         """Catch up on what came while hidden."""
         super().showEvent(event)
         self.refresh()
+
+    def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802 (Qt's name)
+        """What is supposed is only on the chart while it is seen here."""
+        super().hideEvent(event)
+        self._tell(None)
 
     def reset(self) -> None:
         """Suppose nothing any more."""
