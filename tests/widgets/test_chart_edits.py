@@ -353,6 +353,29 @@ def test_an_alert_line_is_moved_by_hand(desk: Desk) -> None:
     assert desk.book.positions == (LONG,)
 
 
+def test_a_line_without_room_for_its_label_is_drawn_and_says_its_name_when_pointed_at(
+    desk: Desk,
+) -> None:
+    crowd = [
+        replace(LONG, id=f"p{n}", entry_price=59_000.0 + 90.0 * n, stop_price=None)
+        for n in range(40)
+    ]
+    desk.book = Book(positions=tuple(crowd))
+    desk.show()
+    pane = desk.panel.chart.price.pane
+    named = {one.line for one in pane.placed_lines}
+    (line, y), *_ = [one for one in pane.bare_lines if one[0].kind is PriceLineKind.ENTRY]
+    assert line not in named
+    at = QPointF(300.0, round(pane.geometry().top() + y))
+    move(desk.panel.chart, at)
+    assert pane.price_lines.pointed == "LONG entry"
+    found = pane.line_at(at - pane.geometry().topLeft())
+    assert found is not None
+    desk.panel.grab()
+    move(desk.panel.chart, desk.panel.chart.panes[1].geometry().center())
+    assert pane.price_lines.pointed == ""
+
+
 def test_many_lines_keep_their_labels_apart(desk: Desk) -> None:
     crowd = [
         replace(LONG, id=f"p{n}", entry_price=60_000.0 + 7.0 * n, stop_price=59_990.0 + 5.0 * n)

@@ -178,6 +178,7 @@ class PriceLines(PaneLayer):
     def __init__(self, pane: Pane, z: float) -> None:
         super().__init__(pane, z)
         self.unnamed: frozenset[str] = frozenset()
+        self.pointed = ""
 
     def make_way(self, y: float | None) -> None:
         """Leave out the names beside which the crosshair's price at `y` would read as theirs."""
@@ -187,8 +188,10 @@ class PriceLines(PaneLayer):
             if y is not None and self.look is not None
             if abs(placed.label_top + 0.5 * self.look.line_height - y) < self.look.line_height
         )
-        if unnamed != self.unnamed:
-            self.unnamed = unnamed
+        at = [line.text for line, row in self.pane.bare_lines if y is not None and abs(row - y) < 3]
+        pointed = at[0] if at else ""
+        if (unnamed, pointed) != (self.unnamed, self.pointed):
+            self.unnamed, self.pointed = unnamed, pointed
             self.update()
 
     def label_left(self, placed: PlacedLine) -> float:
@@ -199,6 +202,7 @@ class PriceLines(PaneLayer):
         return float(self.pane.rect().width()) - width
 
     def draw(self, painter: QPainter, look: Look, area: QRectF) -> None:
+        self._draw_bare(painter, look, area)
         for placed in self.pane.placed_lines:
             token = placed.line.kind.value
             middle = placed.label_top + 0.5 * look.line_height
@@ -215,6 +219,18 @@ class PriceLines(PaneLayer):
                 continue
             box = QRectF(left, placed.label_top, width, look.line_height)
             draw_tag(painter, look, box.adjusted(0, 1, 0, -1), name, token, "surface")
+
+    def _draw_bare(self, painter: QPainter, look: Look, area: QRectF) -> None:
+        """Lines for whose labels there is no room; the one that is pointed at says its name."""
+        for line, row in self.pane.bare_lines:
+            y = round(row) + 0.5
+            painter.setPen(QPen(look.color(line.kind.value), 1.0, Qt.PenStyle.DashLine))
+            painter.drawLine(QLineF(area.left(), y, area.right(), y))
+            if line.text == self.pointed:
+                width = look.width(line.text) + 2.0 * TEXT_PADDING
+                left = 0.5 * (area.width() - width)
+                box = QRectF(left, y - 0.5 * look.line_height, width, look.line_height)
+                draw_tag(painter, look, box, line.text, line.kind.value, "surface")
 
 
 def _label(placed: PlacedLine) -> str:

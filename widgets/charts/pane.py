@@ -13,7 +13,7 @@ from widgets.charts.item import SeriesItem
 from widgets.charts.line_edit import Grip, LineDrag
 from widgets.charts.look import Look
 from widgets.charts.overlay import Grid, Legend, Notice, PriceLines, Unloaded
-from widgets.charts.price_lines import PlacedLine, PriceLine, place
+from widgets.charts.price_lines import PlacedLine, PriceLine, place, without_label
 from widgets.charts.ruler import Ruler
 from widgets.charts.ticks import log_ticks, spaced_ticks
 from widgets.charts.value_range import ValueRange
@@ -68,6 +68,7 @@ class Pane(pg.ViewBox):  # type: ignore[misc]  # pyqtgraph has no types
         self.ticks: list[float] = []
         self.time_marks: Sequence[float] = ()
         self.placed_lines: list[PlacedLine] = []
+        self.bare_lines: list[tuple[PriceLine, float]] = []
         self.has_data = False
         self.tick: float | None = None
         self.values = ValueRange()
@@ -178,14 +179,17 @@ class Pane(pg.ViewBox):  # type: ignore[misc]  # pyqtgraph has no types
             padding=0.0,
             disableAutoRange=False,
         )
-        self.ticks, self._step, self.placed_lines = [], 0.0, []
+        self.ticks, self._step = [], 0.0
+        self.placed_lines, self.bare_lines = [], []
         if bounds is not None:
             edge = 0.5 * line_height
             inside = self.value_of(height - edge), self.value_of(edge)
             ticks = log_ticks if self.values.log else spaced_ticks
             self.ticks, self._step = ticks(*inside, height - line_height, line_height)
             self.placed_lines = place(self._lines, self.values, height, line_height)
-        self.price_lines.setVisible(bool(self.placed_lines))
+            placed = self.placed_lines
+            self.bare_lines = without_label(self._lines, placed, self.values, height)
+        self.price_lines.setVisible(bool(self.placed_lines or self.bare_lines))
         self.update_layers()
 
     def resizeEvent(self, ev: Any) -> None:  # noqa: N802 (Qt's name)
@@ -232,7 +236,9 @@ class Pane(pg.ViewBox):  # type: ignore[misc]  # pyqtgraph has no types
     def line_at(self, at: QPointF) -> PriceLine | None:
         """The line that lies under a point of the pane, the nearest of several."""
         label = self._look.line_height if self._look is not None else 0.0
-        near: list[tuple[float, PriceLine]] = []
+        near = [
+            (abs(y - at.y()), line) for line, y in self.bare_lines if abs(y - at.y()) <= GRIP_PX
+        ]
         for placed in self.placed_lines:
             if placed.y is not None and abs(placed.y - at.y()) <= GRIP_PX:
                 near.append((abs(placed.y - at.y()), placed.line))

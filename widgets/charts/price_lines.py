@@ -111,7 +111,7 @@ def place(
     """Where lines and labels go in a pane `height` pixels high that shows `values`.
 
     Lines out of sight keep a label at the edge they lie beyond. Where there is no room for all
-    labels, the least important lines are left out.
+    labels, those of the least important lines are left out.
     """
     room = max(0, int(height // label_height))
     kept = sorted(lines, key=lambda line: line.rank)[:room]
@@ -122,6 +122,15 @@ def place(
         PlacedLine(line, y if 0.0 <= y <= height else None, top, above=y < 0.0)
         for line, y, top in zip(kept, wanted, tops, strict=True)
     ]
+
+
+def without_label(
+    lines: Sequence[PriceLine], placed: Sequence[PlacedLine], values: ValueRange, height: float
+) -> list[tuple[PriceLine, float]]:
+    """Lines in sight for whose labels there was no room, each with its pixel row."""
+    named = {id(one.line) for one in placed}
+    rows = ((line, values.y_of(line.price, height)) for line in lines if id(line) not in named)
+    return [(line, y) for line, y in rows if 0.0 <= y <= height]
 
 
 def spread(wanted: Sequence[float], size: float, room: float) -> list[float]:
