@@ -39,6 +39,7 @@ class TradeEdit(QLineEdit):
         self._complete = complete
         self._cycle: tuple[Completion, int] | None = None
         self._wrong = (0, 0)
+        self._marked = (0, 0, "")
         self._remembered: list[str] = []
         self._back = 0
         self.setPlaceholderText(EXAMPLE)
@@ -51,11 +52,16 @@ class TradeEdit(QLineEdit):
     def set_theme(self, theme: Theme) -> None:
         """Underline in the colour of another theme."""
         self._theme = theme
+        self._marked = (0, 0, "")
         self.underline(*self._wrong)
 
     def underline(self, start: int, end: int) -> None:
         """Mark the characters [start, end) as wrong, none where both are the same."""
+        wanted = (start, end, self.text()) if start < end else (0, 0, "")
         self._wrong = (start, end)
+        if wanted == self._marked:
+            return  # an input method may be composing: it is not to be disturbed for nothing
+        self._marked = wanted
         attributes = []
         if start < end:
             wrong = QTextCharFormat()

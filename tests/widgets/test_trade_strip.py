@@ -166,3 +166,24 @@ def test_the_form_is_opened_with_what_the_line_says(qtbot: QtBot, strip: TradeSt
     draft = strip.draft
     assert draft is not None
     assert wanted == [None, draft.position]
+
+
+def red_in(strip: TradeStrip) -> bool:
+    """Whether anything of the line is painted in the colour of danger."""
+    picture = strip.edit.grab().toImage()
+    return any(
+        picture.pixelColor(x, y).name() == DARK.danger
+        for x in range(picture.width())
+        for y in range(picture.height())
+    )
+
+
+def test_the_wrong_word_is_underlined_until_it_is_mended(qtbot: QtBot, strip: TradeStrip) -> None:
+    strip.edit.setText("long btc 0.5 @64,200 x10 iso")
+    assert red_in(strip)
+    strip.show_update(UPDATE)
+    assert red_in(strip)
+    strip.edit.setText("long btc 0.5 @64200 x10 iso")
+    assert not red_in(strip)
+    strip.edit.setText("long btc 0.5")
+    assert not red_in(strip)
