@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import json
+import weakref
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -344,6 +346,16 @@ def test_panes_are_kept_per_symbol(desk: Desk, qtbot: QtBot, states: States) -> 
     assert shares == pytest.approx([pane.share for pane in wanted.panes], abs=1e-3)
     assert later.chart.in_usd
     assert later.chart.contract_panes[0].kind is PaneKind.VOLUME
+
+
+def test_a_removed_pane_is_freed(desk: Desk) -> None:
+    desk.chart.add_pane(PaneKind.VOLUME)
+    gone = weakref.ref(desk.chart.contract_panes[-1])
+    assert gone() is not None
+    desk.chart.remove_pane(PaneKind.VOLUME)
+    QApplication.processEvents()
+    gc.collect()
+    assert gone() is None
 
 
 def test_the_price_cannot_be_removed(desk: Desk) -> None:

@@ -126,6 +126,9 @@ class ContractChart(TimeChart):
             one.options.update({name: allowed[0] for name, allowed in one.choices.items()})
             one.options.update(choice.options)
             panes.append(one)
+        for gone in held.values():
+            # The slot holds its pane: connected, neither would ever be freed.
+            gone.pane.menu_wanted.disconnect()
         self.contract_panes = panes
 
     def _made(self, kind: PaneKind) -> ContractPane:
