@@ -37,11 +37,32 @@ class Job:
 
 @dataclass(slots=True)
 class _State:
+    """Where a job stands; `due_s` follows from the rest and holds for the schedule's speed."""
+
+    job: Job
+    place: int
     started_s: float | None = None
     busy: bool = False
     failures: int = 0
     not_before_s: float = 0.0
     stretch: float = 1.0
+    due_s: float = 0.0
+
+    def settle(self, speed: float) -> None:
+        """Work out when the job is due."""
+        if self.started_s is None:
+            self.due_s = self.not_before_s
+        elif speed <= 0:
+            self.due_s = float("inf")
+        else:
+            interval_s = max(self.job.interval_s / speed, self.job.floor_s) * self.stretch
+            self.due_s = max(self.started_s + interval_s, self.not_before_s)
+
+    def overdue(self, now_s: float) -> tuple[float, int]:
+        """How many of its intervals the job is late, a new one most; the earlier place first."""
+        if self.started_s is None:
+            return float("inf"), -self.place
+        return (now_s - self.due_s) / self.job.interval_s, -self.place
 
 
 class Schedule:
@@ -50,6 +71,8 @@ class Schedule:
     def __init__(self, draw: Callable[[], float] = random.random) -> None:
         self._draw = draw
         self._states: dict[Job, _State] = {}
+        self._lanes: dict[str, list[_State]] = {}
+        self._speed = 1.0
 
     @property
     def jobs(self) -> list[Job]:
@@ -58,13 +81,21 @@ class Schedule:
 
     def set_jobs(self, jobs: Iterable[Job]) -> None:
         """Have exactly these jobs; those that stay keep their times, new ones are due at once."""
-        self._states = {job: self._states.get(job) or _State() for job in jobs}
+        states: dict[Job, _State] = {}
+        self._lanes = {}
+        for place, job in enumerate(dict.fromkeys(jobs)):
+            state = self._states.get(job) or _State(job, place)
+            state.place = place
+            states[job] = state
+            self._lanes.setdefault(job.lane, []).append(state)
+        self._states = states
 
     def reset(self) -> None:
         """Make everything due at once, as after a seek; back-offs stay."""
         for state in self._states.values():
             state.started_s = None
             state.busy = False
+            state.settle(self._speed)
 
     def take(self, lane: str, now_s: float, speed: float) -> Job | None:
         """The job of `lane` that is most overdue, which is now under way; None where none is due.
@@ -72,35 +103,30 @@ class Schedule:
         Overdue is measured in intervals of the job, so that where not everything can be asked in
         time everything is asked equally seldom. `speed` 0 means that market time stands still.
         """
-        due = [
-            (self._overdue(job, state, now_s, speed), -place, job)
-            for place, (job, state) in enumerate(self._states.items())
-            if job.lane == lane and not state.busy
-        ]
-        overdue, _, job = max(due, default=(-1.0, 0, None))
-        if job is None or overdue < 0:
+        self._go_at(speed)
+        lanes = self._lanes.get(lane, ())
+        due = [state for state in lanes if state.due_s <= now_s and not state.busy]
+        if not due:
             return None
-        state = self._states[job]
+        state = max(due, key=lambda state: state.overdue(now_s))
         state.busy = True
         state.started_s = now_s
         state.stretch = 1.0 + JITTER * (2.0 * self._draw() - 1.0)
-        return job
+        return state.job
 
     def wait_s(self, lane: str, now_s: float, speed: float) -> float | None:
         """Seconds until a job of `lane` falls due; None where only an event can bring one."""
-        waits = [
-            max(0.0, self._due_s(job, state, speed) - now_s)
-            for job, state in self._states.items()
-            if job.lane == lane and not state.busy
-        ]
-        soonest = min(waits, default=float("inf"))
-        return None if soonest == float("inf") else soonest
+        self._go_at(speed)
+        idle = [state.due_s for state in self._lanes.get(lane, ()) if not state.busy]
+        soonest_s = min(idle, default=float("inf"))
+        return None if soonest_s == float("inf") else max(0.0, soonest_s - now_s)
 
     def hasten(self, name: str) -> None:
         """Make the jobs of that name due at once; back-offs stay."""
-        for job, state in self._states.items():
-            if job.name == name and not state.busy:
+        for state in self._states.values():
+            if state.job.name == name and not state.busy:
                 state.started_s = None
+                state.settle(self._speed)
 
     def succeeded(self, job: Job) -> None:
         """The job is done; its next turn comes an interval after its start."""
@@ -109,6 +135,7 @@ class Schedule:
             state.busy = False
             state.failures = 0
             state.not_before_s = 0.0
+            state.settle(self._speed)
 
     def failed(self, job: Job, now_s: float) -> None:
         """The job failed; its next turn comes after a back-off that doubles up to a minute."""
@@ -118,20 +145,14 @@ class Schedule:
             state.started_s = None
             state.failures += 1
             state.not_before_s = now_s + back_off_s(state.failures)
+            state.settle(self._speed)
 
-    def _due_s(self, job: Job, state: _State, speed: float) -> float:
-        if state.started_s is None:
-            return state.not_before_s
-        if speed <= 0:
-            return float("inf")
-        interval_s = max(job.interval_s / speed, job.floor_s) * state.stretch
-        return max(state.started_s + interval_s, state.not_before_s)
-
-    def _overdue(self, job: Job, state: _State, now_s: float, speed: float) -> float:
-        late_s = now_s - self._due_s(job, state, speed)
-        if late_s < 0:
-            return -1.0
-        return float("inf") if state.started_s is None else late_s / job.interval_s
+    def _go_at(self, speed: float) -> None:
+        """Work out what is due when anew where the market's speed is another one now."""
+        if speed != self._speed:
+            self._speed = speed
+            for state in self._states.values():
+                state.settle(speed)
 
 
 def back_off_s(failures: int) -> float:
