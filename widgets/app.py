@@ -48,11 +48,13 @@ IMPORTS = (
             "dashboard.store.tiers",
             "dashboard.tradeline",
         ),
+        warmed=("PySide6.QtCore", "PySide6.QtGui", "PySide6.QtWidgets"),
+        gathered=("widgets.models", "widgets.dialogs", "widgets.panels"),
+        without=("chart",),
     ),
     ImportStep(
         _CHARTS,
         beside=("multiprocessing", "xml.etree.ElementTree", "pydoc"),
-        warmed=("PySide6.QtCore", "PySide6.QtGui", "PySide6.QtWidgets"),
         breathed=("pyqtgraph",),
     ),
 )

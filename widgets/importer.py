@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import pkgutil
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -19,13 +20,17 @@ class ImportStep(NamedTuple):
     """`module` is imported in the GUI's thread, after what makes that short.
 
     `beside` are modules without Qt, which a thread imports while the window goes on. `warmed` are
-    PySide6 modules whose types, made when they are first asked for, are made slice by slice.
+    PySide6 modules whose types, made when they are first asked for, are made slice by slice;
+    the modules of the packages `gathered`, but for those whose name has a word of `without` in it,
+    are imported one after the other, each in a slice of its own.
     Between the modules of the packages `breathed` the loop is served.
     """
 
     module: str
     beside: tuple[str, ...] = ()
     warmed: tuple[str, ...] = ()
+    gathered: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
     breathed: tuple[str, ...] = ()
 
 
@@ -50,7 +55,7 @@ class Importer(QObject):
         self._names: Iterator[object] = iter(())
         self._slices = QTimer(self)
         self._slices.setInterval(0)
-        self._slices.timeout.connect(self._warm_slice)
+        self._slices.timeout.connect(self._take_slice)
         self._thread_done.connect(self._on_thread_done)
 
     def start(self) -> None:
@@ -88,14 +93,19 @@ class Importer(QObject):
         if self._failure is not None:
             self.failed.emit(self._failure)
             return
-        self._names = _types(self._steps[0].warmed)
+        self._names = _pieces(self._steps[0])
         self._slices.start()
 
-    def _warm_slice(self) -> None:
+    def _take_slice(self) -> None:
         end_s = time.perf_counter() + _SLICE_S
-        for _ in self._names:
-            if time.perf_counter() > end_s:
-                return
+        try:
+            for _ in self._names:
+                if time.perf_counter() > end_s:
+                    return
+        except Exception as error:  # noqa: BLE001 (whoever waits for the module raises it)
+            self._slices.stop()
+            self.failed.emit(error)
+            return
         self._slices.stop()
         self._import()
 
@@ -109,6 +119,21 @@ class Importer(QObject):
             return
         if not self._closed:
             self.imported.emit(step.module)
+
+
+def _pieces(step: ImportStep) -> Iterator[object]:
+    """What is made before the module of a step, piece by piece."""
+    yield from _types(step.warmed)
+    for package in step.gathered:
+        for name in _modules_of(package):
+            if not any(word in name for word in step.without):
+                yield importlib.import_module(name)
+
+
+def _modules_of(package: str) -> list[str]:
+    """The full names of a package's modules."""
+    path = importlib.import_module(package).__path__
+    return [f"{package}.{module.name}" for module in pkgutil.iter_modules(path)]
 
 
 def _types(modules: Sequence[str]) -> Iterator[object]:

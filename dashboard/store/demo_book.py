@@ -98,7 +98,9 @@ def seed_demo_book(store: BookStore) -> bool:
     """
     if store.state(_SEEDED) is not None or store.load().positions:
         return False
-    for position in EXAMPLES:
-        store.add_position(position)
+    with store.one_edit("put the examples in"):
+        for position in EXAMPLES:
+            store.add_position(position)
     store.set_state(_SEEDED, "yes")
+    store.forget_edits()
     return True
