@@ -22,6 +22,7 @@ from widgets.importer import Importer, ImportStep
 from widgets.log_file import logging_to
 from widgets.looks import theme_of
 from widgets.options import AppOptions, feed_arguments
+from widgets.slices import Slices
 from widgets.theme import apply
 from widgets.timings import FIRST_PAINT, FirstPaint, Timings
 from widgets.window import DEFAULT_SIZE, MainWindow
@@ -123,6 +124,9 @@ class Start(QObject):
         self._importer = Importer(IMPORTS, self)
         self._importer.imported.connect(self._go_on, Qt.ConnectionType.QueuedConnection)
         self._importer.failed.connect(self._fail)
+        self._slices = Slices(self)
+        self._slices.done.connect(self._importer.go_on)
+        self._slices.failed.connect(self._fail)
         first_paint = FirstPaint(self._window)
         first_paint.done.connect(self._on_first_paint)
 
@@ -140,6 +144,7 @@ class Start(QObject):
         self._timings.heartbeat.stop()
         save_window_state(self._places.window_state, self._window.window_state())
         self._window.hide()
+        self._slices.stop()
         self._importer.close()
         if self._program is not None:
             self._program.close()
@@ -160,20 +165,17 @@ class Start(QObject):
 
     def _go_on(self, module: str) -> None:
         """Take the step that `module` was imported for."""
-        try:
-            _STEPS[module](self)
-        except Exception as error:  # noqa: BLE001 (raised again once the loop has ended)
-            self._fail(error)
-        self._importer.go_on()
+        self._slices.start(_STEPS[module](self))
 
-    def _start_feed(self) -> None:
+    def _start_feed(self) -> Iterator[None]:
         from widgets.feed_process import FeedProcess, feed_program
 
         arguments = feed_arguments(self._options, self._places)
         self._feed = FeedProcess(feed_program(arguments))
         self._feed.start()
+        yield
 
-    def _start_program(self) -> None:
+    def _start_program(self) -> Iterator[None]:
         from widgets.program import Program
 
         if self._feed is None:
@@ -182,17 +184,18 @@ class Start(QObject):
             self._options, self._places, self._settings, self._window, self._feed, self._timings
         )
         self._program.finished.connect(self._end)
-        self._program.start()
+        yield
+        yield from self._program.build()
         for sentence in self._complaints:
             self._window.status.say(sentence)
 
-    def _add_charts(self) -> None:
+    def _add_charts(self) -> Iterator[None]:
         """The last step; what lives to the end is left out of every later collection."""
         if self._program is not None:
-            self._program.add_charts()
+            yield from self._program.add_charts()
+        yield
         gc.enable()
-        gc.collect()
-        gc.freeze()
+        gc.freeze()  # collecting first would hold the window up for two frames
 
     def _end(self) -> None:
         self.failure = self._program.failure if self._program is not None else None
@@ -211,7 +214,7 @@ class Start(QObject):
             self._window.resize(*size)
 
 
-_STEPS: dict[str, Callable[[Start], None]] = {
+_STEPS: dict[str, Callable[[Start], Iterator[None]]] = {
     _FEED: Start._start_feed,
     _PROGRAM: Start._start_program,
     _CHARTS: Start._add_charts,

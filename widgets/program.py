@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import logging
 from collections import ChainMap
+from collections.abc import Iterator
 from dataclasses import replace
 
 from PySide6.QtCore import QObject, Signal
@@ -72,31 +73,50 @@ class Program(QObject):
         self._tiers = TierTables(ChainMap(self._link.tables, kept_tables(places.data)))
         self._pulse = Pulse(self._link, self._desk, self._assess, self)
         self._readiness = Readiness(self)
-        self._menus = Menus(window, settings, options.theme)
-        self._commands = Commands(window, self._held_snapshot, options.venues)
         self._history = WatchHistory(self)
-        self._watchlist = WatchlistPanel(options.venues, window.theme, self._history.past)
-        self._changed = ChangedPanel(
-            seen_from_text(self._store.state(_LAST_LOOK)), self._history.past, window.theme
-        )
+
+    def build(self) -> Iterator[None]:
+        """Make everything that shows and start it, piece by piece.
+
+        Panels belong to the window from the start, since it may be closed between two pieces.
+        """
+        options, window = self._options, self._window
+        self._menus = Menus(window, self._settings, options.theme)
+        self._commands = Commands(window, self._held_snapshot, options.venues)
+        yield
+        self._watchlist = WatchlistPanel(options.venues, window.theme, self._history.past, window)
         self._lists = ListMenu(self._desk, self._watchlist)
-        self._positions = PositionsPanel(self._store, options.venues, self._assess, window.theme)
+        yield
+        self._positions = PositionsPanel(
+            self._store, options.venues, self._assess, window.theme, window
+        )
+        yield
         self._trading = Trading(window, self._store, self._assess, options.venues, self)
+        yield from self._trading.build()
+        seen = seen_from_text(self._store.state(_LAST_LOOK))
+        self._changed = ChangedPanel(seen, self._history.past, window.theme, window)
         self._wire_feed()
         self._wire_hands()
         self._wire_measuring()
+        yield
+        yield from self._start()
 
-    def start(self) -> None:
+    def _start(self) -> Iterator[None]:
         """Show the last stored state, then ask the feed for the present."""
-        self._window.set_panel(WATCHLIST, self._watchlist)
-        self._window.set_panel(POSITIONS, self._positions)
-        self._window.set_panel(CHANGED, self._changed)
-        self._trading.show()
+        for spec, panel in (
+            (WATCHLIST, self._watchlist),
+            (POSITIONS, self._positions),
+            (CHANGED, self._changed),
+        ):
+            self._window.set_panel(spec, panel)
+            yield
+        yield from self._trading.show()
         self._menus.show_recording(shown=not self._live)
         self._window.status.list_venues(self._options.venues)
         self._choose_first_list()
         if self._live:
             self._pulse.remember(last_readings(self._places.history()))
+        yield
         for venue in self._options.venues:
             self._link.list_venue(venue)
         self._watch()
@@ -105,12 +125,15 @@ class Program(QObject):
         for sentence in self._store.notices:
             self._window.status.say(sentence)
 
-    def add_charts(self) -> None:
-        """Make the charts, whose pyqtgraph is imported by now."""
+    def add_charts(self) -> Iterator[None]:
+        """Make the charts, whose pyqtgraph is imported by now, piece by piece."""
         from widgets.panels.chart_templates import ChartTemplates
         from widgets.panels.charts import ChartsPanel
 
-        charts = ChartsPanel(self._window.theme, self._assess, ChartTemplates(self._store))
+        charts = ChartsPanel(
+            self._window.theme, self._assess, ChartTemplates(self._store), self._window
+        )
+        yield
         charts.edits.edited.connect(self._keep_position)
         charts.edits.supposed.connect(self._pulse.suppose)
         self._trading.wire_charts(charts)
@@ -236,8 +259,7 @@ class Program(QObject):
         # Where every reading is only said to be missing nothing is fresh.
         if self._link.readings_seen:
             self._timings.mark(ALL_FRESH)
-        gc.collect()
-        gc.freeze()
+        gc.freeze()  # collecting first would hold the window up for two frames
 
     def _take_screenshot(self) -> None:
         path = self._options.screenshot

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -56,10 +56,17 @@ class Trading(QObject):
         self._update: Update | None = None
         self._dialog: PasteDialog | None = None
         self.hourly = HourlyMarks(self)
-        self.strip = TradeStrip(venues, assess, window.theme)
-        wishes = wishes_of(store.state(_WISHES))
-        self.card = CardPanel(assess, self.hourly.moves, window.theme, wishes)
-        self.what_if = WhatIfPanel(assess, self.card.subject, window.theme)
+
+    def build(self) -> Iterator[None]:
+        """Make line and panels, piece by piece."""
+        theme = self._window.theme
+        self.strip = TradeStrip(self._venues, self._assess, theme, self._window)
+        yield
+        wishes = wishes_of(self._store.state(_WISHES))
+        self.card = CardPanel(self._assess, self.hourly.moves, theme, wishes, parent=self._window)
+        yield
+        self.what_if = WhatIfPanel(self._assess, self.card.subject, theme, self._window)
+        yield
 
     def wire(
         self, link: FeedLink, desk: Desk, positions: PositionsPanel, pulse: Pulse, menus: Menus
@@ -99,13 +106,16 @@ class Trading(QObject):
     def _show_typed(self, draft: Draft | None) -> None:
         self._charts.show_typed(None if draft is None else draft.position)
 
-    def show(self) -> None:
-        """Put line and panels into the window; the line has the focus."""
+    def show(self) -> Iterator[None]:
+        """Put line and panels into the window, piece by piece; the line has the focus."""
         self._window.set_strip(self.strip)
         self.strip.offer_plans()
-        self._window.set_panel(CARD, self.card)
-        self._window.set_panel(WHAT_IF, self.what_if)
         self.strip.setFocus()
+        yield
+        self._window.set_panel(CARD, self.card)
+        yield
+        self._window.set_panel(WHAT_IF, self.what_if)
+        yield
 
     def _add(self, draft: Draft, planned: bool) -> None:
         position = draft.position

@@ -181,6 +181,41 @@ def test_module_that_fails_beside_the_window_is_told(qtbot: QtBot) -> None:
     importer.close()
 
 
+def test_modules_of_a_package_come_one_by_one_before_the_step(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "made_package"
+    folder.mkdir()
+    (folder / "__init__.py").touch()
+    for name in ("chart_part", "table_part"):
+        (folder / f"{name}.py").touch()
+    monkeypatch.syspath_prepend(str(tmp_path))
+    step = ImportStep("json", gathered=("made_package",), without=("chart",))
+    importer = Importer([step])
+    with qtbot.waitSignal(importer.imported):
+        importer.start()
+    assert "made_package.table_part" in sys.modules
+    assert "made_package.chart_part" not in sys.modules
+    importer.close()
+    for name in [name for name in sys.modules if name.startswith("made_package")]:
+        monkeypatch.delitem(sys.modules, name)
+
+
+def test_module_of_a_package_that_fails_is_told(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "made_broken"
+    folder.mkdir()
+    (folder / "__init__.py").touch()
+    (folder / "part.py").write_text("raise ValueError('broken')", encoding="utf-8")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    importer = Importer([ImportStep("json", gathered=("made_broken",))])
+    with qtbot.waitSignal(importer.failed) as failed:
+        importer.start()
+    assert str(failed.args[0]) == "broken"
+    importer.close()
+
+
 def test_importer_that_is_closed_leaves_out_the_rest(qtbot: QtBot) -> None:
     importer = Importer([ImportStep("json", beside=("wave", "no.such.module"))])
     told: list[object] = []
