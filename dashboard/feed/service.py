@@ -33,6 +33,7 @@ from dashboard.feed.poller import VenuePoller, missing_readings
 from dashboard.feed.raw_recorder import RawRecorder
 from dashboard.feed.recorder import Recorder
 from dashboard.feed.schedule import FAST_INTERVAL_S
+from dashboard.feed.spent import Spent
 from dashboard.feed.status import OFF
 from dashboard.feed.world import World
 from dashboard.market.instrument import InstrumentKey
@@ -48,6 +49,8 @@ CLOCK_EVERY_S = 1.0
 """Also the heartbeat by which the window knows that the feed lives."""
 REQUESTS_KEPT = 8
 LISTINGS = "listings"
+SPENT_FILE = "request-budgets.json"
+SPENT_KEPT_EVERY_S = 10.0
 BANS_FILE = "venue-pauses.json"
 CLOSE_LIMIT_S = 0.3
 
@@ -102,6 +105,7 @@ class Feed:
         self._data_dir = data_dir
         self._fast_interval_s = fast_interval_s
         self._raw = raw
+        self._spent = Spent(None if data_dir is None else data_dir / SPENT_FILE)
         self._bans = Bans(None if data_dir is None else data_dir / BANS_FILE)
         self._pollers: dict[str, VenuePoller] = {}
         self._loads: dict[_Slot, _Load] = {}
@@ -127,6 +131,8 @@ class Feed:
             async with asyncio.TaskGroup() as group:
                 self._group = group
                 self._spawn(self._send_clock())
+                if self._data_dir is not None:
+                    self._spawn(self._keep_spent())
                 for command in self._early:
                     self.handle(command)
                 await self._stopping.wait()
@@ -210,6 +216,7 @@ class Feed:
             if why_not:
                 raise InputError("venue", why_not)
             world, source = self._world, self.source_of(find_entry(venue))
+            source.limiter.assume_spent(self._spent.before(venue))
             self._witness(source)
             poller = VenuePoller(
                 source,
@@ -308,6 +315,14 @@ class Feed:
             self._sink.send(self._world.clock())
             await asyncio.sleep(CLOCK_EVERY_S)
 
+    async def _keep_spent(self) -> None:
+        while True:
+            await asyncio.sleep(SPENT_KEPT_EVERY_S)
+            await asyncio.to_thread(self._spent.keep, self._spent_by_venue())
+
+    def _spent_by_venue(self) -> dict[str, dict[str, float]]:
+        return {source.entry.venue: source.limiter.spent() for source in self.sources}
+
     def _say(self, text: str) -> None:
         self._sink.send(Fault(text))
 
@@ -328,6 +343,7 @@ class Feed:
             self._say(f"a part of the feed broke: {type(error).__name__}; the log has more")
 
     async def _close(self) -> None:
+        self._spent.keep(self._spent_by_venue())
         try:
             async with asyncio.timeout(CLOSE_LIMIT_S):
                 closing = [source.close() for source in self.sources]

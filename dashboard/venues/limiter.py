@@ -139,6 +139,18 @@ class Limiter:
         whole = limit or budget.limit
         self.observe_used(name, max(0.0, 1.0 - left / whole) * budget.limit)
 
+    def spent(self) -> dict[str, float]:
+        """The weight in each budget's window, where there is any."""
+        now_s = self._clock_s()
+        totals = {name: window.total(now_s) for name, window in self._windows.items()}
+        return {name: total for name, total in totals.items() if total > 0}
+
+    def assume_spent(self, spent: Mapping[str, float]) -> None:
+        """Count what an earlier run of this program spent just now."""
+        for name, weight in spent.items():
+            if name in self._windows:
+                self.observe_used(name, weight)
+
     def fullest(self) -> Usage | None:
         """The budget of which the largest share is used; None where the venue has none."""
         now_s = self._clock_s()

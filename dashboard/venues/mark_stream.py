@@ -185,12 +185,17 @@ class MarkStream:
 def pushed_from(symbol: str, ticker: object, now_ms: int) -> Pushed | None:
     """The mark price in ccxt's `ticker`; None where there is none that is usable.
 
-    Of Hyperliquid ccxt leaves it, and the index, which is an oracle's, in the venue's own fields.
+    Of Bitget and Hyperliquid ccxt leaves it, and the index, in the venue's own fields.
     """
     fields = mapping(ticker)
     own = mapping(fields.get("info"))
-    mark = positive(fields.get("markPrice")) or positive(own.get("markPx"))
+    mark = _first(fields.get("markPrice"), own.get("markPrice"), own.get("markPx"))
     if mark is None:
         return None
-    index = positive(fields.get("indexPrice")) or positive(own.get("oraclePx"))
+    index = _first(fields.get("indexPrice"), own.get("indexPrice"), own.get("oraclePx"))
     return Pushed(symbol, mark, index, past_ms(fields.get("timestamp"), now_ms))
+
+
+def _first(*values: object) -> float | None:
+    """The first that is a price."""
+    return next((price for value in values if (price := positive(value)) is not None), None)

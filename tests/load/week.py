@@ -3,7 +3,7 @@
 `python -m tests.load.week [DAYS] [CONTRACTS]` prints a line for each venue and ends with 1 where
 one of its budgets was more than half used, or it was asked during a pause that it demanded. Once a
 day the venue demands a pause, once a day it is down for ten minutes, and once a day the program
-starts anew and remembers nothing but the pause.
+starts anew and remembers the pause and what it spent.
 """
 
 from __future__ import annotations
@@ -84,11 +84,14 @@ class Week:
         )
         self._pause_ends_s = self._down_ends_s = 0.0
         self._pausing = False
+        self._limiter: Limiter | None = None
         self._start()
 
     def _start(self) -> None:
-        """The program starts: everything is due, and only a demanded pause is remembered."""
+        """The program starts: everything is due; pauses and what was spent are remembered."""
+        spent = {} if self._limiter is None else self._limiter.spent()
         self._limiter = Limiter(self.entry.budgets, lambda: self.now_s, sleep=self._sleep)
+        self._limiter.assume_spent(spent)
         self._schedule = Schedule(draw=self._random.random)
         self._breaker = Breaker()
         if self._pause_ends_s > self.now_s:
