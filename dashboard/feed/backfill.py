@@ -3,8 +3,8 @@
 For each kind of series of a request (LoadSeries) the frames are:
 - one with the stored rows, even if there are none; `complete` is True where nothing is missing;
 - pages from the venue, newest first, `complete` False; a last empty frame with `complete` True,
-  whose `note` says why rows are missing, if so. A kind the venue does not offer is one empty
-  complete frame with the reason as its note;
+  whose `note` says why rows are missing, if so. A kind the venue does not offer is one
+  complete frame with the reason as its note, and with what Liqline polled of it, if anything;
 - while the request is the latest one: rows that changed or came since, `complete` True.
 Rows extend and replace those sent before for the same request and kind, by time. The header's
 timeframe is the one asked for; where the venue keeps a series in coarser steps the rows have those.
@@ -24,7 +24,7 @@ from dashboard.errors import InputError, VenueError
 from dashboard.feed.frames import LoadSeries, Series, SeriesHeader
 from dashboard.feed.recorder import Recorder
 from dashboard.feed.schedule import Job, Schedule
-from dashboard.market.readings import SERIES_COLUMNS, SeriesKind
+from dashboard.market.readings import SERIES_COLUMNS, TIMEFRAMES_MS, SeriesKind
 from dashboard.store.chunks import Matrix
 from dashboard.store.coverage import Span, missing, without
 from dashboard.venues.ccxt_source import CcxtSource
@@ -102,7 +102,7 @@ class SeriesLoader:
             try:
                 period = self._period(kind)
             except InputError as error:
-                self._send_rows(kind, _no_rows(kind), note=error.user_message)
+                await self._send_polled(kind, error.user_message)
                 continue
             await self._send_stored(kind, period)
 
@@ -152,6 +152,14 @@ class SeriesLoader:
 
     def _period(self, kind: SeriesKind) -> Period:
         return self._source.series_call(kind).periods[self._request.timeframe]
+
+    async def _send_polled(self, kind: SeriesKind, reason: str) -> None:
+        """Send what was polled of a kind whose past the venue does not give, and the reason."""
+        request = self._request
+        last_ms = min(request.until_ms, self._source.now_ms())
+        since_ms = max(request.since_ms, last_ms - MAX_STEPS * TIMEFRAMES_MS[request.timeframe])
+        rows = await self._recorder.read(request.key, kind, request.timeframe, since_ms, last_ms)
+        self._send_rows(kind, _no_rows(kind) if rows is None else rows, note=reason)
 
     async def _send_stored(self, kind: SeriesKind, period: Period) -> None:
         key, now_ms = self._request.key, self._source.now_ms()

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dashboard.feed.frames import Fault, LoadSeries, SetClock
+from dashboard.feed.frames import Fault, LoadSeries, SetClock, Watch
 from dashboard.market.instrument import InstrumentKey
-from dashboard.market.readings import SeriesKind
+from dashboard.market.readings import OpenInterest, SeriesKind
 from dashboard.replay import server
 from tests.feed.running import AT_MS, BINANCE, BYBIT, HYPERLIQUID, OKX, Running, running
 from tests.replay.made_up import HOUR_MS, START_MS
@@ -56,6 +56,17 @@ async def test_a_series_that_is_not_offered_is_empty_complete_and_says_why(tmp_p
         assert note == "Hyperliquid publishes no long/short ratio"
         assert await filled(run, SeriesKind.LIQUIDATIONS) != ""
         assert await filled(run, SeriesKind.CANDLES) == ""
+
+
+async def test_what_was_polled_is_sent_where_the_venue_gives_no_past(tmp_path: Path) -> None:
+    async with running(tmp_path, at_ms=AT_MS - 5 * HOUR_MS) as run:
+        run.feed.handle(Watch([HYPERLIQUID]))
+        await run.until(lambda: run.readings(OpenInterest, HYPERLIQUID))
+    async with running(tmp_path) as run:
+        await run.until(lambda: run.frames)
+        run.feed.handle(LoadSeries(HYPERLIQUID, "1h", START_MS, AT_MS + 9 * HOUR_MS, 2))
+        assert await filled(run, SeriesKind.OPEN_INTEREST, 2) != ""
+        assert len(rows(run, SeriesKind.OPEN_INTEREST, 2)) >= 1
 
 
 async def test_stored_rows_come_at_once_and_only_what_may_change_is_asked_again(
