@@ -71,6 +71,7 @@ def test_everything_needed_is_polled_once(desk: Desk, store: BookStore) -> None:
     store.add_position(EXAMPLES[0])
     desk.reload_book()
     assert desk.polled() == [ETH, BYBIT_BTC, SOL, BTC]
+    assert desk.held() == [BTC]
 
 
 def test_edits_are_told_once(desk: Desk) -> None:

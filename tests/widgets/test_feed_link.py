@@ -124,7 +124,7 @@ def test_what_was_asked_is_asked_again_of_the_next_feed(
     link = start("recording")
     request = LoadSeries(BTC, "1h", 0, 1, request=7)
     qtbot.waitUntil(lambda: link.clock_known, timeout=WAIT_MS)
-    link.watch([BTC])
+    link.watch([BTC], [BTC])
     link.list_venue("binanceusdm")
     link.load_series(LoadSeries(BTC, "5m", 0, 1, request=6))
     link.load_series(request)
@@ -132,7 +132,9 @@ def test_what_was_asked_is_asked_again_of_the_next_feed(
     os.kill(link.pid, KILL)
     qtbot.waitUntil(lambda: len(commands(log, "LoadSeries")) == 3, timeout=WAIT_MS)
     assert "request=7" in commands(log, "LoadSeries")[-1]
-    assert len(commands(log, "Watch")) == 2
+    first, second = commands(log, "Watch")
+    assert first == second
+    assert "held=[InstrumentKey(" in first
     assert len(commands(log, "ListVenue")) == 2
     assert "seek_ms=17227728" in commands(log, "SetClock")[-1]
 
