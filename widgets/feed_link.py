@@ -17,6 +17,7 @@ from dashboard.feed.frames import (
     Listing,
     ListVenue,
     LoadSeries,
+    OddsFit,
     Readings,
     Series,
     SetClock,
@@ -42,6 +43,8 @@ class FeedLink(QObject):
     clock_changed = Signal()
     status_changed = Signal()
     faulted = Signal(str, bool)
+    odds_arrived = Signal(object)
+    time_went_back = Signal()
 
     def __init__(self, process: FeedProcess, clock: Clock, parent: QObject | None = None) -> None:
         """`clock` stands until the feed sends its own."""
@@ -145,6 +148,8 @@ class FeedLink(QObject):
                 self.listing_arrived.emit(frame.venue)
             case Tiers():
                 self.tables.update((table.key, table) for table in frame.tables)
+            case OddsFit():
+                self.odds_arrived.emit(frame)
             case VenueStatus():
                 self.statuses[frame.venue] = frame
                 self.status_changed.emit()
@@ -163,6 +168,7 @@ class FeedLink(QObject):
         behind_ms = now_ms - clock.now_ms if self.clock_known else 0
         if behind_ms > tolerance_ms:
             self.snapshot.clear_readings()
+            self.time_went_back.emit()
         # A frame that was held up says an earlier moment: time stands until it has caught up.
         held_up = 0 < behind_ms <= tolerance_ms and not clock.paused
         self._not_before_ms = now_ms if held_up else 0

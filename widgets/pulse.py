@@ -13,6 +13,7 @@ from dashboard.market.snapshot import Snapshot
 from dashboard.risk.report import RiskReport
 from widgets.desk import Desk
 from widgets.feed_link import FeedLink
+from widgets.odds_book import OddsBook
 from widgets.update import Update
 
 PAINT_INTERVAL_MS = 250
@@ -39,6 +40,9 @@ class Pulse(QObject):
         self._link = link
         self._desk = desk
         self._assess = assess
+        self.odds = OddsBook(self)
+        link.odds_arrived.connect(self.odds.take)
+        link.time_went_back.connect(self.odds.forget)
         self._changed = True
         self._ticks = 0
         self._remembered: Snapshot | None = None
@@ -105,6 +109,7 @@ class Pulse(QObject):
             feed_lost=self._link.lost,
             remembered=self._remembered,
             changed=changed,
+            odds=self.odds.known,
         )
 
     def _book(self) -> Book:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from dashboard.feed.frames import Clock, VenueStatus
 from dashboard.market.account import Book
 from dashboard.market.instrument import InstrumentKey
 from dashboard.market.snapshot import Snapshot
 from dashboard.risk.report import RiskReport
+
+if TYPE_CHECKING:
+    from widgets.odds_book import KnownOdds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,3 +37,4 @@ class Update:
     feed_lost: bool = False
     remembered: Snapshot | None = None
     changed: bool = True
+    odds: Mapping[InstrumentKey, KnownOdds] = field(default_factory=dict)

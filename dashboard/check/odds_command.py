@@ -17,7 +17,7 @@ from dashboard.check.candle_file import read_candles
 from dashboard.errors import InputError
 from dashboard.market.instrument import InstrumentKey
 from dashboard.market.readings import SeriesKind
-from dashboard.risk.odds.bars import HOUR_MS, RawBars, hourly_bars, utc_text
+from dashboard.risk.odds.bars import HOUR_MS, RawBars, bars_of_rows, hourly_bars, utc_text
 from dashboard.risk.odds.words import (
     NOT_IN_IT,
     REGIME,
@@ -131,7 +131,7 @@ def _source(arguments: argparse.Namespace, now_ms: int) -> _Source:
         for kind in (SeriesKind.MARK_CANDLES, SeriesKind.CANDLES):
             rows = _stored(path, key, kind, now_ms)
             if len(rows) and rows[-1, 0] + HOUR_MS + MARK_STALE_AFTER_MS >= now_ms:
-                return _Source(raw_bars(rows), _kind_words(kind))
+                return _Source(bars_of_rows(rows), _kind_words(kind))
     if arguments.recording is not None:
         raise InputError(
             "--recording",
@@ -139,14 +139,6 @@ def _source(arguments: argparse.Namespace, now_ms: int) -> _Source:
             "instant with --at",
         )
     return asyncio.run(_fetched(key, now_ms))
-
-
-def raw_bars(rows: Any) -> RawBars:
-    """Rows as SERIES_COLUMNS has them, as bars; what has no price is left out."""
-    whole = rows[np.isfinite(rows[:, :5]).all(axis=1)]
-    volume = whole[:, 5] if whole.shape[1] > 5 else None
-    opened, high, low, close = whole[:, 1:5].T
-    return RawBars(whole[:, 0].astype(np.int64), opened, high, low, close, volume)
 
 
 def _stored(path: Path, key: InstrumentKey, kind: SeriesKind, now_ms: int) -> Any:
@@ -182,7 +174,7 @@ async def _fetched(key: InstrumentKey, now_ms: int) -> _Source:
     finally:
         await source.close()
     rows = np.concatenate([page for page in reversed(pages) if len(page)] or [np.empty((0, 6))])
-    return _Source(raw_bars(rows), _kind_words(kind))
+    return _Source(bars_of_rows(rows), _kind_words(kind))
 
 
 def _kind_words(kind: SeriesKind) -> str:

@@ -99,6 +99,39 @@ class Tiers(msgspec.Struct, frozen=True, tag=True):
     tables: list[TierTable]
 
 
+class OddsHorizon(msgspec.Struct, frozen=True):
+    """One horizon of OddsFit: `down` and `up` are float32 excursions in sigmas."""
+
+    hours: int
+    sigma: float
+    count: int
+    effective: float
+    down: bytes
+    up: bytes
+
+
+class OddsFit(msgspec.Struct, frozen=True, tag=True):
+    """How likely levels of one contract are touched, or the `reason` why nobody knows.
+
+    `method` is that of risk.touch; `source` says what the bars are; `made_ms` is when the last
+    of the `bars` closed. `steps` are float32 rows of return, low and high in units of `sigma_h`.
+    """
+
+    venue: str
+    symbol: str
+    method: str = ""
+    note: str = ""
+    source: str = ""
+    since_ms: int = 0
+    made_ms: int = 0
+    bars: int = 0
+    pooled: bool = False
+    horizons: list[OddsHorizon] = []
+    sigma_h: float = 0.0
+    steps: bytes = b""
+    reason: str = ""
+
+
 class VenueStatus(msgspec.Struct, frozen=True, tag=True):
     """How one venue is doing, in words: `state` is "connecting", "ok", "failing" or "off".
 
@@ -142,7 +175,7 @@ class Series(NamedTuple):
     values: npt.NDArray[np.float64]
 
 
-Message = Hello | Clock | Listing | Readings | Tiers | VenueStatus | Fault
+Message = Hello | Clock | Listing | Readings | Tiers | OddsFit | VenueStatus | Fault
 Frame = Message | Series
 
 

@@ -19,6 +19,7 @@ from dashboard.feed.frames import (
     Frame,
     FrameError,
     Listing,
+    OddsFit,
     Readings,
     Series,
     Tiers,
@@ -75,6 +76,8 @@ class Waiting:
                 self._frames[slot] = frame if before is None else joined(before, frame)
             case Fault():
                 self._put_fault(frame)
+            case OddsFit():
+                self._frames[OddsFit, frame.venue, frame.symbol] = frame
             case Listing() | VenueStatus():
                 self._frames[type(frame), frame.venue] = frame
             case _:
@@ -83,7 +86,8 @@ class Waiting:
     def drop_market(self) -> None:
         """Forget readings and series, as after a seek of the recording's clock."""
         self._readings.clear()
-        for slot in [slot for slot, frame in self._frames.items() if isinstance(frame, Series)]:
+        past = (Series, OddsFit)
+        for slot in [slot for slot, frame in self._frames.items() if isinstance(frame, past)]:
             del self._frames[slot]
 
     def take(self) -> list[Frame]:

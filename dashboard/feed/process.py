@@ -60,7 +60,7 @@ async def _serve(options: Namespace, places: Places, outbox: Outbox, stopper: St
     data_dir = places.data if world.recording is None else None
     history = places.history(options.recording)
     interval_s = checked_interval_s(options)
-    feed = Feed(world, outbox, history, data_dir, fast_interval_s=interval_s)
+    feed = Feed(world, outbox, history, data_dir, fast_interval_s=interval_s, odds=True)
     stopper.attach(feed.stop)
     loop = asyncio.get_running_loop()
     Inbox(feed.handle, lambda text: outbox.send(Fault(text)), loop.call_soon_threadsafe)

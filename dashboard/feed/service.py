@@ -28,6 +28,7 @@ from dashboard.feed.frames import (
     Watch,
 )
 from dashboard.feed.listing_file import ListingFile
+from dashboard.feed.odds_keeper import OddsKeeper
 from dashboard.feed.outbox import grouped
 from dashboard.feed.poller import VenuePoller, missing_readings
 from dashboard.feed.raw_recorder import RawRecorder
@@ -86,7 +87,8 @@ class _Load(NamedTuple):
 class Feed:
     """Everything between the venues of `world` and `sink`; keeps readings in `history`.
 
-    Fetched tiers and demanded pauses are kept in `data_dir`, None to keep none.
+    Fetched tiers and demanded pauses are kept in `data_dir`, None to keep none. With `odds` the
+    hourly candles of what is watched are kept up and odds are fitted on them.
     """
 
     def __init__(
@@ -98,6 +100,7 @@ class Feed:
         *,
         fast_interval_s: float = FAST_INTERVAL_S,
         raw: RawRecorder | None = None,
+        odds: bool = False,
     ) -> None:
         self.recorder = Recorder(history, self._say)
         self._world = world
@@ -114,6 +117,7 @@ class Feed:
         self._tasks: set[asyncio.Task[None]] = set()
         self._group: asyncio.TaskGroup | None = None
         self._early: list[Command] = []
+        self._odds = OddsKeeper(self._poller, self.recorder, sink.send, world) if odds else None
 
     @property
     def sources(self) -> list[CcxtSource]:
@@ -133,6 +137,8 @@ class Feed:
                 self._spawn(self._send_clock())
                 if self._data_dir is not None:
                     self._spawn(self._keep_spent())
+                if self._odds is not None:
+                    self._spawn(self._odds.run())
                 for command in self._early:
                     self.handle(command)
                 await self._stopping.wait()
@@ -182,6 +188,8 @@ class Feed:
 
     def _watch(self, keys: Iterable[InstrumentKey], held: Iterable[InstrumentKey]) -> None:
         by_venue, held_by_venue = _by_venue(keys), _by_venue(held)
+        if self._odds is not None:
+            self._odds.want([*held, *keys])
         for venue, poller in self._pollers.items():
             poller.watch(by_venue.pop(venue, []), held_by_venue.get(venue, []))
         for venue, wanted in by_venue.items():
@@ -260,6 +268,8 @@ class Feed:
             self._loads.clear()
         for poller in self._pollers.values():
             poller.clock_set(moved=moved)
+        if moved and self._odds is not None:
+            self._odds.begin_again()
         self._sink.send(self._world.clock())
         if said:
             self._say(said)

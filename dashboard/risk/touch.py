@@ -19,9 +19,11 @@ import numpy as np
 from dashboard.errors import InputError
 from dashboard.risk.odds.bars import HOUR_MS, FloatArray, HourlyBars
 from dashboard.risk.odds.excursions import Way, excursions
+from dashboard.risk.odds.order import Steps, steps_of
 from dashboard.risk.odds.reflection import reflection_sample
 from dashboard.risk.odds.tail import Tail
 from dashboard.risk.volatility import (
+    FIT_HOURS,
     HORIZONS_H,
     LEAST_ROWS,
     Regression,
@@ -94,7 +96,10 @@ class HorizonFit:
 
 @dataclass(frozen=True, slots=True)
 class TouchFit:
-    """Fits of several horizons from bars of [since_ms, made_ms), shortest horizon first."""
+    """Fits of several horizons from bars of [since_ms, made_ms), shortest horizon first.
+
+    `steps` are for the order of two levels, None where history is too short for it.
+    """
 
     method: Method
     horizons: tuple[HorizonFit, ...]
@@ -102,6 +107,7 @@ class TouchFit:
     made_ms: int
     bars: int
     note: str = ""
+    steps: Steps | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +151,8 @@ def fit_touch(
     if known < 2 or not np.isfinite(bars.close[-1]):
         raise InputError("bars", f"odds need hourly bars up to now; there are {known}")
     method, fits = _fit_best(bars, pool, sorted(set(horizons)), known)
-    return TouchFit(method, fits, bars.start_ms, bars.end_ms, known, _note(bars, method, pool))
+    note, steps = _note(bars, method, pool), steps_of(bars, FIT_HOURS)
+    return TouchFit(method, fits, bars.start_ms, bars.end_ms, known, note, steps)
 
 
 def _fit_best(

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from dashboard.errors import InputError
-from dashboard.risk.odds.bars import HOUR_MS, RawBars, hourly_bars
+from dashboard.risk.odds.bars import HOUR_MS, RawBars, bars_of_rows, hourly_bars
 from tests.risk.odds_series import START_MS, brownian
 
 
@@ -87,6 +87,17 @@ def test_a_fault_is_named_with_the_bar(spoil: Callable[[RawBars], RawBars], said
     with pytest.raises(InputError) as error:
         hourly_bars(spoil(brownian(40, steps=4)))
     assert said in error.value.user_message
+
+
+def test_rows_without_a_price_are_no_bars() -> None:
+    raw = brownian(4, steps=4)
+    columns = [raw.time_ms.astype(float), raw.open, raw.high, raw.low, raw.close, np.ones(4)]
+    rows = np.column_stack(columns)
+    rows[1, 3] = np.nan
+    found = bars_of_rows(rows)
+    assert found.time_ms.tolist() == raw.time_ms[[0, 2, 3]].tolist()
+    assert found.volume is not None
+    assert bars_of_rows(rows[:, :5]).volume is None
 
 
 def test_several_faulty_bars_are_counted() -> None:

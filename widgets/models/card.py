@@ -13,6 +13,7 @@ from dashboard.risk.report import AccountRisk, PositionRisk
 from dashboard.risk.true_range import HourlyMoves
 from widgets import format as fmt
 from widgets.models.position_row import position_name
+from widgets.odds_book import KnownOdds
 from widgets.theme import Role
 
 _LABEL_WIDTH = 13
@@ -56,7 +57,8 @@ class CardInput:
     """What a section is made from.
 
     `kind` says that it is not held but "Typed" or "Planned"; `before` and `after` are its cross
-    account without and with it, None where there is none. `funding` is the contract's reading.
+    account without and with it, None where there is none. `funding` is the contract's reading,
+    `odds` its fit (None where nobody asks for odds).
     """
 
     risk: PositionRisk
@@ -69,6 +71,7 @@ class CardInput:
     note: str = ""
     before: AccountRisk | None = None
     after: AccountRisk | None = None
+    odds: KnownOdds | None = None
 
     @property
     def position(self) -> Position:

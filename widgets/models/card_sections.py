@@ -8,6 +8,7 @@ from dashboard.market.account import MarginMode, Side
 from dashboard.risk.report import AccountRisk, LiquidationStatus, PositionRisk, Receipt
 from widgets import format as fmt
 from widgets.models.card import Bar, CardInput, Line, Run, Section, SectionMaker
+from widgets.models.odds_section import odds_section
 from widgets.models.position_danger import DANGER_FRACTION, NEAR_FRACTION
 from widgets.models.position_row import liquidation_text, unit_name, why_missing
 from widgets.models.receipt_text import receipt_text
@@ -332,6 +333,7 @@ SECTIONS: tuple[SectionMaker, ...] = (
     liquidation_section,
     distance_section,
     stop_section,
+    odds_section,
     funding_section,
     break_even_section,
     size_section,

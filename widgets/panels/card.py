@@ -28,6 +28,7 @@ from widgets.card_view import CardView, Place
 from widgets.models.card import Card, CardInput, SectionMaker, card_text, make_card
 from widgets.models.card_sections import SECTIONS
 from widgets.models.draft import Assess, Draft, held_in_book
+from widgets.odds_book import LOADING
 from widgets.panels.card_wishes import WishFields
 from widgets.plain import PlainLabel, tooltip
 from widgets.status import recorded_text
@@ -215,6 +216,7 @@ class CardPanel(QWidget):
             now_ms=update.now_ms,
             funding=update.snapshot.fundings.get(key),
             after=_account_of(report, risk),
+            odds=update.odds.get(key, LOADING),
         )
 
     def _wishes(self, update: Update, risk: PositionRisk, account: float | None) -> Wishes:

@@ -35,6 +35,14 @@ class RawBars:
     volume: FloatArray | None = None
 
 
+def bars_of_rows(rows: FloatArray) -> RawBars:
+    """Rows [time_ms, open, high, low, close], maybe with a volume, less those without a price."""
+    whole = rows[np.isfinite(rows[:, :5]).all(axis=1)]
+    volume = whole[:, 5] if whole.shape[1] > 5 else None
+    opened, high, low, close = whole[:, 1:5].T
+    return RawBars(whole[:, 0].astype(np.int64), opened, high, low, close, volume)
+
+
 @dataclass(frozen=True, slots=True)
 class HourlyBars:
     """Logarithms of the prices of every hour from `start_ms` on; NaN in an hour without a bar."""

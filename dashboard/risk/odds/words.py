@@ -43,7 +43,12 @@ def chance_words(odds: Odds) -> str:
 
 def horizon_words(hours: int) -> str:
     """ "within 24 h", "within 7 days"."""
-    return f"within {hours // 24} days" if hours % 24 == 0 and hours > 24 else f"within {hours} h"
+    return f"within {span_words(hours)}"
+
+
+def span_words(hours: int) -> str:
+    """ "24 h", "7 days"."""
+    return f"{hours // 24} days" if hours % 24 == 0 and hours > 24 else f"{hours} h"
 
 
 def odds_sentence(odds: Odds) -> str:
