@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -29,6 +30,33 @@ from dashboard.store.rollup import (
 from dashboard.store.series_table import SeriesTable, StoredSeries
 
 _log = logging.getLogger(__name__)
+
+
+_POLLED_KINDS = frozenset(kind.value for kind in Recorded)
+_SIZES = """
+    SELECT kind, timeframe, COUNT(DISTINCT series.id), SUM(chunk.rows), SUM(LENGTH(body)),
+        MIN(since_ms), MAX(last_ms)
+    FROM chunk JOIN series ON series.id = chunk.series
+    GROUP BY kind, timeframe ORDER BY kind, timeframe"""
+
+
+class KindSize(NamedTuple):
+    """The sealed rows of one kind and step: of how many contracts, in how many bytes, from when."""
+
+    kind: str
+    timeframe: str
+    contracts: int
+    rows: int
+    body_bytes: int
+    first_ms: int
+    last_ms: int
+
+
+class HistorySize(NamedTuple):
+    """What a history takes on the disk, in bytes, and what is in it."""
+
+    disk_bytes: int
+    kinds: list[KindSize]
 
 
 class HistoryStore:
@@ -169,6 +197,24 @@ class HistoryStore:
         """Every series that was ever stored."""
         return self._series.all()
 
+    def size(self) -> HistorySize:
+        """What the history takes on the disk, and what of."""
+        rows = self._database.rows(_SIZES)
+        return HistorySize(self._database.bytes_used(), [KindSize(*row) for row in rows])
+
+    def forget_before(self, moment_ms: int) -> int:
+        """Drop every row older than `moment_ms` (ms UTC) for good; how many those were.
+
+        Nothing else ever removes rows, so this is called where the trader asked for it alone.
+        """
+        self._polls.seal_all()
+        dropped = 0
+        for series in self._series.all():
+            number = self._series.number(series)
+            with self._database.transaction() as connection:
+                dropped += chunk_table.drop_rows(connection, number, moment_ms, _width(series))
+        return dropped
+
     def close(self) -> None:
         """Seal what was polled and close the file."""
         try:
@@ -204,6 +250,14 @@ class HistoryStore:
         if number is None:
             return np.empty((0, len(places)))
         return chunk_table.get_rows(self._database, number, len(layout), since_ms, until_ms, places)
+
+
+def _width(series: StoredSeries) -> int:
+    """How many columns the chunks of a series have."""
+    if series.kind in _POLLED_KINDS:
+        rolled = series.timeframe != AS_POLLED
+        return len(LAYOUTS[Recorded(series.kind)].columns) + rolled
+    return len(SERIES_COLUMNS[SeriesKind(series.kind)])
 
 
 def _places(layout: Sequence[str], columns: Sequence[str] | None) -> list[int]:

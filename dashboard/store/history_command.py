@@ -1,4 +1,4 @@
-"""`liqline history`: what was recorded of one contract, as CSV or Parquet."""
+"""`liqline history`: what was recorded of one contract, as a table, and how much there is."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from dashboard.market.instrument import InstrumentKey
 from dashboard.market.readings import SERIES_COLUMNS, SeriesKind
 from dashboard.store.chunks import Matrix
 from dashboard.store.files import reason, write_atomically
-from dashboard.store.history import HistoryStore
+from dashboard.store.history import HistorySize, HistoryStore
 from dashboard.store.paths import find_places
 from dashboard.store.polls import AS_POLLED
 from dashboard.store.recorded import Recorded
@@ -100,11 +100,9 @@ def add_parser(commands: Commands) -> None:
         epilog=f"fields:\n{listed}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--venue", required=True, metavar="ID", help="such as binanceusdm")
-    parser.add_argument(
-        "--symbol", required=True, metavar="SYMBOL", help="unified, such as BTC/USDT:USDT"
-    )
-    parser.add_argument("--field", required=True, metavar="NAME", help="one of the list below")
+    parser.add_argument("--venue", metavar="ID", help="such as binanceusdm")
+    parser.add_argument("--symbol", metavar="SYMBOL", help="unified, such as BTC/USDT:USDT")
+    parser.add_argument("--field", metavar="NAME", help="one of the list below")
     parser.add_argument(
         "--timeframe",
         metavar="STEP",
@@ -122,11 +120,27 @@ def add_parser(commands: Commands) -> None:
         "--recording", metavar="NAME", help="what was kept while replaying this recorded market"
     )
     parser.add_argument("--data-dir", type=Path, metavar="DIR", help="where the history is kept")
+    whole = parser.add_argument_group("the history as a whole, instead of one field")
+    whole.add_argument(
+        "--size", action="store_true", help="print what it takes on the disk, and what of"
+    )
+    whole.add_argument(
+        "--forget-before",
+        metavar="TIME",
+        help="remove what is older for good, such as 365d; nothing is ever removed otherwise",
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Print or write what is stored; raises DashboardError where there is none to give."""
     now_ms = time.time_ns() // 1_000_000
+    path = find_places(arguments.data_dir).history(arguments.recording)
+    if arguments.size or arguments.forget_before is not None:
+        _deliver(_of_the_whole(path, arguments, now_ms).encode(), arguments.output)
+        return 0
+    for name in ("venue", "symbol", "field"):
+        if getattr(arguments, name) is None:
+            raise InputError(f"--{name}", f"--{name} is missing; see liqline history --help")
     span = (
         0 if arguments.since is None else parse_instant(arguments.since, "--since", now_ms),
         now_ms if arguments.until is None else parse_instant(arguments.until, "--until", now_ms),
@@ -136,7 +150,6 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.format == "parquet" and arguments.output is None:
         raise InputError("--output", "parquet is no text: name a file with --output")
     key = InstrumentKey(arguments.venue, arguments.symbol)
-    path = find_places(arguments.data_dir).history(arguments.recording)
     history = HistoryStore(path, read_only=True)
     try:
         extract = read_field(history, key, arguments.field, arguments.timeframe, span)
@@ -145,6 +158,36 @@ def run(arguments: argparse.Namespace) -> int:
     data = to_parquet(extract) if arguments.format == "parquet" else to_csv(extract).encode()
     _deliver(data, arguments.output)
     return 0
+
+
+def _of_the_whole(path: Path, arguments: argparse.Namespace, now_ms: int) -> str:
+    """Forget what is to be forgotten, and say how large the history is."""
+    if arguments.forget_before is None:
+        history = HistoryStore(path, read_only=True)
+        said = ""
+    else:
+        before_ms = parse_instant(arguments.forget_before, "--forget-before", now_ms)
+        if before_ms > now_ms:
+            raise InputError("--forget-before", "--forget-before lies in the future")
+        HistoryStore(path, read_only=True).close()
+        history = HistoryStore(path)
+        said = f"{history.forget_before(before_ms):,} rows before {instant_text(before_ms)} gone\n"
+    try:
+        return said + size_text(history.size())
+    finally:
+        history.close()
+
+
+def size_text(size: HistorySize) -> str:
+    """One line a kind, as columns, and the total in front. Times in UTC."""
+    lines = [f"{size.disk_bytes:,} bytes on the disk"]
+    lines += [
+        f"{f'{one.kind} {one.timeframe}'.strip():<36} {one.contracts:>5} contracts"
+        f" {one.rows:>12,} rows {one.body_bytes:>14,} bytes"
+        f"  {instant_text(one.first_ms)} to {instant_text(one.last_ms)}"
+        for one in size.kinds
+    ]
+    return "\n".join(lines) + "\n"
 
 
 def parse_instant(text: str, name: str, now_ms: int) -> int:

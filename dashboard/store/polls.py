@@ -20,11 +20,11 @@ import numpy as np
 import numpy.typing as npt
 
 from dashboard.market.readings import LongShortRatio, Reading
-from dashboard.store.chunk_table import put_rows
+from dashboard.store.chunk_table import get_rows, put_rows
 from dashboard.store.chunks import Matrix
 from dashboard.store.connection import Connection, HistoryDatabase
 from dashboard.store.recorded import LAYOUTS, Column, Recorded, batch_of, kind_of
-from dashboard.store.rollup import ROLLED, ROLLED_STEPS_MS, rolled_up
+from dashboard.store.rollup import ROLLED, ROLLED_STEPS_MS, not_older, rolled_up
 from dashboard.store.series_table import SeriesTable, StoredSeries
 
 AS_POLLED = ""
@@ -166,7 +166,10 @@ class Polls:
             for timeframe, step_ms in ROLLED_STEPS_MS.items():
                 series = StoredSeries(keys[number][0], kind.value, timeframe)
                 rolled = self._series.number_within(connection, series)
-                put_rows(connection, rolled, rolled_up(part, step_ms))
+                rows_now = rolled_up(part, step_ms)
+                span = (int(rows_now[0, 0]), int(rows_now[-1, 0]) + 1)
+                held = get_rows(self._database, rolled, rows_now.shape[1], *span, (0, 1))
+                put_rows(connection, rolled, not_older(rows_now, held))
 
     def _rows(self, kind: Recorded) -> tuple[Matrix, int]:
         """All rows of `kind` that are not sealed, and the id of their last blob."""

@@ -53,6 +53,20 @@ def rolled_up(rows: Matrix, step_ms: int) -> Matrix:
     return rolled
 
 
+def not_older(rolled: Matrix, held: Matrix) -> Matrix:
+    """The rolled rows without those of a step of which a later row is held already.
+
+    Of two programs that poll into one history, the one that seals last may have polled first.
+    """
+    places = np.searchsorted(held[:, 0], rolled[:, 0])
+    inside = places < len(held)
+    is_held = inside.copy()
+    is_held[inside] = held[places[inside], 0] == rolled[inside, 0]
+    is_older = is_held.copy()
+    is_older[is_held] = held[places[is_held], 1] > rolled[is_held, 1]
+    return rolled[~is_older]
+
+
 def rolled_timeframe(timeframe: str) -> str | None:
     """The coarsest kept step that is no longer than `timeframe`; None where all are longer."""
     fitting = [

@@ -209,6 +209,40 @@ class TestSeries:
         ]
 
 
+class TestSize:
+    """What the history takes, and how it gets smaller: only when told to."""
+
+    def test_the_size_names_every_kind(self, store: HistoryStore) -> None:
+        store.append(BITCOIN, SeriesKind.OPEN_INTEREST, "1h", open_interest(3000))
+        size = store.size()
+        (kind,) = size.kinds
+        assert (kind.kind, kind.timeframe, kind.contracts, kind.rows) == (
+            "open_interest",
+            "1h",
+            1,
+            3000,
+        )
+        assert (kind.first_ms, kind.last_ms) == (START_MS, START_MS + 2999 * HOUR_MS)
+        assert size.disk_bytes > kind.body_bytes > 0
+
+    def test_only_what_is_older_than_told_is_forgotten(self, path: Path) -> None:
+        store = HistoryStore(path)
+        rows = open_interest(2 * CHUNK_ROWS)
+        cut_ms = int(rows[CHUNK_ROWS + 100, 0])
+        span = (START_MS, int(rows[-1, 0]) + 1)
+        store.append(BITCOIN, SeriesKind.OPEN_INTEREST, "1h", rows, covered=span)
+        readings = every_kind(START_MS) + every_kind(cut_ms)
+        store.record(readings, cut_ms)
+        assert store.forget_before(cut_ms) > CHUNK_ROWS + 100
+        read = store.read(BITCOIN, SeriesKind.OPEN_INTEREST, "1h", 0, 2**53)
+        np.testing.assert_array_equal(read, rows[CHUNK_ROWS + 100 :])
+        assert store.covered(BITCOIN, SeriesKind.OPEN_INTEREST, "1h") == [(cut_ms, span[1])]
+        for kind in Recorded:
+            assert store.read_polled(BITCOIN, kind, 0, 2**53)[:, 0].tolist() == [cut_ms]
+        assert store.forget_before(cut_ms) == 0
+        store.close()
+
+
 class TestPolls:
     """Readings as they were polled."""
 
@@ -388,6 +422,40 @@ class TestFile:
             rows = store.read_polled(BITCOIN, Recorded.MARK_PRICE, 0, START_MS * 2)
             assert set(acknowledged) <= set(rows[:, 0])
             store.close()
+
+    def test_two_processes_lose_and_double_nothing(self, path: Path) -> None:
+        HistoryStore(path).close()
+        writers = [
+            subprocess.Popen([sys.executable, "-c", RECORD_SIXTY, str(path), str(lag_ms)])
+            for lag_ms in (0, 1)
+        ]
+        assert [writer.wait() for writer in writers] == [0, 0]
+        store = HistoryStore(path, read_only=True)
+        rows = store.read_polled(BITCOIN, Recorded.OPEN_INTEREST, 0, START_MS * 2)
+        span = (START_MS, START_MS + 2 * 24 * HOUR_MS)
+        charted = store.read_charted(BITCOIN, SeriesKind.OPEN_INTEREST, "1h", *span)
+        store.close()
+        expected = [START_MS + 600_000 * n + lag for n in range(1, 61) for lag in (0, 1)]
+        assert rows[:, 0].tolist() == expected
+        assert (
+            charted[:, 0].tolist()
+            == rows[np.diff(rows[:, 0] // HOUR_MS, append=-1) != 0, 0].tolist()
+        )
+
+
+RECORD_SIXTY = """
+import sys
+from pathlib import Path
+from dashboard.store import polls
+from dashboard.store.history import HistoryStore
+from tests.store.test_history import START_MS, every_kind
+polls.SEAL_AFTER_POLLS = 7
+store = HistoryStore(Path(sys.argv[1]))
+for number in range(1, 61):
+    at = START_MS + 600_000 * number + int(sys.argv[2])
+    store.record(every_kind(at), at)
+store.close()
+"""
 
 
 RECORD_UNTIL_KILLED = """

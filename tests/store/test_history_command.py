@@ -160,3 +160,32 @@ def test_a_reader_that_has_enough_is_no_failure(data_dir: Path) -> None:
         process.stdout.close()
         assert process.stderr.read() == b""
     assert process.returncode == 0
+
+
+def test_the_size_is_said_and_what_is_older_than_told_is_removed(
+    data_dir: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def whole(*options: str) -> str:
+        assert main(["history", "--data-dir", str(data_dir), *options], _no_window) == 0
+        return capsys.readouterr().out
+
+    before = whole("--size")
+    assert "bytes on the disk" in before
+    assert "polled mark price" in before
+    assert whole("--forget-before", "2000-01-01").startswith("0 rows before 2000-01-01T00:00")
+    assert "0 rows" not in whole("--forget-before", "1m").splitlines()[0].split(" before")[0]
+    assert "polled mark price" not in whole("--size")
+
+
+def test_a_field_is_asked_for_unless_it_is_about_the_whole(
+    data_dir: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["history", "--data-dir", str(data_dir), "--venue", "okx"], _no_window) == 2
+    assert "--symbol is missing" in capsys.readouterr().err
+    wrong = ["history", "--data-dir", str(data_dir), "--forget-before", "2999-01-01"]
+    assert main(wrong, _no_window) == 2
+    assert "--forget-before lies in the future" in capsys.readouterr().err
+
+
+def _no_window(_: object) -> int:
+    raise AssertionError("the window was opened")

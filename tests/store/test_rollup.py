@@ -10,7 +10,7 @@ import pytest
 from dashboard.market.instrument import InstrumentKey
 from dashboard.market.readings import OpenInterest, SeriesKind
 from dashboard.store.history import HistoryStore
-from dashboard.store.rollup import filled_in, rolled_timeframe, rolled_up
+from dashboard.store.rollup import filled_in, not_older, rolled_timeframe, rolled_up
 
 START_MS = 1_722_729_600_000
 HOUR_MS = 3_600_000
@@ -49,6 +49,13 @@ def test_the_last_row_of_each_step_stands_with_its_own_time() -> None:
     rows = np.array([[10.0, 1.0], [19.0, 2.0], [20.0, 3.0], [45.0, 4.0]])
     assert rolled_up(rows, 10).tolist() == [[10.0, 19.0, 2.0], [20.0, 20.0, 3.0], [40.0, 45.0, 4.0]]
     assert rolled_up(rows[:0], 10).shape == (0, 3)
+
+
+def test_a_row_that_is_older_than_the_one_held_does_not_replace_it() -> None:
+    held = np.array([[10.0, 18.0], [20.0, 21.0]])
+    rolled = np.array([[0.0, 9.0, 1.0], [10.0, 17.0, 2.0], [20.0, 21.0, 3.0], [30.0, 31.0, 4.0]])
+    assert not_older(rolled, held)[:, 2].tolist() == [1.0, 3.0, 4.0]
+    assert not_older(rolled, held[:0])[:, 2].tolist() == [1.0, 2.0, 3.0, 4.0]
 
 
 @pytest.mark.parametrize(
