@@ -133,11 +133,13 @@ async def run(minutes: float, venues: Sequence[str], folder: Path) -> Outcome:
     listed_s = (world.now_ms() - start_ms) / 1000.0
     ban = asyncio.create_task(_ban(world, start_ms, minutes * 30.0))
     await asyncio.sleep(minutes * 60.0 / SPEED)
-    banned_s, ban_ended_s = await ban
+    armed_s = await ban
+    host = HOST_OF[BANNED]
+    banned_s = min(heard.at_s for heard in log if heard.host == host and heard.at_s >= armed_s)
+    ban_ended_s = banned_s + BAN_FOR_S * SPEED
     recorded_s = (world.now_ms() - start_ms) / 1000.0
     feed.stop()
     await task
-    host = HOST_OF[BANNED]
     grace_s = IN_FLIGHT_S * SPEED
     return Outcome(
         log=log,
@@ -154,21 +156,24 @@ async def run(minutes: float, venues: Sequence[str], folder: Path) -> Outcome:
     )
 
 
-async def _ban(world: ReplayWorld, start_ms: int, after_s: float) -> tuple[float, float]:
-    """Answer every question of one venue with a ban once; when it began and ends, recorded."""
+async def _ban(world: ReplayWorld, start_ms: int, after_s: float) -> float:
+    """Have the next questions to one venue answered with a ban; the recorded moment from then.
+
+    The ban itself begins with the first of those questions.
+    """
     await asyncio.sleep(after_s / SPEED)
     host = HOST_OF[BANNED]
     asked = {name for name in world.server.requests if name.startswith(host)}
+    armed_s = (world.now_ms() - start_ms) / 1000.0
     banned = Fault(status=418, body=b"banned", headers={"Retry-After": str(BAN_FOR_S)})
     world.server.faults.update(dict.fromkeys(asked, banned))
     before = Counter(world.server.requests)
     while not any(world.server.requests[name] > before[name] for name in asked):  # noqa: ASYNC110
         await asyncio.sleep(0.005)
-    began_s = (world.now_ms() - start_ms) / 1000.0
     await asyncio.sleep(IN_FLIGHT_S)
     for name in asked:
         del world.server.faults[name]
-    return began_s, began_s + BAN_FOR_S * SPEED
+    return armed_s
 
 
 def _pace_of_others(
