@@ -224,19 +224,24 @@ def _note(bars: HourlyBars, method: Method, pool: Pool | None) -> str:
     return "; ".join(notes)
 
 
-def touch_odds(fit: TouchFit, level: float, mark: float, hours: int) -> Odds:
+def touch_odds(
+    fit: TouchFit, level: float, mark: float, hours: int, *, interval: bool = True
+) -> Odds:
     """The odds that `level` is touched within `hours` when the mark price is `mark` now.
 
     Raises InputError where level or mark is no price above 0, and for a horizon without a fit.
-    At the mark itself the level is touched: the odds are 1.
+    At the mark itself the level is touched: the odds are 1. Without `interval`, which takes
+    most of the time, that is left out.
     """
     _check_price("level", level)
     _check_price("mark", mark)
     way = Way.DOWN if level <= mark else Way.UP
-    return odds_of_distance(fit, abs(math.log(level / mark)), way, hours)
+    return odds_of_distance(fit, abs(math.log(level / mark)), way, hours, interval=interval)
 
 
-def odds_of_distance(fit: TouchFit, distance: float, way: Way, hours: int) -> Odds:
+def odds_of_distance(
+    fit: TouchFit, distance: float, way: Way, hours: int, *, interval: bool = True
+) -> Odds:
     """The same for a log distance of 0 or more, one way."""
     chosen = _horizon(fit, hours)
     best = max(
@@ -245,12 +250,12 @@ def odds_of_distance(fit: TouchFit, distance: float, way: Way, hours: int) -> Od
     )
     sigmas = distance / best.sigma
     tail = best.tails[way]
-    interval = None if fit.method is Method.REFLECTION else tail.interval(sigmas)
+    told = interval and fit.method is not Method.REFLECTION
     shown_by = chosen.tails[way]
     return Odds(
         hours,
         tail.probability(sigmas),
-        interval,
+        tail.interval(sigmas) if told else None,
         shown_by.count,
         shown_by.effective,
         max(LEAST_SHOWN, shown_by.least_shown),

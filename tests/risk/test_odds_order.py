@@ -123,3 +123,10 @@ class TestPosition:
         week = rare_leverage(fit(), Side.LONG, 0.004, 168)
         assert week.probability > 0.05
         assert math.isfinite(week.leverage)
+
+    def test_an_interval_may_be_left_out(self) -> None:
+        at = Levels(side=Side.LONG, mark=100.0, liquidation=92.0)
+        (with_it,) = liquidation_odds(fit(), at, (24,))
+        (without,) = liquidation_odds(fit(), at, (24,), interval=False)
+        assert with_it.interval is not None
+        assert without == replace(with_it, interval=None)

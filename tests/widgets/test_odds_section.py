@@ -20,6 +20,8 @@ from dashboard.risk.true_range import HourlyMoves
 from tests.risk.odds_series import wild
 from widgets.models.card import CardInput, Section
 from widgets.models.odds_section import odds_section
+from widgets.models.position_odds import ODDS_7D, ODDS_24H
+from widgets.models.position_row import PositionRow
 from widgets.odds_book import LOADING, KnownOdds, OddsBook
 
 KEY = InstrumentKey("binanceusdm", "BTC/USDT:USDT")
@@ -151,3 +153,45 @@ def test_a_failure_does_not_replace_a_fit() -> None:
     assert book.known[KEY].fit is not None
     book.forget()
     assert dict(book.known) == {}
+
+
+class TestColumn:
+    def row(self, **change: object) -> PositionRow:
+        of = given()
+        row = PositionRow(of.risk, mark_late=False, odds=of.odds, now_ms=of.now_ms)
+        return replace(row, **change)
+
+    def test_it_says_what_the_card_says(self) -> None:
+        section = odds_section(given())
+        assert section is not None
+        on_card = [run.text for run in section.lines[0].runs if run.tell is not None]
+        assert [ODDS_24H.text(self.row()), ODDS_7D.text(self.row())] == on_card[2:]
+        assert ODDS_7D.colour is not None
+        assert ODDS_7D.colour(self.row()) == "danger"
+
+    def test_it_is_hidden_until_chosen(self) -> None:
+        assert ODDS_24H.spare
+        assert ODDS_7D.spare
+
+    @pytest.mark.parametrize(
+        ("change", "said"),
+        [
+            ({"odds": None}, "odds are not kept here"),
+            ({"odds": LOADING}, "the hourly candles are loading"),
+            ({"now_ms": fit().made_ms + 48 * HOUR_MS}, "the newest hourly bar is 2 days old"),
+        ],
+    )
+    def test_no_figure_without_its_grounds(self, change: dict[str, object], said: str) -> None:
+        row = self.row(**change)
+        assert ODDS_24H.value(row) is None
+        assert ODDS_24H.text(row) == "n/a"
+        assert ODDS_24H.hint is not None
+        assert said in ODDS_24H.hint(row)
+
+    def test_a_stale_mark_gives_no_number(self) -> None:
+        of = given()
+        risk = replace(of.risk, mark_price=None, missing={"mark_price": "it is 3 min old"})
+        row = self.row(risk=risk)
+        assert ODDS_24H.text(row) == "n/a"
+        assert ODDS_24H.hint is not None
+        assert "it is 3 min old" in ODDS_24H.hint(row)

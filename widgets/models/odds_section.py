@@ -6,10 +6,8 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 from dashboard.market.account import Side
-from dashboard.risk.funding import settlements_until
 from dashboard.risk.odds.order import LEAST_HOURS, OrderOdds
 from dashboard.risk.odds.position import (
-    HORIZONS,
     Levels,
     liquidation_odds,
     rare_leverage,
@@ -28,17 +26,15 @@ from dashboard.risk.odds.words import (
     percent_words,
     span_words,
 )
-from dashboard.risk.touch import Odds, TouchFit, why_no_odds
+from dashboard.risk.touch import Odds, TouchFit
 from widgets import format as fmt
 from widgets.models.card import CardInput, Line, Run, Section
+from widgets.models.position_odds import LIKELY, POSSIBLE, levels_of, why_not
 from widgets.theme import Role
 
 ORDER_HOURS = 168
 LEVERAGE_HOURS = (24, 168)
-_MARK_STALE_MS = 60_000
-_HOUR_MS = 3_600_000
 _NO_STEPS = f": needs {LEAST_HOURS // 24} days of hourly candles"
-_LIKELY, _POSSIBLE = 0.1, 0.01
 
 
 def odds_section(of: CardInput) -> Section | None:
@@ -50,11 +46,10 @@ def odds_section(of: CardInput) -> Section | None:
         return _none(of.odds.reason)
     if mark is None:
         return _none(of.risk.missing.get("mark_price", "the mark price is not known"))
-    # A mark that is too old is none in the report; here only the fit can be.
-    reason = why_no_odds(fit, of.now_ms, of.now_ms, _MARK_STALE_MS)
+    reason = why_not(fit, of.now_ms)
     if reason:
         return _none(reason)
-    levels = levels_of(of, mark)
+    levels = levels_of(of.risk, mark, of.funding, of.now_ms)
     lines = [
         _row("Odds", "liquidation", liquidation_odds(fit, levels), of),
         _row("", "stop", stop_odds(fit, levels), of),
@@ -64,36 +59,6 @@ def odds_section(of: CardInput) -> Section | None:
         _spoken(fit, levels),
     ]
     return Section("odds", tuple(line for line in lines if line is not None))
-
-
-def levels_of(of: CardInput, mark: float) -> Levels:
-    """Where the position ends, its liquidation price moved by the funding that it pays."""
-    position = of.position
-    return Levels(
-        side=position.side,
-        mark=mark,
-        liquidation=of.risk.liquidation_price,
-        stop=position.stop_price,
-        target=position.take_profit_price,
-        shifts=_shifts(of, mark),
-    )
-
-
-def _shifts(of: CardInput, mark: float) -> dict[int, float]:
-    payment, notional = of.risk.funding_per_interval, of.risk.notional
-    rate, reading = of.risk.maintenance_margin_rate, of.funding
-    if not payment or payment < 0.0 or not notional or reading is None:
-        return {}
-    if not reading.interval_hours:
-        return {}
-    to_next = None
-    if reading.next_settlement_ms is not None and reading.next_settlement_ms > of.now_ms:
-        to_next = (reading.next_settlement_ms - of.now_ms) / _HOUR_MS
-    each = payment / notional * mark / (1.0 - of.position.side * (rate or 0.0))
-    return {
-        hours: each * settlements_until(hours, reading.interval_hours, to_next)
-        for hours in HORIZONS
-    }
 
 
 def _none(reason: str) -> Section:
@@ -115,9 +80,9 @@ def _row(label: str, name: str, found: Sequence[Odds], of: CardInput) -> Line | 
 def _role(odds: Odds, name: str) -> Role:
     if name != "liquidation" or odds.probability is None:
         return Role.PLAIN
-    if odds.probability >= _LIKELY:
+    if odds.probability >= LIKELY:
         return Role.DANGER
-    return Role.WARNING if odds.probability >= _POSSIBLE else Role.PLAIN
+    return Role.WARNING if odds.probability >= POSSIBLE else Role.PLAIN
 
 
 def _teller(odds: Odds, of: CardInput) -> Callable[[], str]:

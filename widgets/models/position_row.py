@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from dashboard.market.account import Position, Side, SizeUnit
 from dashboard.market.instrument import Instrument
-from dashboard.market.readings import ReadingKind
+from dashboard.market.readings import FundingRate, ReadingKind
 from dashboard.market.snapshot import Freshness, freshness
 from dashboard.risk.report import LiquidationStatus, PositionRisk
 from widgets import format as fmt
 from widgets.models.watchlist import symbol_name
 from widgets.update import Update
+
+if TYPE_CHECKING:
+    from widgets.odds_book import KnownOdds
 
 _RANK = {
     LiquidationStatus.BREACHED: 0,
@@ -25,10 +29,16 @@ _RANK = {
 # Compared by identity: to compare two reports' figures would build every receipt of both.
 @dataclass(frozen=True, slots=True, eq=False)
 class PositionRow:
-    """A position's figures; `mark_late` says that its mark price is older than it should be."""
+    """A position's figures; `mark_late` says that its mark price is older than it should be.
+
+    `odds` is the contract's fit, `funding` its reading and `now_ms` the moment of both.
+    """
 
     risk: PositionRisk
     mark_late: bool
+    odds: KnownOdds | None = None
+    funding: FundingRate | None = None
+    now_ms: int = 0
 
     @property
     def position(self) -> Position:
@@ -46,8 +56,19 @@ def row_key(row: PositionRow) -> str:
 
 def position_rows(update: Update) -> list[PositionRow]:
     """The rows of an update: breached first, then by distance to liquidation, unknown last."""
-    rows = [PositionRow(risk, _mark_is_late(update, risk)) for risk in update.report.positions]
+    rows = [_row(update, risk) for risk in update.report.positions]
     return sorted(rows, key=_danger)
+
+
+def _row(update: Update, risk: PositionRisk) -> PositionRow:
+    key = risk.position.instrument.key
+    return PositionRow(
+        risk,
+        _mark_is_late(update, risk),
+        update.odds.get(key),
+        update.snapshot.fundings.get(key),
+        update.now_ms,
+    )
 
 
 def side_name(side: Side) -> str:

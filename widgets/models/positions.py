@@ -24,6 +24,7 @@ from widgets.models.position_money import (
     PNL,
     ROI,
 )
+from widgets.models.position_odds import ODDS_7D, ODDS_24H
 from widgets.models.position_row import PositionRow, side_name, unit_name, why_missing
 from widgets.models.rows import Align, Column
 from widgets.models.watchlist import symbol_name
@@ -174,5 +175,7 @@ COLUMNS: tuple[Column[PositionRow], ...] = (
     MAINTENANCE,
     RATIO,
     _LEVERAGE,
+    ODDS_24H,
+    ODDS_7D,
 )
 """From the left: what it is, how near the end, what it earns, what it costs, what it rests on."""

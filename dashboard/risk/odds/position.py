@@ -53,7 +53,7 @@ def against(side: Side) -> Way:
 
 
 def liquidation_odds(
-    fit: TouchFit, at: Levels, horizons: Sequence[int] = HORIZONS
+    fit: TouchFit, at: Levels, horizons: Sequence[int] = HORIZONS, *, interval: bool = True
 ) -> tuple[Odds, ...]:
     """The odds of liquidation by horizon, the price moved by expected funding."""
     if at.liquidation is None:
@@ -62,7 +62,8 @@ def liquidation_odds(
     found = []
     for hours in horizons:
         level = at.liquidation + at.side * max(0.0, shifts.get(hours, 0.0))
-        found.append(_odds(fit, level, at.mark, against(at.side), hours, "liquidation"))
+        way = against(at.side)
+        found.append(_odds(fit, level, at.mark, way, hours, "liquidation", interval=interval))
     return tuple(found)
 
 
@@ -106,10 +107,19 @@ def rare_leverage(fit: TouchFit, side: Side, maintenance_rate: float, hours: int
     return LeverageOdds(hours, probability, 1.0 / margin)
 
 
-def _odds(fit: TouchFit, level: float, mark: float, way: Way, hours: int, name: str) -> Odds:
+def _odds(
+    fit: TouchFit,
+    level: float,
+    mark: float,
+    way: Way,
+    hours: int,
+    name: str,
+    *,
+    interval: bool = True,
+) -> Odds:
     passed = level >= mark if way is Way.DOWN else level <= mark
     if passed:
         return no_odds(hours, f"the mark price is already beyond the {name}")
     if level <= 0.0:
         return no_odds(hours, f"the {name} is not above 0")
-    return touch_odds(fit, level, mark, hours)
+    return touch_odds(fit, level, mark, hours, interval=interval)
