@@ -18,6 +18,7 @@ from dashboard.store.chunks import Matrix, merge
 from dashboard.store.connection import HistoryDatabase
 from dashboard.store.coverage import Span
 from dashboard.store.database import DamagedError, Database, set_aside
+from dashboard.store.desk_database import DeskDatabase
 from dashboard.store.history_schema import HISTORY_SCHEMA
 from dashboard.store.polls import AS_POLLED, Polls
 from dashboard.store.recorded import LAYOUTS, Recorded, reading_of
@@ -60,7 +61,7 @@ class HistorySize(NamedTuple):
 
 
 class HistoryStore:
-    """The history at `path`; one process writes it, others open it with `read_only`.
+    """The history at `place`, a file or a PostgreSQL URL; readers open it with `read_only`.
 
     Usable from any thread. `record` may take some hundred ms when it seals the polls of many
     contracts, so a program with an event loop calls it from a worker thread. Every method raises
@@ -68,10 +69,10 @@ class HistoryStore:
     no database any more is kept aside and begun anew, which `notices` says.
     """
 
-    def __init__(self, path: Path, *, read_only: bool = False) -> None:
+    def __init__(self, place: Path | str, *, read_only: bool = False) -> None:
         self.notices: tuple[str, ...] = ()
         self._read_only = read_only
-        self._database = self._open(path)
+        self._database = self._open(place)
         self._series = SeriesTable(self._database)
         self._polls = Polls(self._database, self._series)
 
@@ -225,7 +226,12 @@ class HistoryStore:
         finally:
             self._database.close()
 
-    def _open(self, path: Path) -> HistoryDatabase:
+    def _open(self, place: Path | str) -> HistoryDatabase:
+        if isinstance(place, str):
+            return DeskDatabase(place, read_only=self._read_only)
+        return self._open_file(place)
+
+    def _open_file(self, path: Path) -> HistoryDatabase:
         try:
             return Database(path, HISTORY_SCHEMA, read_only=self._read_only)
         except DamagedError as error:
