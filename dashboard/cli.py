@@ -39,7 +39,7 @@ COMMANDS: dict[str, Command] = {
     "odds": Command("dashboard.check.odds_command", "how likely a price is touched, by when"),
     "record": Command("dashboard.feed.record_command", "poll venues into the history, no window"),
     "history": Command(
-        "dashboard.store.history_command", "print recorded series as CSV or Parquet"
+        "dashboard.check.history_command", "print recorded series as CSV or Parquet"
     ),
     "tiers": Command("dashboard.check.tiers_command", "import or fetch leverage tier tables"),
     "feed": Command("dashboard.feed.feed_command", "the window's feed process", hidden=True),

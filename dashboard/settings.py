@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 import typing
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from dashboard.store.files import reason, write_atomically
+from dashboard.store.paths import Places
 
 VenueId = Annotated[str, msgspec.Meta(pattern="^[a-z0-9]{1,40}$")]
 
@@ -23,7 +25,8 @@ class Settings:
     and red; `font_scale` multiplies the size of all text.
     `venues` are the ids of those that the window asks, the preferred first; `shortcuts` are the
     trader's own keys by the texts of the actions, "" for none. `fast_interval_s` is how often
-    prices, funding and open interest are asked, in seconds of market time.
+    prices, funding and open interest are asked, in seconds of market time. `history` is the
+    PostgreSQL URL of a history that a desk shares, "" for a file of one's own.
     """
 
     theme: Literal["system", "dark", "light", "high contrast"] = "dark"
@@ -36,10 +39,24 @@ class Settings:
         "okx",
         "hyperliquid",
     )
+    history: Annotated[str, msgspec.Meta(pattern=r"^(postgresql(\+psycopg)?://\S+)?$")] = ""
     shortcuts: dict[str, str] = field(default_factory=dict)
 
 
 _TYPES: dict[str, Any] = typing.get_type_hints(Settings, include_extras=True)
+
+
+_WHO_IS_AT = re.compile(r"://\S*@")
+"""Name and password in a URL, which no sentence may hold."""
+
+
+def history_place(places: Places, recording: str | None) -> Path | str:
+    """Where the history is: the desk's PostgreSQL URL of the settings, else a file.
+
+    What is replayed of a recording never goes to the desk.
+    """
+    url = load_settings(places.settings)[0].history
+    return url if url and recording is None else places.history(recording)
 
 
 def load_settings(path: Path) -> tuple[Settings, tuple[str, ...]]:
@@ -79,7 +96,7 @@ def _take(name: str, value: object, good: dict[str, Any]) -> str:
     try:
         good[name] = msgspec.convert(value, _TYPES[name])
     except msgspec.ValidationError as error:
-        shown = msgspec.json.encode(value).decode()[:60]
+        shown = _WHO_IS_AT.sub("://***@", msgspec.json.encode(value).decode())[:60]
         default = getattr(Settings(), name)
         return f'"{name}" is {shown}, which is not used ({error}); {default!r} holds'
     return ""

@@ -14,6 +14,7 @@ import numpy as np
 
 from dashboard.check import odds_evaluation
 from dashboard.check.candle_file import read_candles
+from dashboard.check.history_command import parse_instant
 from dashboard.errors import InputError
 from dashboard.market.instrument import InstrumentKey
 from dashboard.market.readings import SeriesKind
@@ -29,7 +30,6 @@ from dashboard.risk.odds.words import (
 from dashboard.risk.touch import Odds, TouchFit, fit_touch, touch_odds, why_no_odds
 from dashboard.risk.volatility import FIT_HOURS
 from dashboard.store.history import HistoryStore
-from dashboard.store.history_command import parse_instant
 from dashboard.store.paths import find_places
 from dashboard.store.pooled_odds import load_pool
 from dashboard.tradeline.number import parse_positive

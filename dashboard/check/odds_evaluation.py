@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from dashboard.check.candle_file import read_candles
+from dashboard.check.history_command import parse_instant
 from dashboard.errors import InputError
 from dashboard.risk.odds.bars import HOUR_MS, hourly_bars
 from dashboard.risk.odds.scores import (
@@ -25,7 +26,6 @@ from dashboard.risk.odds.scores import (
 )
 from dashboard.risk.odds.tail import BLOCK_H
 from dashboard.risk.odds.walk_forward import Forecasts, Plan, Rival, walk_forward
-from dashboard.store.history_command import parse_instant
 
 FOUR_TO_SIX = (0.04, 0.06)
 _Number = TypeVar("_Number", int, float)

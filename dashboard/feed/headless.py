@@ -26,7 +26,7 @@ async def record(
     venues: Sequence[str],
     symbols: Sequence[str],
     *,
-    history: Path,
+    history: Path | str,
     data_dir: Path | None,
     duration_s: float | None,
     fast_interval_s: float,

@@ -17,6 +17,7 @@ from dashboard.feed.outbox import Outbox
 from dashboard.feed.pipes import Inbox
 from dashboard.feed.recording_options import checked_interval_s, chosen_world
 from dashboard.feed.service import Feed
+from dashboard.settings import history_place
 from dashboard.store.paths import Places, find_places
 from dashboard.venues import lean_ccxt
 
@@ -58,7 +59,7 @@ async def _serve(options: Namespace, places: Places, outbox: Outbox, stopper: St
     world = chosen_world(options)
     # A recording's tiers carry its own date and would pass for today's, its bans are nobody's.
     data_dir = places.data if world.recording is None else None
-    history = places.history(options.recording)
+    history = history_place(places, options.recording)
     interval_s = checked_interval_s(options)
     feed = Feed(world, outbox, history, data_dir, fast_interval_s=interval_s, odds=True)
     stopper.attach(feed.stop)

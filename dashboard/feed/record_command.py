@@ -55,6 +55,7 @@ def run(options: Namespace) -> int:
     from dashboard.feed.headless import record
     from dashboard.feed.log_file import log_to
     from dashboard.feed.raw_recorder import RawRecorder
+    from dashboard.settings import history_place
     from dashboard.store.paths import find_places
     from dashboard.venues import lean_ccxt
     from dashboard.venues.catalogue import find_entry
@@ -77,7 +78,7 @@ def run(options: Namespace) -> int:
                 world,
                 venues,
                 symbols,
-                history=places.history(options.recording),
+                history=history_place(places, options.recording),
                 data_dir=places.data if options.recording is None else None,
                 duration_s=duration_s,
                 fast_interval_s=fast_interval_s,

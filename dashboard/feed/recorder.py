@@ -27,11 +27,14 @@ T = TypeVar("T")
 
 
 class Recorder:
-    """The history at `path`. `say` gets a sentence when the disk fails, and when it is back."""
+    """The history at `place`, a file or a PostgreSQL URL.
 
-    def __init__(self, path: Path, say: Callable[[str], None]) -> None:
+    `say` gets a sentence when it cannot be kept, and when it can again.
+    """
+
+    def __init__(self, place: Path | str, say: Callable[[str], None]) -> None:
         self.rows_kept = 0
-        self._path = path
+        self._place = place
         self._say = say
         self._store: HistoryStore | None = None
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="history")
@@ -108,7 +111,7 @@ class Recorder:
 
     def _opened(self) -> HistoryStore:
         if self._store is None:
-            self._store = HistoryStore(self._path)
+            self._store = HistoryStore(self._place)
         return self._store
 
     def _tell(self, error: StoreError) -> None:

@@ -95,7 +95,7 @@ class Feed:
         self,
         world: World,
         sink: FrameSink,
-        history: Path,
+        history: Path | str,
         data_dir: Path | None,
         *,
         fast_interval_s: float = FAST_INTERVAL_S,

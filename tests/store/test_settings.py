@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.settings import Settings, load_settings, save_settings
+from dashboard.settings import Settings, history_place, load_settings, save_settings
+from dashboard.store.paths import find_places
 
 CHANGED = Settings(fast_interval_s=2.0, theme="light", venues=("okx", "gate"))
 
@@ -90,3 +91,21 @@ def test_no_content_stops_the_start(
     assert settings.theme in ("dark", "light")
     assert settings.venues
     assert len(complaints) <= len(entries)
+
+
+def test_a_desks_history_is_used_for_live_venues_only(tmp_path: Path) -> None:
+    places = find_places(tmp_path)
+    url = "postgresql://desk:secret@server/liqline"
+    assert history_place(places, None) == places.history()
+    save_settings(Settings(history=url), places.settings)
+    assert history_place(places, None) == url
+    assert history_place(places, "crash-2024-08") == places.history("crash-2024-08")
+
+
+def test_a_refused_address_is_shown_without_its_password(tmp_path: Path) -> None:
+    path = tmp_path / "settings.json"
+    path.write_text('{"history": "mysql://desk:sec@ret@server/liqline"}')
+    settings, (complaint,) = load_settings(path)
+    assert settings.history == ""
+    assert "mysql://***@server/liqline" in complaint
+    assert "sec" not in complaint.replace("settings", "")

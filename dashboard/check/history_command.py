@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from dashboard.errors import InputError, StoreError
 from dashboard.market.instrument import InstrumentKey
 from dashboard.market.readings import SERIES_COLUMNS, SeriesKind
+from dashboard.settings import history_place
 from dashboard.store.chunks import Matrix
 from dashboard.store.files import reason, write_atomically
 from dashboard.store.history import HistorySize, HistoryStore
@@ -134,9 +135,9 @@ def add_parser(commands: Commands) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Print or write what is stored; raises DashboardError where there is none to give."""
     now_ms = time.time_ns() // 1_000_000
-    path = find_places(arguments.data_dir).history(arguments.recording)
+    place = history_place(find_places(arguments.data_dir), arguments.recording)
     if arguments.size or arguments.forget_before is not None:
-        _deliver(_of_the_whole(path, arguments, now_ms).encode(), arguments.output)
+        _deliver(_of_the_whole(place, arguments, now_ms).encode(), arguments.output)
         return 0
     for name in ("venue", "symbol", "field"):
         if getattr(arguments, name) is None:
@@ -150,7 +151,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.format == "parquet" and arguments.output is None:
         raise InputError("--output", "parquet is no text: name a file with --output")
     key = InstrumentKey(arguments.venue, arguments.symbol)
-    history = HistoryStore(path, read_only=True)
+    history = HistoryStore(place, read_only=True)
     try:
         extract = read_field(history, key, arguments.field, arguments.timeframe, span)
     finally:
@@ -160,17 +161,17 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _of_the_whole(path: Path, arguments: argparse.Namespace, now_ms: int) -> str:
+def _of_the_whole(place: Path | str, arguments: argparse.Namespace, now_ms: int) -> str:
     """Forget what is to be forgotten, and say how large the history is."""
     if arguments.forget_before is None:
-        history = HistoryStore(path, read_only=True)
+        history = HistoryStore(place, read_only=True)
         said = ""
     else:
         before_ms = parse_instant(arguments.forget_before, "--forget-before", now_ms)
         if before_ms > now_ms:
             raise InputError("--forget-before", "--forget-before lies in the future")
-        HistoryStore(path, read_only=True).close()
-        history = HistoryStore(path)
+        HistoryStore(place, read_only=True).close()
+        history = HistoryStore(place)
         said = f"{history.forget_before(before_ms):,} rows before {instant_text(before_ms)} gone\n"
     try:
         return said + size_text(history.size())

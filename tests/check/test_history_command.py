@@ -9,12 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from dashboard.check.history_command import parse_instant
 from dashboard.cli import main
 from dashboard.errors import InputError
 from dashboard.market.instrument import InstrumentKey
 from dashboard.market.readings import MarkPrice, OpenInterest, Reading, SeriesKind
 from dashboard.store.history import HistoryStore
-from dashboard.store.history_command import parse_instant
 from dashboard.store.paths import find_places
 
 NOON_MS = 1_722_772_800_000
