@@ -29,6 +29,8 @@ _PICTURE_KEYS = {CHARTS.key: "Ctrl+Shift+C", None: "Ctrl+Alt+C"}
 class Menus(QObject):
     """File, View, Layouts, Recording and Help."""
 
+    export_wanted = Signal()
+    import_wanted = Signal()
     undo_wanted = Signal()
     redo_wanted = Signal()
 
@@ -105,6 +107,9 @@ class Menus(QObject):
             action.setData(key)
             self._pictures.addAction(action)
         self._add(menu, "Save picture of window…", self.save_picture, "Ctrl+Shift+S")
+        menu.addSeparator()
+        self._add(menu, "Import positions…", self.import_wanted.emit)
+        self._add(menu, "Export positions…", self.export_wanted.emit)
         menu.addSeparator()
         self._add(menu, "&Quit", self._window.close, "Ctrl+Q")
 

@@ -19,6 +19,7 @@ from dashboard.risk.report import RiskReport
 from dashboard.settings import Settings, save_settings
 from dashboard.signals.changes import Seen
 from dashboard.store.paths import Places
+from widgets.book_files import BookFiles
 from widgets.commands import Commands
 from widgets.desk import Desk
 from widgets.feed_link import FeedLink
@@ -91,6 +92,7 @@ class Program(QObject):
             self._store, options.venues, self._assess, window.theme, window
         )
         yield
+        self._files = BookFiles(window, self._store, self._held_book)
         self._trading = Trading(window, self._store, self._assess, options.venues, self)
         yield from self._trading.build()
         seen = seen_from_text(self._store.state(_LAST_LOOK))
@@ -186,6 +188,10 @@ class Program(QObject):
         desk.failed.connect(self._window.status.say)
         desk.said.connect(self._window.status.say)
         self._menus.undo_wanted.connect(desk.undo)
+        self._menus.export_wanted.connect(self._files.ask_export)
+        self._menus.import_wanted.connect(self._files.ask_import)
+        self._files.said.connect(self._window.status.say)
+        self._files.imported.connect(desk.reload_book)
         self._menus.redo_wanted.connect(desk.redo)
         self._window.status.retry_wanted.connect(self._link.list_venue)
         desk.polled_changed.connect(self._watch)
@@ -293,6 +299,9 @@ class Program(QObject):
             save_settings(self._settings, self._places.settings)
         except StoreError as error:
             self._window.status.say(error.user_message)
+
+    def _held_book(self) -> Book:
+        return self._desk.book
 
     def _held_snapshot(self) -> Snapshot:
         return self._link.snapshot

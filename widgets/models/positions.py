@@ -5,7 +5,7 @@ from __future__ import annotations
 from dashboard.market.account import MarginMode
 from dashboard.market.instrument import ContractKind
 from widgets import format as fmt
-from widgets.models.position_column import column, price
+from widgets.models.position_column import column, money, price
 from widgets.models.position_danger import (
     DISTANCE,
     LIQUIDATION,
@@ -154,8 +154,92 @@ _LEVERAGE = Column(
     sample="12.5x cross",
 )
 
+
+def _state(row: PositionRow) -> str:
+    return row.position.state.value
+
+
+def _target(row: PositionRow) -> float | None:
+    return row.position.take_profit_price
+
+
+def _target_text(row: PositionRow) -> str:
+    target = _target(row)
+    return "none" if target is None else price(row, target)
+
+
+def _extra(row: PositionRow) -> float:
+    return row.position.extra_margin
+
+
+def _extra_text(row: PositionRow) -> str:
+    return money(row, row.position.extra_margin)
+
+
+def _note(row: PositionRow) -> str:
+    return row.position.note
+
+
+def _tags(row: PositionRow) -> str:
+    return ", ".join(row.position.tags)
+
+
+_STATE = Column(
+    key="state",
+    title="State",
+    value=_state,
+    text=_state,
+    align=Align.LEFT,
+    tooltip="planned: thought about; open: held and at risk; closed: over, with its result as PnL",
+    sample="planned",
+    spare=True,
+)
+
+_TARGET = Column(
+    key="target",
+    title="Target",
+    value=_target,
+    text=_target_text,
+    tooltip="Take-profit price, in quote currency",
+    sample="12 345.67",
+    spare=True,
+)
+
+_EXTRA_MARGIN = Column(
+    key="extra_margin",
+    title="Extra margin",
+    value=_extra,
+    text=_extra_text,
+    tooltip="Margin added to the position besides its initial margin",
+    sample="12 345.67",
+    spare=True,
+)
+
+_NOTE = Column(
+    key="note",
+    title="Note",
+    value=_note,
+    text=_note,
+    align=Align.LEFT,
+    tooltip="Your own words",
+    sample="a few words of a note",
+    spare=True,
+)
+
+_TAGS = Column(
+    key="tags",
+    title="Tags",
+    value=_tags,
+    text=_tags,
+    align=Align.LEFT,
+    tooltip="Your own words to find positions by, set apart by commas",
+    sample="breakout, news",
+    spare=True,
+)
+
 COLUMNS: tuple[Column[PositionRow], ...] = (
     _SYMBOL,
+    _STATE,
     _SIDE,
     _VENUE,
     _SIZE,
@@ -177,5 +261,9 @@ COLUMNS: tuple[Column[PositionRow], ...] = (
     _LEVERAGE,
     ODDS_24H,
     ODDS_7D,
+    _TARGET,
+    _EXTRA_MARGIN,
+    _NOTE,
+    _TAGS,
 )
 """From the left: what it is, how near the end, what it earns, what it costs, what it rests on."""

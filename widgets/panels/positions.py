@@ -10,7 +10,9 @@ from typing import Protocol
 from PySide6.QtCore import QModelIndex, QPoint, Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence, QShowEvent
 from PySide6.QtWidgets import (
+    QComboBox,
     QHBoxLayout,
+    QLineEdit,
     QMenu,
     QPushButton,
     QSizePolicy,
@@ -20,19 +22,22 @@ from PySide6.QtWidgets import (
 )
 
 from dashboard.errors import StoreError
-from dashboard.market.account import Balance, Position
+from dashboard.market.account import Balance, Position, PositionState
 from dashboard.risk.report import LiquidationStatus
 from widgets import format as fmt
 from widgets.actions import make_action
+from widgets.cell_editor import CellEditor
+from widgets.dialogs.closing import ClosingDialog
 from widgets.dialogs.position import Assess, PositionDialog
+from widgets.models.position_edits import CELL_EDITS
 from widgets.models.position_row import (
     PositionRow,
     distance_text,
     liquidation_text,
     position_name,
-    position_rows,
     row_key,
 )
+from widgets.models.position_states import Shown, opened, rows_of
 from widgets.models.positions import COLUMNS
 from widgets.models.rows import RowsModel
 from widgets.plain import PlainLabel, tooltip
@@ -40,7 +45,8 @@ from widgets.table import RowsView
 from widgets.theme import Role, Theme, set_role
 from widgets.update import Update
 
-_TABLE, _EMPTY = 0, 1
+_TABLE, _EMPTY, _NOTHING = 0, 1, 2
+_FILTER_WIDTH_PX = 170
 
 
 class PositionKeeper(Protocol):
@@ -93,9 +99,23 @@ class PositionsPanel(QWidget):
         self.model: RowsModel[PositionRow] = RowsModel(COLUMNS, row_key, self, theme=theme)
         self.view = RowsView(self.model, "Positions", self)
         self.summary = PlainLabel()
+        self.states = QComboBox()
+        self.states.setAccessibleName("Which positions are shown")
+        self.states.view().setAccessibleName("States of positions")
+        self.states.addItems([shown.value for shown in Shown])
+        self.filter = QLineEdit()
+        self.filter.setPlaceholderText("Find: btc, okx, a tag …")
+        self.filter.setAccessibleName("Find in the positions")
+        self.filter.setClearButtonEnabled(True)
+        self.filter.setMaximumWidth(_FILTER_WIDTH_PX)
         self.add_button = _button("Add…", "Add a position")
+        self.close_button = _button("Close…", "Close the selected position")
         self.edit_button = _button("Edit…", "Edit the selected position")
         self.delete_button = _button("Delete", "Delete the selected position")
+        self.nothing = PlainLabel()
+        self.nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        set_role(self.nothing, Role.EMPTY)
+        self._editor: CellEditor | None = None
         self._stack = QStackedWidget()
         self._arrange()
         self._connect()
@@ -113,11 +133,11 @@ class PositionsPanel(QWidget):
             self._dialog.show_update(update)
         if not self.isVisible():
             return
-        rows = position_rows(update)
+        rows = rows_of(update, self.shown, self.filter.text(), self._assess)
         self._showing = True
         self.model.set_rows(rows)
         self._showing = False
-        self._stack.setCurrentIndex(_TABLE if rows else _EMPTY)
+        self._show_empty(update, rows)
         to_focus = self.view if rows else self.add_button
         if self.focusProxy() is not to_focus:
             self.setFocusProxy(to_focus)
@@ -150,6 +170,32 @@ class PositionsPanel(QWidget):
         if position is not None:
             self._keep(partial(self._keeper.delete_position, position.id))
 
+    def close_or_open_selected(self) -> None:
+        """Ask how the selected open position ended, or hold the planned one from now on."""
+        position = self._selected_position()
+        if position is None or self._latest is None:
+            return
+        if position.state is PositionState.PLANNED:
+            held = opened(position, self._latest.now_ms)
+            self._keep(partial(self._keeper.update_position, held))
+        elif position.state is PositionState.OPEN:
+            self._ask_closing(position, self._latest)
+
+    def _ask_closing(self, position: Position, update: Update) -> None:
+        row = self.model.row_at(self.view.currentIndex())
+        mark = None if row is None else row.risk.mark_price
+
+        def keep(closed: Position) -> None:
+            self._keeper.update_position(closed)
+            self.book_changed.emit()
+
+        ClosingDialog(position, mark, update.now_ms, keep, self).open()
+
+    @property
+    def shown(self) -> Shown:
+        """Which positions the table shows."""
+        return Shown(self.states.currentText())
+
     def keep_typed(self, position: Position, balance: Balance | None) -> bool:
         """Keep a position from the trade line, with the wallet that it says; whether it was."""
 
@@ -181,11 +227,14 @@ class PositionsPanel(QWidget):
         self.setFocusProxy(self.add_button)
         self._stack.addWidget(self.view)
         self._stack.addWidget(empty)
+        self._stack.addWidget(self.nothing)
         self._stack.setCurrentIndex(_EMPTY)
         # a long sentence must not widen the window; it is whole on hover
         self.summary.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         tools = QHBoxLayout()
         tools.setContentsMargins(6, 2, 6, 4)
+        tools.addWidget(self.states)
+        tools.addWidget(self.filter)
         tools.addWidget(self.summary, stretch=1)
         for button in self._buttons():
             tools.addWidget(button)
@@ -196,12 +245,15 @@ class PositionsPanel(QWidget):
         layout.addWidget(self._stack)
 
     def _buttons(self) -> tuple[QPushButton, ...]:
-        return self.add_button, self.edit_button, self.delete_button
+        return self.add_button, self.edit_button, self.close_button, self.delete_button
 
     def _connect(self) -> None:
         self.add_button.clicked.connect(self.add_position)
         self.edit_button.clicked.connect(self.edit_selected)
         self.delete_button.clicked.connect(self.delete_selected)
+        self.close_button.clicked.connect(self.close_or_open_selected)
+        self.states.currentTextChanged.connect(self._show_again)
+        self.filter.textChanged.connect(self._show_again)
         self.view.activated.connect(self._on_activated)
         self.view.selectionModel().currentRowChanged.connect(self._on_row_chosen)
         self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
@@ -212,7 +264,11 @@ class PositionsPanel(QWidget):
         make_action(
             self, "Add position…", self.add_position, "Ctrl+N", context=anywhere
         ).setShortcuts([QKeySequence("Ctrl+N"), QKeySequence("Ins")])
-        make_action(self.view, "Edit position…", self.edit_selected, "F2")
+        make_action(self.view, "Edit the cell, or the position", self._edit_cell, "F2")
+        make_action(self.view, "Edit position…", self.edit_selected, "Ctrl+Return")
+        make_action(
+            self.view, "Close position, or open a planned one", self.close_or_open_selected, "X"
+        )
         make_action(self.view, "Delete position", self.delete_selected, "Del")
 
     def _open(
@@ -254,7 +310,60 @@ class PositionsPanel(QWidget):
         return True
 
     def _on_activated(self, _index: QModelIndex) -> None:
-        self.edit_selected()
+        self._edit_cell()
+
+    def _edit_cell(self) -> None:
+        """Edit the value of the current cell in its place, or the position where it has none."""
+        index = self.view.currentIndex()
+        position = self._selected_position()
+        if position is None or self._editor is not None:
+            return
+        edit = CELL_EDITS.get(self.model.columns[index.column()].key)
+        if edit is None:
+            self.edit_selected()
+            return
+        name = position.id
+
+        def take(text: str) -> None:
+            held = self._position(name)
+            if held is not None:
+                self._keeper.update_position(edit.take(held, text))
+                self.book_changed.emit()
+
+        self._editor = CellEditor(self.view, index, edit.text(position), take)
+        self._editor.refused.connect(self._say_refused)
+        self._editor.closed.connect(self._on_editor_closed)
+
+    def _on_editor_closed(self) -> None:
+        self._editor = None
+        self.view.setFocus()
+
+    def _say_refused(self, sentence: str) -> None:
+        self._say(sentence, Role.DANGER)
+
+    def _position(self, name: str) -> Position | None:
+        book = None if self._latest is None else self._latest.book
+        held = () if book is None else (*book.positions, *book.planned, *book.closed)
+        return next((position for position in held if position.id == name), None)
+
+    def _show_empty(self, update: Update, rows: Sequence[PositionRow]) -> None:
+        """Show the table, or say why it is empty."""
+        book = update.book
+        if rows:
+            self._stack.setCurrentIndex(_TABLE)
+        elif book.positions or book.planned or book.closed:
+            self.nothing.setText(
+                f"No position fits: {self.shown.value.lower()}"
+                + (f", “{self.filter.text()}”" if self.filter.text().strip() else "")
+                + "."
+            )
+            self._stack.setCurrentIndex(_NOTHING)
+        else:
+            self._stack.setCurrentIndex(_EMPTY)
+
+    def _show_again(self) -> None:
+        if self._latest is not None:
+            self.show_update(self._latest)
 
     def _on_row_chosen(self) -> None:
         position = self._selected_position()
@@ -268,11 +377,17 @@ class PositionsPanel(QWidget):
         return None if row is None else row.position
 
     def _show_buttons(self) -> None:
-        chosen = self._selected_position() is not None
+        position = self._selected_position()
+        chosen = position is not None
         self.edit_button.setEnabled(chosen)
         self.delete_button.setEnabled(chosen)
+        state = None if position is None else position.state
+        planned = state is PositionState.PLANNED
+        self.close_button.setText("Open" if planned else "Close…")
+        self.close_button.setEnabled(state in (PositionState.OPEN, PositionState.PLANNED))
 
     def _show_summary(self, rows: Sequence[PositionRow]) -> None:
+        rows = [row for row in rows if row.position.state is PositionState.OPEN]
         if self._fault or not rows:
             self._say(self._fault, Role.DANGER)
             return

@@ -1,0 +1,117 @@
+"""The dialog that closes a position: at which price, and what it cost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QFormLayout,
+    QLineEdit,
+    QVBoxLayout,
+    QWidget,
+)
+
+from dashboard.errors import InputError, StoreError
+from dashboard.market.account import Closing, Position, PositionState
+from dashboard.risk.closed import realised
+from dashboard.tradeline.number import parse_not_negative, parse_number, parse_positive
+from widgets import format as fmt
+from widgets.models.position_row import position_name
+from widgets.plain import PlainLabel
+from widgets.theme import Role, set_role
+
+
+class ClosingDialog(QDialog):
+    """Asks for price, fees and funding paid; shows what remains while they are typed.
+
+    `keep` takes the closed position and raises StoreError where it cannot be kept; the dialog
+    then stays as it is.
+    """
+
+    def __init__(
+        self,
+        position: Position,
+        mark_price: float | None,
+        now_ms: int,
+        keep: Callable[[Position], None],
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle("Close position")
+        self._position = position
+        self._now_ms = now_ms
+        self._keep = keep
+        self.price = self._field(
+            "Closing price", "" if mark_price is None else f"{mark_price:.12g}"
+        )
+        self.fees = self._field("Fees paid to open and close", "0")
+        self.funding = self._field("Funding paid; negative where received", "0")
+        self.outcome = PlainLabel(wrap=True)
+        self.message = PlainLabel(wrap=True)
+        set_role(self.message, Role.DANGER)
+        settle = position.instrument.settle
+        form = QFormLayout()
+        form.addRow(f"Price, {position.instrument.quote}", self.price)
+        form.addRow(f"Fees, {settle}", self.fees)
+        form.addRow(f"Funding paid, {settle}", self.funding)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
+        self.close_button = buttons.addButton(
+            "Close position", QDialogButtonBox.ButtonRole.AcceptRole
+        )
+        buttons.accepted.connect(self.accept)
+        buttons.rejected.connect(self.reject)
+        layout = QVBoxLayout(self)
+        heading = PlainLabel(position_name(position))
+        set_role(heading, Role.HEADING)
+        for widget in (heading, self.outcome, self.message):
+            layout.addWidget(widget)
+        layout.insertLayout(1, form)
+        layout.addWidget(buttons)
+        for field in (self.price, self.fees, self.funding):
+            field.textChanged.connect(self._show)
+        self._show()
+
+    def accept(self) -> None:
+        """Close the position, or say beside the fields why that cannot be."""
+        try:
+            self._keep(self._closed())
+        except (InputError, StoreError) as error:
+            self.message.setText(error.user_message)
+            return
+        super().accept()
+
+    def _field(self, name: str, text: str) -> QLineEdit:
+        field = QLineEdit(text)
+        field.setAccessibleName(name)
+        field.setToolTip(name)
+        return field
+
+    def _closed(self) -> Position:
+        closing = Closing(
+            price=parse_positive(self.price.text(), "closing price"),
+            fees=parse_not_negative(self.fees.text() or "0", "fees"),
+            funding_paid=parse_number(self.funding.text() or "0", "funding paid"),
+            closed_ms=self._now_ms,
+        )
+        return replace(self._position, state=PositionState.CLOSED, closing=closing)
+
+    def _show(self) -> None:
+        """The result of what is typed so far."""
+        try:
+            result = realised(self._closed())
+        except InputError as error:
+            self.outcome.setText("")
+            self.message.setText(error.user_message)
+            return
+        self.message.setText("")
+        if result is not None:
+            settle = self._position.instrument.settle
+            in_r = "" if result.r_multiple is None else f", {fmt.number(result.r_multiple, 2)} R"
+            net = fmt.money(result.net, settle, signed=True)
+            gross = fmt.money(result.gross, settle, signed=True)
+            self.outcome.setText(f"Result {net}{in_r} ({gross} before costs)")
