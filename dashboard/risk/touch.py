@@ -98,7 +98,7 @@ class HorizonFit:
 class TouchFit:
     """Fits of several horizons from bars of [since_ms, made_ms), shortest horizon first.
 
-    `steps` are for the order of two levels, None where history is too short for it.
+    `steps` are for the order of two levels, None where own history is too short for it.
     """
 
     method: Method
@@ -151,7 +151,9 @@ def fit_touch(
     if known < 2 or not np.isfinite(bars.close[-1]):
         raise InputError("bars", f"odds need hourly bars up to now; there are {known}")
     method, fits = _fit_best(bars, pool, sorted(set(horizons)), known)
-    note, steps = _note(bars, method, pool), steps_of(bars, FIT_HOURS)
+    note = _note(bars, method, pool)
+    # Paths of a short history carry its drift and would contradict odds that other coins gave.
+    steps = steps_of(bars, FIT_HOURS) if method is Method.OWN else None
     return TouchFit(method, fits, bars.start_ms, bars.end_ms, known, note, steps)
 
 

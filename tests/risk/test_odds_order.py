@@ -23,6 +23,7 @@ from dashboard.risk.odds.position import (
     target_odds,
 )
 from dashboard.risk.touch import TouchFit, fit_touch, touch_odds
+from dashboard.store.pooled_odds import load_pool
 from tests.risk.odds_series import brownian, wild
 
 SIGMA_H = 0.006
@@ -108,6 +109,22 @@ class TestPosition:
         assert found is not None
         assert 0.0 < found.target_first < found.stop_first < 1.0
         assert stop_before_target(fit(), replace(at, stop=99.0), 24) is None
+
+    def test_no_level_comes_first_more_often_than_it_is_touched(self) -> None:
+        for stop in (101.0, 104.0, 112.0, 130.0):
+            at = Levels(side=Side.SHORT, mark=100.0, stop=stop, target=93.0)
+            found = stop_before_target(fit(), at, 168)
+            touched = touch_odds(fit(), stop, 100.0, 168).probability
+            reached = touch_odds(fit(), 93.0, 100.0, 168).probability
+            assert found is not None
+            assert touched is not None
+            assert reached is not None
+            assert found.stop_first <= touched
+            assert found.target_first <= reached
+
+    def test_a_short_history_says_nothing_of_the_order(self) -> None:
+        short = hourly_bars(wild(2000, steps=4))
+        assert fit_touch(short, load_pool()).steps is None
 
     @pytest.mark.parametrize("side", list(Side))
     def test_the_leverage_of_one_percent_is_liquidated_there(self, side: Side) -> None:

@@ -141,7 +141,7 @@ def test_nobody_asks() -> None:
 
 def test_little_history_has_no_order() -> None:
     short = replace(given(), odds=KnownOdds(replace(fit(), steps=None), "mark price"))
-    assert "needs 30 days of hourly candles" in text_of(odds_section(short))
+    assert "needs 365 days of hourly candles" in text_of(odds_section(short))
 
 
 def test_a_failure_does_not_replace_a_fit() -> None:

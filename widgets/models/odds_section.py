@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 from dashboard.market.account import Side
-from dashboard.risk.odds.order import LEAST_HOURS, OrderOdds
+from dashboard.risk.odds.order import OrderOdds
 from dashboard.risk.odds.position import (
     Levels,
     liquidation_odds,
@@ -26,7 +26,7 @@ from dashboard.risk.odds.words import (
     percent_words,
     span_words,
 )
-from dashboard.risk.touch import Odds, TouchFit
+from dashboard.risk.touch import OWN_HOURS, Odds, TouchFit
 from widgets import format as fmt
 from widgets.models.card import CardInput, Line, Run, Section
 from widgets.models.position_odds import LIKELY, POSSIBLE, levels_of, why_not
@@ -34,7 +34,7 @@ from widgets.theme import Role
 
 ORDER_HOURS = 168
 LEVERAGE_HOURS = (24, 168)
-_NO_STEPS = f": needs {LEAST_HOURS // 24} days of hourly candles"
+_NO_STEPS = f": needs {OWN_HOURS // 24} days of hourly candles"
 
 
 def odds_section(of: CardInput) -> Section | None:

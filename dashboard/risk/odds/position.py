@@ -14,6 +14,7 @@ from dashboard.risk.touch import (
     TouchFit,
     distance_of_probability,
     no_odds,
+    probability_of_distance,
     touch_odds,
 )
 
@@ -91,7 +92,14 @@ def stop_before_target(fit: TouchFit, at: Levels, hours: int) -> OrderOdds | Non
     target = at.side * math.log(at.target / at.mark)
     if stop <= 0.0 or target <= 0.0:
         return None
-    return order_of_levels(fit.steps, stop, target, against(at.side), hours)
+    way, other = against(at.side), against(Side(-at.side))
+    found = order_of_levels(fit.steps, stop, target, way, hours)
+    # No level is touched first more often than it is touched at all.
+    return OrderOdds(
+        hours,
+        min(found.stop_first, probability_of_distance(fit, stop, way, hours)),
+        min(found.target_first, probability_of_distance(fit, target, other, hours)),
+    )
 
 
 def rare_leverage(fit: TouchFit, side: Side, maintenance_rate: float, hours: int) -> LeverageOdds:
