@@ -179,15 +179,17 @@ class Polls:
 
 
 def _by_kind(readings: Iterable[Reading]) -> dict[Recorded, list[Reading]]:
-    groups: dict[Recorded, list[Reading]] = defaultdict(list)
+    groups: dict[Recorded, list[Reading]] = {}
     for reading_type, run in groupby(readings, type):
         alike = [list(run)]
         if issubclass(reading_type, LongShortRatio):
             alike = [list(part) for _, part in groupby(alike[0], _RATIO_SERIES)]
         for part in alike:
             kind = kind_of(part[0])
-            if kind is not None:
+            if kind in groups:
                 groups[kind] += part
+            elif kind is not None:
+                groups[kind] = part
     return groups
 
 
