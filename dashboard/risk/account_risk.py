@@ -50,7 +50,7 @@ def book_wallets(figures: Figures) -> tuple[Wallet, ...]:
         found += [
             _cross(figures, wallets, number)
             for number in range(len(prepared.groups))
-            if not _why_unknown(figures, wallets, number)
+            if not why_unknown(figures, wallets, number)
         ]
     return tuple(found)
 
@@ -65,7 +65,7 @@ def _account_risk(figures: Figures, wallets: WalletFigures, number: int) -> Acco
     else:
         others = (coin.balance.amount * coin.price for coin in wallets.coins[number])
         balance = group.amount + math.fsum(others)
-    reason = _why_unknown(figures, wallets, number)
+    reason = why_unknown(figures, wallets, number)
     if reason:
         missing |= dict.fromkeys(_TOGETHER, reason)
     else:
@@ -102,8 +102,8 @@ def _shock(wallet: Wallet, missing: dict[str, str]) -> Shock:
         return Shock(None, None)
 
 
-def _why_unknown(figures: Figures, wallets: WalletFigures, number: int) -> str:
-    """Why a group's figures are not known; empty where all are."""
+def why_unknown(figures: Figures, wallets: WalletFigures, number: int) -> str:
+    """Why a cross group's figures are not known; empty where all are."""
     if wallets.faults[number]:
         return wallets.faults[number]
     for row in figures.prepared.groups[number].members:

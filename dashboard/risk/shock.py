@@ -145,6 +145,24 @@ class SurplusLines:
         slope = (weight * self._equity_slope[:, None]).sum(axis=0) - required_slope
         return base, slope
 
+    def equities(self, at: FloatArray) -> FloatArray:
+        """Equity of each coin at many shocks, no haircut taken; shape (coins, *at.shape)."""
+        shape = (-1, *(1,) * at.ndim)
+        return self._equity_base.reshape(shape) + self._equity_slope.reshape(shape) * at
+
+    def counted(self, equities: FloatArray) -> FloatArray:
+        """What the coins' `equities` count as margin together, a debt in full."""
+        haircuts = self._haircuts.reshape(-1, *(1,) * (equities.ndim - 1))
+        return np.asarray(np.minimum(equities, haircuts * equities).sum(axis=0))
+
+    def needed(self, at: FloatArray) -> FloatArray:
+        """Maintenance, close fees and reserves at many shocks."""
+        base, slope = self.required(at)
+        total = base + slope * at
+        if self.curved:
+            total = total + np.array([self.curve(shock) for shock in at.tolist()])
+        return np.asarray(total)
+
     def check(self, shock: float) -> None:
         """Raise InputError where a shock would need a price below zero."""
         if not self.lowest <= shock <= self.highest:

@@ -23,6 +23,14 @@ class WalletLeg:
     mark_price: float
     terms: Leg
 
+    @property
+    def notional(self) -> float:
+        """The position's value at the mark in quote currency, negative for a short."""
+        value = self.terms.quantity * self.terms.coordinate(self.mark_price)
+        if self.terms.kind is ContractKind.INVERSE:
+            value *= self.mark_price
+        return value * self.terms.side
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Collateral:

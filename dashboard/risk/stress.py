@@ -1,0 +1,157 @@
+"""Which move ends a book, who goes first, and why a hedge across wallets is no shelter."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from dashboard.risk.account import Death, common_shock, order_of_death
+from dashboard.risk.frontier import coins_of, only
+from dashboard.risk.held_wallets import HeldWallet, HeldWallets
+from dashboard.risk.shock import Shock
+from dashboard.risk.wallet import Wallet
+
+HEDGED_FROM = 0.5
+"""Opposite positions count as a hedge where the smaller is at least this part of the larger."""
+
+
+class CoinPrice(NamedTuple):
+    """A contract's price at a move."""
+
+    contract: str
+    price: float
+
+
+class DeathRow(NamedTuple):
+    """A wallet's liquidation along a growing common move (a fraction; negative is down).
+
+    `prices` are those of its contracts there, `equity_left` the equity, in dollars and before
+    haircuts, of the wallets that still stand.
+    """
+
+    number: int
+    title: str
+    shock: float
+    prices: tuple[CoinPrice, ...]
+    equity_left: float
+
+
+class ReverseStress(NamedTuple):
+    """The smallest common move that liquidates `title`, as a fraction; None where none does.
+
+    `measured` is with betas (None where none are known), `alike` with all coins alike. `last` is
+    who of the other wallets goes last on the way of `measured` (else `alike`), `unharmed` who
+    never goes on that way.
+    """
+
+    title: str
+    measured: float | None
+    alike: float | None
+    last: str
+    unharmed: tuple[str, ...]
+
+
+class HedgedPair(NamedTuple):
+    """Opposite positions in one coin that stand on different wallets.
+
+    Sizes are in dollars and positive; `long_dies` and `short_dies` are the moves of this coin
+    alone that liquidate each wallet, None where none does.
+    """
+
+    coin: str
+    long_title: str
+    short_title: str
+    long_notional: float
+    short_notional: float
+    long_dies: float | None
+    short_dies: float | None
+
+
+def deaths(
+    held: HeldWallets, betas: Mapping[str, float] | None, *, up: bool
+) -> tuple[DeathRow, ...]:
+    """The order of death with prices, the first to go first."""
+    wallets = {one.wallet.id: one for one in held.known}
+    order = order_of_death(held.wallets, betas, up=up)
+    return tuple(
+        _death_row(number, death, wallets[death.wallet], betas or {})
+        for number, death in enumerate(order, start=1)
+    )
+
+
+def _death_row(number: int, death: Death, held: HeldWallet, betas: Mapping[str, float]) -> DeathRow:
+    prices = {
+        leg.contract: leg.mark_price * (1.0 + betas.get(leg.coin, 1.0) * death.shock)
+        for leg in held.wallet.legs
+    }
+    found = tuple(CoinPrice(contract, price) for contract, price in prices.items())
+    return DeathRow(number, held.title, death.shock, found, death.equity_left)
+
+
+def nearest(shock: Shock) -> float | None:
+    """The smaller of the two moves; the one down where both are alike."""
+    moves = [move for move in shock if move is not None]
+    return min(moves, key=abs, default=None)
+
+
+def reverse_stress(held: HeldWallets, betas: Mapping[str, float] | None) -> ReverseStress | None:
+    """The move that ends the cross book, or without one the isolated position to go first.
+
+    Of several cross wallets it is the one that the smallest move ends; None without wallets.
+    """
+    candidates = [one for one in held.known if not one.isolated] or list(held.known)
+    if not candidates:
+        return None
+    ends = {one.title: nearest(common_shock(one.wallet, betas)) for one in candidates}
+    chosen = min(candidates, key=lambda one: _distance(ends[one.title]))
+    alike = nearest(common_shock(chosen.wallet))
+    way = alike if ends[chosen.title] is None else ends[chosen.title]
+    order = () if way is None else deaths(held, betas, up=way > 0.0)
+    others = [row.title for row in order if row.title != chosen.title]
+    gone = {row.title for row in order}
+    return ReverseStress(
+        title=chosen.title,
+        measured=None if betas is None else ends[chosen.title],
+        alike=alike,
+        last=others[-1] if others else "",
+        unharmed=tuple(
+            one.title for one in held.known if one.title not in gone and one is not chosen
+        ),
+    )
+
+
+def _distance(shock: float | None) -> float:
+    return math.inf if shock is None else abs(shock)
+
+
+def hedged_pairs(held: HeldWallets) -> tuple[HedgedPair, ...]:
+    """Coins that one wallet is long and another short, the sizes being alike."""
+    found = []
+    coins = coins_of(held.wallets)
+    for coin in coins:
+        sizes = [(one, _net(one.wallet, coin)) for one in held.known]
+        longs = [pair for pair in sizes if pair[1] > 0.0]
+        shorts = [pair for pair in sizes if pair[1] < 0.0]
+        if longs and shorts:
+            long, long_size = max(longs, key=_size)
+            short, short_size = min(shorts, key=_size)
+            if _alike(long_size, -short_size):
+                down = common_shock(long.wallet, only(coin, coins)).down
+                up = common_shock(short.wallet, only(coin, coins)).up
+                found.append(
+                    HedgedPair(coin, long.title, short.title, long_size, -short_size, down, up)
+                )
+    return tuple(found)
+
+
+def _size(pair: tuple[HeldWallet, float]) -> float:
+    return pair[1]
+
+
+def _alike(one: float, other: float) -> bool:
+    return min(one, other) >= HEDGED_FROM * max(one, other)
+
+
+def _net(wallet: Wallet, coin: str) -> float:
+    return math.fsum(leg.notional for leg in wallet.legs if leg.coin == coin)
