@@ -6,6 +6,7 @@ import json
 import math
 import os
 import sys
+import threading
 import time
 from array import array
 from pathlib import Path
@@ -15,6 +16,7 @@ from PySide6.QtWidgets import QWidget
 
 _IMPORTED_S = time.monotonic()
 BEAT_MS = 16
+FRAME_MS = 1000.0 / 60.0
 _KILOBYTE_PER_MEGABYTE = 1024.0
 
 
@@ -70,12 +72,41 @@ class FirstPaint(QObject):
         return False
 
 
+class RunQueue:
+    """How long this thread has waited for a processor that others held, where Linux says so."""
+
+    def __init__(self) -> None:
+        path = f"/proc/self/task/{threading.get_native_id()}/schedstat"
+        try:
+            self._file: int | None = os.open(path, os.O_RDONLY)
+        except OSError:
+            self._file = None
+
+    def waited_ms(self) -> float:
+        """Milliseconds so far; 0 where the system does not tell."""
+        if self._file is None:
+            return 0.0
+        return int(os.pread(self._file, 64, 0).split()[1]) / 1e6
+
+    def close(self) -> None:
+        """Give the file back."""
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
+
+
 class Heartbeat(QObject):
-    """Measures how late the event loop serves a precise timer."""
+    """Measures how late the event loop serves a precise timer.
+
+    Net lateness leaves out the time in which others held the processor.
+    """
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._late_ms = array("d")
+        self._net_ms = array("d")
+        self._queue: RunQueue | None = None
+        self._waited_ms = 0.0
         self._last_s = 0.0
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
@@ -84,21 +115,41 @@ class Heartbeat(QObject):
 
     def start(self) -> None:
         """Start measuring."""
+        self._queue = RunQueue()
+        self._waited_ms = self._queue.waited_ms()
         self._last_s = time.perf_counter()
         self._timer.start()
 
     def stop(self) -> None:
         """Stop measuring."""
         self._timer.stop()
+        if self._queue is not None:
+            self._queue.close()
+            self._queue = None
 
     def lateness_ms(self) -> dict[str, float | None]:
         """Median, 99th percentile and maximum of the lateness, None before the first beat."""
-        late = sorted(self._late_ms)
-        return {"p50": _quantile(late, 0.50), "p99": _quantile(late, 0.99), "max": _last(late)}
+        late, net = sorted(self._late_ms), sorted(self._net_ms)
+        return {
+            "p50": _quantile(late, 0.50),
+            "p99": _quantile(late, 0.99),
+            "max": _last(late),
+            "net_p99": _quantile(net, 0.99),
+            "net_max": _last(net),
+        }
+
+    @property
+    def dropped_frames(self) -> int:
+        """How many beats came more than a frame late for reasons of our own."""
+        return sum(late > FRAME_MS for late in self._net_ms)
 
     def _beat(self) -> None:
         now_s = time.perf_counter()
-        self._late_ms.append(max(0.0, (now_s - self._last_s) * 1000.0 - BEAT_MS))
+        late_ms = max(0.0, (now_s - self._last_s) * 1000.0 - BEAT_MS)
+        waited_ms = 0.0 if self._queue is None else self._queue.waited_ms()
+        self._late_ms.append(late_ms)
+        self._net_ms.append(max(0.0, late_ms - (waited_ms - self._waited_ms)))
+        self._waited_ms = waited_ms
         self._last_s = now_s
 
 
@@ -137,6 +188,9 @@ class Timings(QObject):
                 "late_p50_ms": late["p50"],
                 "late_p99_ms": late["p99"],
                 "late_max_ms": late["max"],
+                "late_net_p99_ms": late["net_p99"],
+                "late_net_max_ms": late["net_max"],
+                "dropped_frames": self.heartbeat.dropped_frames,
                 "peak_resident_mb": None if peak is None else round(peak, 1),
             }
         )

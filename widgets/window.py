@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, cast
 
@@ -65,6 +66,7 @@ class MainWindow(QMainWindow):
         self._titles = DockTitles(self, self.docks.values())
         self.full_screen = FullScreenPanel(self, self.docks, self._restore_docks)
         self._panels: dict[str, Panel] = {}
+        self._behind: set[str] = set()
         self._kept_tables: dict[str, dict[str, Any]] = {}
         self._update: Update | None = None
         self._title = PROGRAM
@@ -263,15 +265,25 @@ class MainWindow(QMainWindow):
     def _make_dock(self, spec: PanelSpec) -> QDockWidget:
         dock = QDockWidget(spec.title, self)
         dock.setObjectName(spec.key)
+        dock.visibilityChanged.connect(partial(self._note_visible, spec.key))
         waiting = PlainLabel(f"{spec.title}: starting …")
         waiting.setAlignment(Qt.AlignmentFlag.AlignCenter)
         set_role(waiting, Role.EMPTY)
         dock.setWidget(waiting)
         return dock
 
+    def _note_visible(self, key: str, visible: bool) -> None:
+        """Leave out docks whose tab is behind another: Qt keeps them shown, out of sight."""
+        if not visible:
+            self._behind.add(key)
+            return
+        self._behind.discard(key)
+        if self._update is not None and key in self._panels:
+            self._panels[key].show_update(self._update)
+
     def _show(self, update: Update, *, fast: bool) -> None:
         for spec in self.specs:
-            if spec.fast == fast and spec.key in self._panels:
+            if spec.fast == fast and spec.key in self._panels and spec.key not in self._behind:
                 self._panels[spec.key].show_update(update)
 
     def _show_title(self, update: Update) -> None:

@@ -73,7 +73,7 @@ def print_figure(
     peer_value: float | None = None,
 ) -> None:
     """Print one figure as a JSON line; `peer` says in words what `peer_value` measures."""
-    ratio = None if peer_value is None else value / peer_value
+    ratio = value / peer_value if peer_value else None
     figure = {
         "name": name,
         "value": value,

@@ -8,7 +8,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from tests.benchmarks.bare_window import WINDOW_SIZE
@@ -21,8 +21,12 @@ Run = dict[str, float | None]
 
 
 def run_program(seconds: float, *options: str) -> Run:
-    """What the real window measures of itself in a run of the recorded market."""
-    demo = ["-m", "dashboard", "--demo", "--timings", "--quit-after", str(seconds), *options]
+    """What the real window measures of itself in a run of the recorded market.
+
+    The recording is the demo's unless `options` name one.
+    """
+    which = () if "--recording" in options else ("--demo",)
+    demo = ["-m", "dashboard", *which, "--timings", "--quit-after", str(seconds), *options]
     size = "x".join(map(str, WINDOW_SIZE))
     with tempfile.TemporaryDirectory() as folder:
         return _run([*demo, "--size", size, "--data-dir", folder])
@@ -53,14 +57,18 @@ def interleaved(
     seconds: float, *options: str, peer_seconds: float | None = None
 ) -> tuple[list[Run], list[Run]]:
     """Runs of program and peer in turn, after one of each that is not counted."""
-    peer_seconds = peer_seconds or seconds
+    program, peer = rounds_of(
+        lambda: run_program(seconds, *options), lambda: run_peer(peer_seconds or seconds)
+    )
+    return program, peer
 
-    def one_round() -> tuple[Run, Run]:
-        return run_program(seconds, *options), run_peer(peer_seconds)
 
-    one_round()
-    rounds = [one_round() for _ in range(MIN_ROUNDS)]
-    return [program for program, _ in rounds], [peer for _, peer in rounds]
+def rounds_of(*candidates: Callable[[], Run]) -> list[list[Run]]:
+    """Runs of each candidate, taking turns, after one of each that is not counted."""
+    for run in candidates:
+        run()
+    rounds = [[run() for run in candidates] for _ in range(MIN_ROUNDS)]
+    return [list(runs) for runs in zip(*rounds, strict=True)]
 
 
 def median(runs: Sequence[Run], figure: str) -> float:

@@ -21,14 +21,14 @@ def coin(number: int) -> str:
     return f"LOAD{number:02d}"
 
 
-def load_market(venues: Sequence[str]) -> Recording:
-    """CONTRACTS contracts on each of `venues`, all with the figures of one recorded market."""
+def load_market(venues: Sequence[str], contracts: int = CONTRACTS) -> Recording:
+    """So many contracts on each of `venues`, all with the figures of one recorded market."""
     name, venue, market_id = SOURCE
     recording = load_recording(name)
     figures = recording.market(venue, market_id)
     assert figures is not None
     markets = [
-        _renamed(figures, venue, number) for venue in venues for number in range(1, CONTRACTS + 1)
+        _renamed(figures, venue, number) for venue in venues for number in range(1, contracts + 1)
     ]
     return replace(recording, name="load", venues=tuple(venues), markets=tuple(markets))
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QDockWidget, QTabBar
+from PySide6.QtWidgets import QApplication, QDockWidget, QTabBar, QWidget
 from pytestqt.qtbot import QtBot
 
+from tests.widgets.market_samples import BTC, update
 from widgets.panels import PanelSpec, Place
 from widgets.theme import DARK, apply
 from widgets.window import MainWindow
@@ -91,3 +92,30 @@ def test_arranging_again_puts_moved_docks_back(window: MainWindow, qapp: QApplic
     qapp.processEvents()
     test_main_column_stands_left_of_the_side_column(window)
     test_first_of_each_group_of_tabs_is_in_front(window)
+
+
+class Noting(QWidget):
+    """A panel that counts what it is shown."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.shown: list[object] = []
+
+    def show_update(self, shown: object) -> None:
+        self.shown.append(shown)
+
+
+def test_panel_behind_another_tab_is_left_alone_until_it_comes_to_the_front(
+    window: MainWindow, qapp: QApplication
+) -> None:
+    front, behind = Noting(), Noting()
+    window.set_panel(FRONT, front)
+    window.set_panel(BEHIND, behind)
+    qapp.processEvents()
+    window.show_text(update(BTC))
+    assert (len(front.shown), len(behind.shown)) == (1, 0)
+    window.go_to("behind")
+    qapp.processEvents()
+    assert len(behind.shown) == 1
+    window.show_text(update(BTC))
+    assert (len(front.shown), len(behind.shown)) == (1, 2)

@@ -98,7 +98,7 @@ def test_clock_set_back_forgets_what_lies_in_the_future(asked: Asked) -> None:
 
 def row_with(past: Past) -> WatchRow:
     shown = update(BTC)
-    return replace(watch_row(shown.snapshot, BTC, NOW_MS), past=past)
+    return replace(watch_row(shown.snapshot, BTC, NOW_MS), past_of=lambda _row: past)
 
 
 def ground(past: Past, key: str) -> QColor | None:
@@ -131,8 +131,9 @@ def test_late_figure_gets_no_colour(qtbot: QtBot) -> None:
     shown = update(BTC)
     late = watch_row(shown.snapshot, BTC, NOW_MS + 120_000)
     column = COLUMNS[KEYS.index("funding")]
+    founded = Past(funding=Standing(0.99, 300))
     assert column.heat is not None
-    assert column.heat(replace(late, past=Past(funding=Standing(0.99, 300)))) is None
+    assert column.heat(replace(late, past_of=lambda _row: founded)) is None
 
 
 def test_small_line_keeps_its_gaps_and_its_room() -> None:

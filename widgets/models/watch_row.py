@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Generic, NamedTuple, TypeVar
 
 from dashboard.market.instrument import Instrument, InstrumentKey
@@ -34,7 +35,6 @@ class Figure(NamedTuple):
     note: str = ""
 
 
-_NO_PAST = Past()
 _NO_POSITION = Figure(None, note="no open position in this contract")
 
 
@@ -77,23 +77,6 @@ class FundingFigures:
     interval_hours: Figure
     interval_source: IntervalSource
     time_left: Figure
-
-
-@dataclass(frozen=True, slots=True)
-class WatchRow:
-    """The figures of one watched contract at one moment; rates and changes are fractions."""
-
-    key: InstrumentKey
-    instrument: Instrument | None
-    prices: Prices
-    open_interest: OpenInterestFigures
-    ratio: RatioFigures
-    funding: FundingFigures
-    past: Past = _NO_PAST
-    my_distance: Figure = _NO_POSITION
-    pinned: bool = False
-    under: bool = False
-    """Whether the row before has the same coin, where rows are grouped by coin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +134,51 @@ class _Judge:
         return note if failure is None else f"{note}; since then: {failure.reason}"
 
 
+PastOf = Callable[["WatchRow"], Past]
+
+
+def _no_past(_row: WatchRow) -> Past:
+    return Past()
+
+
+@dataclass(frozen=True, eq=False)
+class WatchRow:
+    """The figures of one watched contract at one moment; rates and changes are fractions.
+
+    Figures are worked out when they are first asked for: of a long list few rows are on the screen.
+    """
+
+    key: InstrumentKey
+    instrument: Instrument | None
+    judge: _Judge
+    recorded: bool = False
+    past_of: PastOf = _no_past
+    my_distance: Figure = _NO_POSITION
+    pinned: bool = False
+    under: bool = False
+    """Whether the row before has the same coin, where rows are grouped by coin."""
+
+    @cached_property
+    def prices(self) -> Prices:
+        return _prices(self.judge)
+
+    @cached_property
+    def open_interest(self) -> OpenInterestFigures:
+        return _open_interest(self.judge)
+
+    @cached_property
+    def ratio(self) -> RatioFigures:
+        return _ratio(self.judge)
+
+    @cached_property
+    def funding(self) -> FundingFigures:
+        return _funding(self.judge, recorded=self.recorded)
+
+    @cached_property
+    def past(self) -> Past:
+        return self.past_of(self)
+
+
 def watch_row(
     snapshot: Snapshot,
     key: InstrumentKey,
@@ -167,10 +195,8 @@ def watch_row(
     return WatchRow(
         key=key,
         instrument=snapshot.instruments.get(key),
-        prices=_prices(judge),
-        open_interest=_open_interest(judge),
-        ratio=_ratio(judge),
-        funding=_funding(judge, recorded=recorded),
+        judge=judge,
+        recorded=recorded,
     )
 
 

@@ -159,13 +159,16 @@ class WatchlistPanel(QWidget):
         rows = [
             replace(
                 row,
-                past=self._past(row.key, present_of(row), update.now_ms),
+                past_of=self._past_of,
                 my_distance=rooms.get(row.key, row.my_distance),
                 pinned=row.key in pinned,
             )
             for row in rows
         ]
         return grouped_by_coin(rows) if self._grouped else rows
+
+    def _past_of(self, row: WatchRow) -> Past:
+        return self._past(row.key, present_of(row), row.judge.now_ms)
 
     def _fitting(self, rows: list[WatchRow]) -> list[WatchRow]:
         test = self._test
