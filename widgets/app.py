@@ -18,11 +18,10 @@ from PySide6.QtWidgets import QApplication
 from dashboard.errors import InputError, StoreError
 from dashboard.settings import load_settings
 from dashboard.store.paths import Places, find_places
-from widgets.importer import Importer, ImportStep
+from widgets.import_steps import CHARTS, FEED, IMPORTS, PROGRAM
 from widgets.log_file import logging_to
 from widgets.looks import theme_of
 from widgets.options import AppOptions, feed_arguments
-from widgets.slices import Slices
 from widgets.theme import apply
 from widgets.timings import FIRST_PAINT, FirstPaint, Timings
 from widgets.window import DEFAULT_SIZE, MainWindow
@@ -30,35 +29,12 @@ from widgets.window_state import load_window_state, save_window_state
 
 if TYPE_CHECKING:
     from widgets.feed_process import FeedProcess
+    from widgets.importer import Importer
     from widgets.program import Program
+    from widgets.slices import Slices
 
 __all__ = ["AppOptions", "run"]
 
-_FEED = "widgets.feed_process"
-_PROGRAM = "widgets.program"
-_CHARTS = "widgets.panels.charts"
-IMPORTS = (
-    ImportStep(_FEED, beside=("dashboard.feed.frames",)),
-    ImportStep(
-        _PROGRAM,
-        beside=(
-            "numpy",
-            "dashboard.risk.assess",
-            "dashboard.store.book",
-            "dashboard.store.history",
-            "dashboard.store.tiers",
-            "dashboard.tradeline",
-        ),
-        warmed=("PySide6.QtCore", "PySide6.QtGui", "PySide6.QtWidgets"),
-        gathered=("widgets.models", "widgets.dialogs", "widgets.panels"),
-        without=("chart",),
-    ),
-    ImportStep(
-        _CHARTS,
-        beside=("multiprocessing", "xml.etree.ElementTree", "pydoc"),
-        breathed=("pyqtgraph",),
-    ),
-)
 _ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -121,12 +97,8 @@ class Start(QObject):
         self._quit_timer.timeout.connect(app.exit)
         self._feed: FeedProcess | None = None
         self._program: Program | None = None
-        self._importer = Importer(IMPORTS, self)
-        self._importer.imported.connect(self._go_on, Qt.ConnectionType.QueuedConnection)
-        self._importer.failed.connect(self._fail)
-        self._slices = Slices(self)
-        self._slices.done.connect(self._importer.go_on)
-        self._slices.failed.connect(self._fail)
+        self._importer: Importer | None = None
+        self._slices: Slices | None = None
         first_paint = FirstPaint(self._window)
         first_paint.done.connect(self._on_first_paint)
 
@@ -144,8 +116,10 @@ class Start(QObject):
         self._timings.heartbeat.stop()
         save_window_state(self._places.window_state, self._window.window_state())
         self._window.hide()
-        self._slices.stop()
-        self._importer.close()
+        if self._slices is not None:
+            self._slices.stop()
+        if self._importer is not None:
+            self._importer.close()
         if self._program is not None:
             self._program.close()
         if self._feed is not None:
@@ -161,11 +135,22 @@ class Start(QObject):
         self._timings.mark(FIRST_PAINT)
         if self._options.timings:
             self._timings.heartbeat.start()
+        # Deferred: what imports the rest is not needed for the picture either.
+        from widgets.importer import Importer
+        from widgets.slices import Slices
+
+        self._importer = Importer(IMPORTS, self)
+        self._importer.imported.connect(self._go_on, Qt.ConnectionType.QueuedConnection)
+        self._importer.failed.connect(self._fail)
+        self._slices = Slices(self)
+        self._slices.done.connect(self._importer.go_on)
+        self._slices.failed.connect(self._fail)
         self._importer.start()
 
     def _go_on(self, module: str) -> None:
         """Take the step that `module` was imported for."""
-        self._slices.start(_STEPS[module](self))
+        if self._slices is not None:
+            self._slices.start(_STEPS[module](self))
 
     def _start_feed(self) -> Iterator[None]:
         from widgets.feed_process import FeedProcess, feed_program
@@ -215,9 +200,9 @@ class Start(QObject):
 
 
 _STEPS: dict[str, Callable[[Start], Iterator[None]]] = {
-    _FEED: Start._start_feed,
-    _PROGRAM: Start._start_program,
-    _CHARTS: Start._add_charts,
+    FEED: Start._start_feed,
+    PROGRAM: Start._start_program,
+    CHARTS: Start._add_charts,
 }
 
 

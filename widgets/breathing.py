@@ -6,7 +6,6 @@ import contextlib
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 
@@ -16,7 +15,7 @@ BREATH_AFTER_S = 0.004
 """An import that has held the loop for so long lets it serve what waits."""
 
 
-class _Breather(MetaPathFinder):
+class _Breather:
     """Finds nothing; being asked for a module of `packages` is the moment to let the loop run."""
 
     def __init__(self, packages: Sequence[str]) -> None:

@@ -7,31 +7,13 @@ import pkgutil
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from widgets.breathing import breathing
+from widgets.import_steps import ImportStep
 
 _SLICE_S = 0.005
-
-
-class ImportStep(NamedTuple):
-    """`module` is imported in the GUI's thread, after what makes that short.
-
-    `beside` are modules without Qt, which a thread imports while the window goes on. `warmed` are
-    PySide6 modules whose types, made when they are first asked for, are made slice by slice;
-    the modules of the packages `gathered`, but for those whose name has a word of `without` in it,
-    are imported one after the other, each in a slice of its own.
-    Between the modules of the packages `breathed` the loop is served.
-    """
-
-    module: str
-    beside: tuple[str, ...] = ()
-    warmed: tuple[str, ...] = ()
-    gathered: tuple[str, ...] = ()
-    without: tuple[str, ...] = ()
-    breathed: tuple[str, ...] = ()
 
 
 class Importer(QObject):

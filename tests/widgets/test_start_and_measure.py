@@ -21,8 +21,8 @@ from dashboard.market.readings import ReadingKind, SeriesKind, Unavailable
 from dashboard.store.paths import find_places
 from tests.widgets.market_samples import BTC, ETH, NOW_MS, snapshot, update
 from widgets import log_file, readiness
-from widgets.app import IMPORTS
-from widgets.importer import Importer, ImportStep
+from widgets.import_steps import IMPORTS, ImportStep
+from widgets.importer import Importer
 from widgets.log_file import logging_to
 from widgets.options import AppOptions, feed_arguments
 from widgets.readiness import Readiness, all_fresh
