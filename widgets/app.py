@@ -169,10 +169,10 @@ class Start(QObject):
             self._options, self._places, self._settings, self._window, self._feed, self._timings
         )
         self._program.finished.connect(self._end)
-        yield
-        yield from self._program.build()
         for sentence in self._complaints:
             self._window.status.say(sentence)
+        yield
+        yield from self._program.build()
 
     def _add_charts(self) -> Iterator[None]:
         """The last step; what lives to the end is left out of every later collection."""
