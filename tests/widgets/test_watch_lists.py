@@ -24,6 +24,8 @@ from widgets.models.watch_filter import FIELDS, filter_values
 from widgets.models.watch_lists import MOST_BYTES, MOST_ROWS, from_csv, to_csv
 from widgets.models.watch_row import watch_row
 from widgets.panels.watchlist import WatchlistPanel
+from widgets.peek import PeekCard
+from widgets.plain import PlainLabel
 from widgets.theme import DARK
 
 SOL = InstrumentKey("binanceusdm", "SOL/USDT:USDT")
@@ -200,3 +202,18 @@ def test_csv_is_bounded() -> None:
         from_csv("x" * (MOST_BYTES + 1))
     with pytest.raises(InputError, match="more than"):
         from_csv("".join(f"okx,C{number}\n" for number in range(MOST_ROWS + 1)))
+
+
+def test_space_shows_every_figure_and_any_key_puts_it_away(room: Room) -> None:
+    room.panel.activateWindow()
+    room.panel.view.setFocus()
+    room.panel.view.select_key(ETH)
+    room.qtbot.waitUntil(room.panel.view.hasFocus)
+    room.qtbot.keyClick(room.panel.view, Qt.Key.Key_Space)
+    (card,) = room.panel.findChildren(PeekCard)
+    texts = [label.text() for label in card.findChildren(PlainLabel)]
+    assert texts[0] == "ETH/USDT at binanceusdm"
+    assert "ATR" in texts
+    assert "-0.0200%".replace("-", "\N{MINUS SIGN}") in texts
+    with room.qtbot.waitSignal(card.destroyed):
+        room.qtbot.keyClick(card, Qt.Key.Key_Space)

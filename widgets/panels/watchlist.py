@@ -22,6 +22,7 @@ from widgets.models.watch_filter import filter_values, parse_watch_filter
 from widgets.models.watch_row import Figure, WatchRow, present_of, watch_row
 from widgets.models.watchlist import COLUMNS, grouped_by_coin, is_pinned, row_key, symbol_name
 from widgets.panels.watch_bar import WatchBar
+from widgets.peek import PeekCard
 from widgets.plain import PlainLabel
 from widgets.spark import SparkDelegate
 from widgets.table import RowsView
@@ -140,6 +141,18 @@ class WatchlistPanel(QWidget):
         """Add every contract that the clipboard names."""
         self.submit(QGuiApplication.clipboard().text())
 
+    def peek(self) -> None:
+        """Show every figure of the selected contract, those of hidden columns too."""
+        index = self.view.currentIndex()
+        row = self.model.row_at(index)
+        if row is None:
+            return
+        title = f"{symbol_name(row.key)} at {row.key.venue}"
+        columns = [column for column in COLUMNS if column.picture is None]
+        card = PeekCard(title, columns, row, self.view)
+        below = self.view.visualRect(index).bottomLeft()
+        card.show_at(self.view.viewport().mapToGlobal(below))
+
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 (Qt's name)
         """Catch up on what came while hidden."""
         super().showEvent(event)
@@ -234,6 +247,7 @@ class WatchlistPanel(QWidget):
         make_action(self.view, "Pin to the top, or let go", self._pin_selected, "Alt+P")
         make_action(self.view, "Move up", self._move_up, "Alt+Up")
         make_action(self.view, "Move down", self._move_down, "Alt+Down")
+        make_action(self.view, "Peek at all figures", self.peek, "Space")
         make_action(self.view, "Next contract", self._next, "J")
         make_action(self.view, "Contract before", self._previous, "K")
         paste = make_action(self.view, "Add what the clipboard names", self.paste)
