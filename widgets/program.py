@@ -28,7 +28,8 @@ from widgets.list_menu import ListMenu
 from widgets.menus import Menus, png_of
 from widgets.models.changed import seen_from_text, seen_to_text
 from widgets.options import AppOptions
-from widgets.panels import CHANGED, CHARTS, POSITIONS, WATCHLIST
+from widgets.panels import ACCOUNT, CHANGED, CHARTS, POSITIONS, WATCHLIST
+from widgets.panels.account import AccountPanel
 from widgets.panels.changed import ChangedPanel
 from widgets.panels.positions import PositionsPanel
 from widgets.panels.watchlist import WatchlistPanel
@@ -97,6 +98,10 @@ class Program(QObject):
         yield from self._trading.build()
         seen = seen_from_text(self._store.state(_LAST_LOOK))
         self._changed = ChangedPanel(seen, self._history.past, window.theme, window)
+        yield
+        self._account = AccountPanel(
+            self._store, options.venues, self._history.closes, window.theme, window
+        )
         self._wire_feed()
         self._wire_hands()
         self._wire_measuring()
@@ -109,6 +114,7 @@ class Program(QObject):
             (WATCHLIST, self._watchlist),
             (POSITIONS, self._positions),
             (CHANGED, self._changed),
+            (ACCOUNT, self._account),
         ):
             self._window.set_panel(spec, panel)
             yield
@@ -197,6 +203,8 @@ class Program(QObject):
         desk.polled_changed.connect(self._watch)
         self._positions.book_changed.connect(desk.reload_book)
         self._positions.selected.connect(desk.select)
+        self._account.book_changed.connect(desk.reload_book)
+        self._window.theme_changed.connect(self._account.apply_theme)
         self._positions.contract_wanted.connect(desk.want)
         self._trading.wire(self._link, desk, self._positions, self._pulse, self._menus)
         self._wire_clock()

@@ -28,6 +28,11 @@ class Slices(QObject):
         self._pieces = pieces
         self._timer.start()
 
+    @property
+    def working(self) -> bool:
+        """Whether pieces are left."""
+        return self._timer.isActive()
+
     def stop(self) -> None:
         """Leave out the pieces that are left."""
         self._timer.stop()

@@ -1,4 +1,4 @@
-"""The hourly past of what is watched, asked for one contract after the other."""
+"""The hourly past of what is watched or held, asked for one contract after the other."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _MOST_ROWS = (DAYS + 1) * 24
 
 
 class WatchHistory(QObject):
-    """Keeps hourly rows of every watched contract, whoever asked for them, and what they say.
+    """Keeps hourly rows of each watched or held contract, whoever asked, and what they say.
 
     `series_requested` carries a LoadSeries; `changed` tells that a contract's past is new.
     """
@@ -62,7 +62,8 @@ class WatchHistory(QObject):
         if update.now_ms < self._now_ms:
             self._forget()
         self._now_ms = update.now_ms
-        self._watched = update.watched
+        held = (position.instrument.key for position in update.book.positions)
+        self._watched = tuple(dict.fromkeys((*update.watched, *held)))
 
     def show_series(self, series: Series) -> None:
         """Take in hourly rows."""
@@ -89,6 +90,19 @@ class WatchHistory(QObject):
             return kept[2]
         found = past_of(rows, present, now_ms)
         self._kept[key] = (present, hour, found)
+        return found
+
+    def closes(self, coin: str) -> Floats:
+        """Hourly closes of a coin whose hour is over, as rows of (start in ms UTC, close).
+
+        They are those of the contract with the most of them, empty where none is held.
+        """
+        found = np.empty((0, 2))
+        for key, rows in self._rows.items():
+            candles = rows.get(SeriesKind.CANDLES)
+            if candles is not None and key.symbol.split("/", maxsplit=1)[0] == coin:
+                over = candles[candles[:, 0] + HOUR_MS <= self._now_ms][:, [0, 4]]
+                found = over if len(over) > len(found) else found
         return found
 
     def _forget(self) -> None:

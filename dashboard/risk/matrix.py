@@ -21,7 +21,7 @@ from dashboard.risk.wallet import Wallet
 FloatArray = npt.NDArray[np.float64]
 
 BITCOIN = "BTC"
-MATRIX_MOVES = (-0.5, -0.4, -0.3, -0.2, -0.1, 0.0, 0.1, 0.2, 0.3, 0.5, 1.0)
+MATRIX_MOVES = (-0.5, -0.3, -0.2, -0.1, 0.0, 0.1, 0.2, 0.3, 0.5)
 """The moves of either side that a matrix shows, as fractions."""
 
 

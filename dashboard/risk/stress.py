@@ -40,14 +40,15 @@ class DeathRow(NamedTuple):
 class ReverseStress(NamedTuple):
     """The smallest common move that liquidates `title`, as a fraction; None where none does.
 
-    `measured` is with betas (None where none are known), `alike` with all coins alike. `last` is
-    who of the other wallets goes last on the way of `measured` (else `alike`), `unharmed` who
-    never goes on that way.
+    `measured` is with betas (None where none are known), `alike` with all coins alike. On the way
+    of `measured` (else `alike`) `first` and `last` are who goes first and last of all where that
+    is not `title` itself, `unharmed` who never goes.
     """
 
     title: str
     measured: float | None
     alike: float | None
+    first: str
     last: str
     unharmed: tuple[str, ...]
 
@@ -108,13 +109,13 @@ def reverse_stress(held: HeldWallets, betas: Mapping[str, float] | None) -> Reve
     alike = nearest(common_shock(chosen.wallet))
     way = alike if ends[chosen.title] is None else ends[chosen.title]
     order = () if way is None else deaths(held, betas, up=way > 0.0)
-    others = [row.title for row in order if row.title != chosen.title]
-    gone = {row.title for row in order}
+    gone = [row.title for row in order]
     return ReverseStress(
         title=chosen.title,
         measured=None if betas is None else ends[chosen.title],
         alike=alike,
-        last=others[-1] if others else "",
+        first=gone[0] if gone and gone[0] != chosen.title else "",
+        last=gone[-1] if gone and gone[-1] != chosen.title else "",
         unharmed=tuple(
             one.title for one in held.known if one.title not in gone and one is not chosen
         ),

@@ -174,8 +174,15 @@ class TestStress:
         assert stress.alike is not None
         assert surplus(cross, stress.alike) == pytest.approx(0.0, abs=1e-6)
         assert stress.alike < stress.measured < 0
-        assert stress.last == "SOL long at binanceusdm, isolated"
+        assert (stress.first, stress.last) == ("", "SOL long at binanceusdm, isolated")
         assert stress.unharmed == ("SOL short at bybit, isolated",)
+
+    def test_isolated_position_that_goes_before_the_cross_book_is_named(self) -> None:
+        early = held("SOL", LONG, 200.0, venue="bybit", cross=False)
+        stress = reverse_stress(wallets_of(book(LONG_BTC, early)), None)
+        assert stress is not None
+        assert stress.title == "binanceusdm USDT cross"
+        assert (stress.first, stress.last) == ("SOL long at bybit, isolated", "")
 
     def test_without_betas_only_the_alike_case_is_known(self) -> None:
         stress = reverse_stress(wallets_of(book(LONG_BTC)), None)

@@ -1,0 +1,331 @@
+"""The account panel: figures, frontier, order of death, matrix, balances by hand with undo."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QMouseEvent
+from PySide6.QtWidgets import QToolTip
+from pytestqt.qtbot import QtBot
+
+from dashboard.errors import StoreError
+from dashboard.market.account import Balance
+from dashboard.risk.account import common_shock
+from dashboard.risk.account_rows import wallets_of
+from dashboard.risk.stress import ReverseStress
+from dashboard.risk.totals import Totals
+from dashboard.store.book import BookStore
+from tests.widgets.account_samples import BALANCES, POSITIONS, VENUES, closes, update
+from widgets.balance_editor import BalanceEditor
+from widgets.frontier_chart import money_ticks
+from widgets.models.account import AccountPicture, move, stress_words, tiles
+from widgets.panels.account import AccountPanel
+from widgets.theme import DARK, LIGHT
+from widgets.update import Update
+
+MINUS = "\N{MINUS SIGN}"
+
+
+class Desk:
+    """A panel on a real book, which is shown again after each edit."""
+
+    def __init__(self, qtbot: QtBot, folder: Path, *, measured: bool = True) -> None:
+        self.qtbot = qtbot
+        self.store = BookStore(folder / "book.sqlite3")
+        hourly = closes if measured else (lambda _coin: np.empty((0, 2)))
+        self.panel = AccountPanel(self.store, VENUES, hourly, DARK)
+        qtbot.addWidget(self.panel)
+        self.panel.book_changed.connect(self.reload)
+        self.panel.resize(1100, 320)
+        for balance in BALANCES:
+            self.store.set_balance(balance)
+        self.store.forget_edits()
+
+    def reload(self) -> None:
+        self.show(update(*POSITIONS, balances=self.store.load().balances))
+
+    def show(self, shown: Update) -> None:
+        """Show it and wait until all is worked out."""
+        self.panel.show()
+        before = self.panel.picture
+        self.panel.show_update(shown)
+        if self.panel.working:
+            self.qtbot.waitUntil(lambda: self.panel.picture is not before)
+
+    def deaths(self) -> list[tuple[str, str]]:
+        model = self.panel.deaths
+        return [(model.index(row, 1).data(), model.index(row, 2).data())
+                for row in range(model.rowCount())]  # fmt: skip
+
+
+@pytest.fixture
+def desk(qtbot: QtBot, tmp_path: Path) -> Desk:
+    made = Desk(qtbot, tmp_path)
+    made.reload()
+    return made
+
+
+def test_tiles_add_the_account_up(desk: Desk) -> None:
+    shown = {
+        title.text(): figure.text().replace("\u202f", " ") for title, figure in desk.panel.tiles
+    }
+    assert shown == {
+        "Equity": "27 500",
+        "Gross notional": "165 000",
+        "Net notional": "+45 000",
+        "Effective leverage": "6x",
+        "Margin used": "16 500",
+        "Funding a day": "+27",
+        "Concentration": "0.57",
+        "Largest venue": "binanceusdm 55%",
+    }
+    assert "BTC 73%" in desk.panel.tiles[6][1].toolTip()
+
+
+def test_sentence_has_both_cases_and_who_goes_before(desk: Desk) -> None:
+    cross = wallets_of(update(*POSITIONS).report).known[-1].wallet
+    alike = common_shock(cross).down
+    words = desk.panel.sentence.text()
+    assert f"{move(alike)} with all alike, ends binanceusdm USDT cross" in words
+    assert words.index("in Bitcoin with betas") < words.index("with all alike")
+    assert "SOL long at okx, isolated, goes first" in words
+    assert "BTC short at bybit, isolated survives" in words
+
+
+def test_order_of_death_falls_and_rises(desk: Desk) -> None:
+    assert [name for name, _at in desk.deaths()] == [
+        "SOL long at okx, isolated",
+        "binanceusdm USDT cross",
+    ]
+    desk.panel.way.setCurrentIndex(1)
+    assert [name for name, _at in desk.deaths()] == ["BTC short at bybit, isolated"]
+
+
+def test_all_alike_is_one_choice_away(desk: Desk) -> None:
+    assert desk.panel.betas.itemText(0) == "betas over 299\u202fh"
+    assert "SOL moves 1.60 times Bitcoin" in desk.panel.betas.toolTip()
+    with_betas = desk.deaths()[0][1]
+    before = desk.panel.picture
+    desk.qtbot.keyClick(desk.panel.betas, Qt.Key.Key_Down)
+    desk.qtbot.waitUntil(lambda: desk.panel.picture is not before)
+    assert desk.deaths()[0][1] == f"{MINUS}9.5%"
+    assert with_betas == f"{MINUS}5.9%"
+
+
+def test_without_hours_all_move_alike_and_it_is_said(qtbot: QtBot, tmp_path: Path) -> None:
+    bare = Desk(qtbot, tmp_path, measured=False)
+    bare.reload()
+    assert bare.panel.betas.itemText(0) == "betas not measured"
+    assert "ETH moves as Bitcoin does: 0 h are stored" in bare.panel.betas.toolTip()
+    assert "with all coins alike ends binanceusdm" in bare.panel.sentence.text()
+
+
+def test_one_wallet_can_be_charted(desk: Desk) -> None:
+    names = [desk.panel.subject.itemText(at) for at in range(desk.panel.subject.count())]
+    assert names == [
+        "All wallets",
+        "BTC short at bybit, isolated",
+        "SOL long at okx, isolated",
+        "binanceusdm USDT cross",
+    ]
+    before = desk.panel.picture
+    desk.panel.subject.setCurrentIndex(1)
+    desk.qtbot.waitUntil(lambda: desk.panel.picture is not before)
+    frontier = desk.panel.picture.frontier
+    assert frontier is not None
+    assert [line.coin for line in frontier.coins] == ["BTC"]
+    assert frontier.shock.down is None
+    assert frontier.shock.up == pytest.approx(0.095, abs=0.001)
+
+
+def test_hedge_across_wallets_is_told(desk: Desk) -> None:
+    assert desk.panel.tabs.tabText(3) == "Hedges (1)"
+    assert "Delta-neutral is not margin-neutral" in desk.panel.hedges.text()
+    desk.show(update(POSITIONS[0]))
+    assert desk.panel.tabs.tabText(3) == "Hedges"
+    assert "No coin is long in one wallet" in desk.panel.hedges.text()
+
+
+def test_frontier_is_worked_out_only_where_something_changed(desk: Desk) -> None:
+    before = desk.panel.picture
+    desk.show(update(*POSITIONS, now_ms=update().now_ms + 1_000))
+    assert desk.panel.picture is before
+    desk.show(update(*POSITIONS, fall=0.01))
+    assert desk.panel.picture is not before
+
+
+def test_hidden_panel_waits_until_it_is_shown(qtbot: QtBot, tmp_path: Path) -> None:
+    hidden = Desk(qtbot, tmp_path)
+    hidden.panel.show_update(update(*POSITIONS))
+    assert hidden.panel.picture == AccountPicture()
+    hidden.panel.show()
+    qtbot.waitUntil(lambda: hidden.panel.picture.frontier is not None)
+
+
+def test_unknown_wallet_is_named_with_its_reason(desk: Desk) -> None:
+    desk.show(update(*POSITIONS, balances=()))
+    assert desk.panel.notes.isVisible()
+    assert "no wallet balance in USDT was entered for binanceusdm" in desk.panel.notes.text()
+    assert desk.panel.tiles[0][1].text() == "n/a"
+    assert "no wallet balance" in desk.panel.tiles[0][1].toolTip()
+    assert len(desk.panel.picture.down) == 1
+
+
+def test_empty_book_says_what_to_do(desk: Desk) -> None:
+    desk.show(update(balances=()))
+    assert "open a position" in desk.panel.sentence.text()
+    assert desk.panel.chart.legend() == [("profit", "equity"), ("liquidation_line", "maintenance")]
+    assert desk.panel.matrix.cell_words(0, 0) == ""
+    desk.panel.grab()
+
+
+@pytest.mark.parametrize("size", [(1170, 300), (800, 200), (420, 160)])
+def test_labels_of_the_chart_never_overlap(desk: Desk, size: tuple[int, int]) -> None:
+    desk.panel.resize(*size)
+    desk.panel.apply_theme(LIGHT)
+    desk.panel.grab()
+    chart = desk.panel.chart
+    boxes = [box for box, _text in chart.labels]
+    assert len(boxes) > 4
+    assert not any(one.intersects(other) for one, other in combinations(boxes, 2))
+    assert all(box.left() >= 0 and box.right() <= chart.width() for box in boxes)
+    assert "The first wallet ends at" in chart.accessibleDescription()
+
+
+def test_pointer_tells_the_figures_of_a_move(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(QToolTip, "showText", lambda _at, text, _widget: said.append(text))
+    for widget in (desk.panel.chart, desk.panel.matrix):
+        desk.panel.tabs.setCurrentIndex(1)
+        middle = QPointF(widget.width() / 2, widget.height() / 2)
+        event = QMouseEvent(
+            QMouseEvent.Type.MouseMove,
+            middle,
+            widget.mapToGlobal(middle),
+            Qt.MouseButton.NoButton,
+            Qt.MouseButton.NoButton,
+            Qt.KeyboardModifier.NoModifier,
+        )
+        widget.mouseMoveEvent(event)
+    assert "wallets stand" in said[0]
+    assert "equity" in said[1]
+
+
+def test_matrix_cells_say_change_and_who_is_gone(desk: Desk) -> None:
+    shown = desk.panel.picture.matrix
+    assert shown is not None
+    row, column = shown.alt_moves.index(0.0), shown.bitcoin_moves.index(0.0)
+    assert desk.panel.matrix.cell_text(row, column) == "0%"
+    assert desk.panel.matrix.cell_words(row, column).endswith("every wallet stands")
+    assert desk.panel.matrix.cell_words(0, 0).endswith("2 liquidated")
+
+
+def test_matrix_of_a_book_that_is_gone_shows_crosses(qtbot: QtBot, tmp_path: Path) -> None:
+    one = Desk(qtbot, tmp_path)
+    one.show(update(POSITIONS[0]))
+    assert one.panel.matrix.cell_text(0, 0) == "\N{MULTIPLICATION X}"
+    one.panel.tabs.setCurrentIndex(1)
+    one.panel.grab()
+
+
+class TestBalances:
+    @staticmethod
+    def type_in(desk: Desk, coin: str, amount: str, counts: str = "") -> BalanceEditor:
+        desk.panel.tabs.setCurrentIndex(2)
+        editor = desk.panel.balances
+        for field, text in ((editor.coin, coin), (editor.amount, amount), (editor.counts, counts)):
+            field.clear()
+            desk.qtbot.keyClicks(field, text)
+        desk.qtbot.keyClick(editor.amount, Qt.Key.Key_Return)
+        return editor
+
+    def test_typed_balance_is_kept_and_undone(self, desk: Desk) -> None:
+        self.type_in(desk, "btc", "0.5", "95")
+        assert desk.store.load().balances[1] == Balance(
+            venue="binanceusdm", coin="BTC", amount=0.5, haircut=0.95
+        )
+        assert desk.panel.balances.model.rowCount() == 2
+        assert desk.store.undo() == "balance of BTC at binanceusdm"
+        desk.reload()
+        assert desk.panel.balances.model.rowCount() == 1
+
+    @pytest.mark.parametrize(
+        ("coin", "amount", "counts", "words"),
+        [
+            ("USDT", "1,234", "", "1234"),
+            ("USDT", "", "", "amount"),
+            ("USDT", "ten", "", "amount"),
+            ("<b>", "1", "", "coin must be letters and digits"),
+            ("", "1", "", "coin must be letters and digits"),
+            ("USDT", "1", "0", "counts % must be above 0"),
+            ("USDT", "1", "101", "counts % must be above 0 and up to 100"),
+        ],
+    )
+    def test_bad_input_is_a_sentence_and_stays(
+        self, desk: Desk, coin: str, amount: str, counts: str, words: str
+    ) -> None:
+        editor = self.type_in(desk, coin, amount, counts)
+        assert words in editor.fault.text()
+        assert editor.fault.isVisible()
+        assert (editor.coin.text(), editor.amount.text()) == (coin, amount)
+        assert desk.store.load().balances == BALANCES
+
+    def test_chosen_row_fills_the_line_and_can_be_removed(self, desk: Desk) -> None:
+        editor = desk.panel.balances
+        desk.panel.tabs.setCurrentIndex(2)
+        desk.qtbot.mouseClick(editor.remove_button, Qt.MouseButton.LeftButton)
+        assert "choose a balance" in editor.fault.text()
+        editor.view.select_key(("binanceusdm", "USDT"))
+        assert (editor.amount.text(), editor.counts.text()) == ("20000", "100")
+        desk.qtbot.keyClick(editor.view, Qt.Key.Key_Delete)
+        desk.qtbot.mouseClick(editor.remove_button, Qt.MouseButton.LeftButton)
+        assert desk.store.load().balances == ()
+
+    def test_balance_at_a_venue_that_is_off_can_be_edited(self, desk: Desk) -> None:
+        gate = Balance(venue="gate", coin="USDT", amount=5.0)
+        desk.show(update(*POSITIONS, balances=(*BALANCES, gate)))
+        assert desk.panel.balances.venue.findText("gate") >= 0
+
+    def test_disk_that_fails_is_said(self, qtbot: QtBot) -> None:
+        class Full:
+            def set_balance(self, balance: Balance) -> None:
+                raise StoreError("the disk is full")
+
+            def delete_balance(self, venue: str, coin: str) -> None:
+                raise StoreError("the disk is full")
+
+        editor = BalanceEditor(Full(), VENUES, DARK)
+        qtbot.addWidget(editor)
+        editor.show_balances(BALANCES)
+        editor.view.select_key(("binanceusdm", "USDT"))
+        for act in (editor.keep, editor.remove):
+            editor.fault.setText("")
+            act()
+            assert editor.fault.text() == "the disk is full"
+
+
+def test_sentences_of_every_case() -> None:
+    base = ReverseStress("W", None, -0.19, "", "", ())
+    assert stress_words(base, measured=False) == f"{MINUS}19.0% with all coins alike ends W."
+    both = base._replace(measured=-0.163, last="X")
+    assert stress_words(both, measured=True) == (
+        f"{MINUS}16.3% in Bitcoin with betas, {MINUS}19.0% with all alike, ends W; X, goes last."
+    )
+    assert "no move with betas" in stress_words(base, measured=True)
+    assert "no move with all alike" in stress_words(both._replace(alike=None), measured=True)
+    assert stress_words(base._replace(alike=None), measured=True) == "No common move ends W."
+
+
+def test_unknown_totals_are_na_with_their_reason() -> None:
+    lost = Totals(missing={"equity": "no balance"})
+    found = {tile.title: tile for tile in tiles(lost)}
+    assert (found["Equity"].text, found["Equity"].hint) == ("n/a", "n/a: no balance")
+
+
+def test_axis_of_money_is_round() -> None:
+    assert money_ticks(0.0, 100_000.0, 4) == [0.0, 50_000.0, 100_000.0]
+    assert money_ticks(-30.0, 100.0, 4) == [0.0, 50.0, 100.0]
