@@ -77,11 +77,11 @@ def test_tiles_add_the_account_up(desk: Desk) -> None:
         "Equity": "27 500",
         "Gross notional": "165 000",
         "Net notional": "+45 000",
-        "Effective leverage": "6x",
+        "Leverage": "6x",
         "Margin used": "16 500",
         "Funding a day": "+27",
         "Concentration": "0.57",
-        "Largest venue": "binanceusdm 55%",
+        "Top venue": "binanceusdm 55%",
     }
     assert "BTC 73%" in desk.panel.tiles[6][1].toolTip()
 

@@ -12,12 +12,13 @@ from PySide6.QtGui import QColor
 from pytestqt.qtbot import QtBot
 
 from dashboard.feed.frames import LoadSeries, Series, SeriesHeader
+from dashboard.market.account import Book
 from dashboard.market.instrument import InstrumentKey
 from dashboard.market.readings import SeriesKind
 from dashboard.risk.report import LiquidationStatus, RiskReport
 from dashboard.signals.past import HOUR_MS, Past, Present
 from dashboard.signals.standing import Standing
-from tests.widgets.market_samples import BTC, ETH, NOW_MS, VENUES, update
+from tests.widgets.market_samples import BTC, BYBIT_BTC, ETH, NOW_MS, VENUES, update
 from tests.widgets.position_samples import LONG, risk
 from widgets import watch_history
 from widgets.models.rows import RowsModel
@@ -94,6 +95,29 @@ def test_clock_set_back_forgets_what_lies_in_the_future(asked: Asked) -> None:
     asked.history.show_series(candles(BTC, 7, [100.0, 101.0]))
     asked.history.show_update(update(BTC, now_ms=NOW_MS - 10 * HOUR_MS))
     assert asked.history.past(BTC, Present(), NOW_MS) == Past()
+
+
+def test_closes_are_those_of_hours_that_are_over_from_the_longest_series(asked: Asked) -> None:
+    asked.history.show_update(update(BTC))
+    asked.history.show_series(candles(BYBIT_BTC, 6, [9.0]))
+    series = candles(BTC, 7, [100.0, 101.0, 102.0])
+    forming = series.values[-1].copy()
+    forming[0] = NOW_MS
+    values = np.vstack([series.values, forming])
+    asked.history.show_series(Series(series.header, values))
+    assert asked.history.closes("BTC").tolist() == [
+        [NOW_MS - 3 * HOUR_MS, 100.0],
+        [NOW_MS - 2 * HOUR_MS, 101.0],
+        [NOW_MS - HOUR_MS, 102.0],
+    ]
+    assert asked.history.closes("ETH").shape == (0, 2)
+
+
+def test_held_contract_is_asked_for_though_nobody_watches_it(asked: Asked, qtbot: QtBot) -> None:
+    asked.history.show_update(update(book=Book(positions=(LONG,))))
+    asked.history.start()
+    qtbot.waitUntil(lambda: bool(asked.requests))
+    assert {request.key for request in asked.requests} == {LONG.instrument.key}
 
 
 def row_with(past: Past) -> WatchRow:

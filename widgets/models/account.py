@@ -173,12 +173,12 @@ def tiles(totals: Totals) -> tuple[Tile, ...]:
         tile("Gross notional", "gross_notional", _big(totals.gross_notional), "All positions"),
         tile("Net notional", "net_notional", _big(net, signed=True), "Longs less shorts"),
         tile(
-            "Effective leverage",
+            "Leverage",
             "effective_leverage",
             fmt.leverage(
                 None if totals.effective_leverage is None else round(totals.effective_leverage, 2)
             ),
-            "Gross notional over equity",
+            "Effective leverage: gross notional over equity",
         ),
         tile("Margin used", "margin_used", _big(totals.margin_used), "Initial margin, summed"),
         tile(
@@ -193,7 +193,7 @@ def tiles(totals: Totals) -> tuple[Tile, ...]:
             fmt.ratio(totals.concentration),
             "HHI by coin, 1 is a single coin: " + shares(totals.coins),
         ),
-        tile("Largest venue", "gross_notional", shares(totals.venues[:1]), shares(totals.venues)),
+        tile("Top venue", "gross_notional", shares(totals.venues[:1]), shares(totals.venues)),
     )
 
 

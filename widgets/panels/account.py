@@ -8,6 +8,7 @@ from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QComboBox,
+    QGridLayout,
     QHBoxLayout,
     QScrollArea,
     QSplitter,
@@ -48,7 +49,8 @@ from widgets.update import Update
 _MEASURED, _ALIKE = 0, 1
 _DOWN, _UP = 0, 1
 _TILES = 8
-_SPLIT_PX = [560, 440]
+_SPLIT_PX = [330, 390, 360]
+_LEAST_FIGURES_PX = 230
 _Wanted = tuple[HeldWallets, Measured, bool, str, bool]
 
 
@@ -78,8 +80,8 @@ class AccountPanel(QWidget):
         self._wanted: _Wanted | None = None
         self.picture = AccountPicture()
         self.tiles = [(PlainLabel(), ElidedLabel()) for _number in range(_TILES)]
-        self.sentence = ElidedLabel()
-        self.notes = ElidedLabel()
+        self.sentence = PlainLabel(wrap=True, selectable=True)
+        self.notes = PlainLabel(wrap=True)
         self.subject = QComboBox()
         self.betas = QComboBox()
         self.way = QComboBox()
@@ -188,7 +190,6 @@ class AccountPanel(QWidget):
         self.matrix.show_matrix(picture.matrix if some else None)
         words = stress_words(picture.stress, measured=self._measured.values is not None)
         self.sentence.setText(words)
-        self.sentence.setToolTip(tooltip(words))
         hedged = "\n\n".join(hedge_words(pair) for pair in picture.pairs)
         self.hedges.setText(
             hedged or "No coin is long in one wallet and short in another by a like amount."
@@ -204,7 +205,6 @@ class AccountPanel(QWidget):
     def _note_missing(self, held: HeldWallets) -> None:
         sentence = "; ".join(f"{title}: {reason}" for title, reason in held.missing.items())
         self.notes.setText(f"Not counted: {sentence}" if sentence else "")
-        self.notes.setToolTip(tooltip(sentence.replace("; ", "\n")))
         self.notes.setVisible(bool(sentence))
 
     def _fill_choices(self) -> None:
@@ -223,62 +223,71 @@ class AccountPanel(QWidget):
         self.subject.setSizeAdjustPolicy(
             QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
         )
-        self.subject.setMinimumContentsLength(14)
+        self.subject.setMinimumContentsLength(9)
 
     def _arrange(self) -> None:
-        content = QWidget()
-        layout = QVBoxLayout(content)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(2)
-        layout.addLayout(self._tile_row())
-        bar = QHBoxLayout()
-        bar.setContentsMargins(6, 0, 6, 0)
-        bar.addWidget(self.sentence, stretch=1)
-        for choice in (self.subject, self.betas):
-            bar.addWidget(choice)
-        layout.addLayout(bar)
-        set_role(self.notes, Role.WARNING)
-        self.notes.setContentsMargins(6, 0, 6, 0)
-        self.notes.hide()
-        layout.addWidget(self.notes)
         self.tabs.addTab(self.deaths_view, "Who goes first")
         self.tabs.addTab(self.matrix, "BTC \N{MULTIPLICATION SIGN} alts")
         self.tabs.addTab(self.balances, "Balances")
         self.hedges.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.hedges.setContentsMargins(8, 6, 8, 6)
-        self.tabs.addTab(self.hedges, "Hedges")
+        self.tabs.addTab(_scrolled(self.hedges), "Hedges")
         self.tabs.setCornerWidget(self.way)
         self.tabs.currentChanged.connect(lambda tab: self.way.setVisible(tab == 0))
         split = QSplitter(Qt.Orientation.Horizontal)
         split.setChildrenCollapsible(False)
-        split.addWidget(self.chart)
-        split.addWidget(self.tabs)
-        split.setStretchFactor(0, 1)
-        split.setStretchFactor(1, 1)
+        for number, part in enumerate((_scrolled(self._figures()), self.chart, self.tabs)):
+            split.addWidget(part)
+            split.setStretchFactor(number, 1)
         split.setSizes(_SPLIT_PX)
-        layout.addWidget(split, stretch=1)
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(0, 0, 0, 0)
-        scroll = QScrollArea()
-        scroll.setFrameShape(QScrollArea.Shape.NoFrame)
-        scroll.setWidgetResizable(True)
-        scroll.setWidget(content)
-        outer.addWidget(scroll)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(split)
         self.setFocusProxy(self.deaths_view)
 
-    def _tile_row(self) -> QHBoxLayout:
-        row = QHBoxLayout()
-        row.setContentsMargins(8, 4, 8, 0)
-        row.setSpacing(10)
-        for title, figure in self.tiles:
+    def _figures(self) -> QWidget:
+        """The left part: choices, tiles, the sentence and what is not counted."""
+        part = QWidget()
+        part.setMinimumWidth(_LEAST_FIGURES_PX)
+        layout = QVBoxLayout(part)
+        layout.setContentsMargins(6, 4, 6, 4)
+        layout.setSpacing(4)
+        choices = QHBoxLayout()
+        for choice in (self.subject, self.betas):
+            choices.addWidget(choice, stretch=1)
+        layout.addLayout(choices)
+        set_role(self.notes, Role.WARNING)
+        self.notes.hide()
+        layout.addWidget(self.notes)
+        layout.addWidget(self.sentence)
+        layout.addLayout(self._tile_grid())
+        layout.addStretch(1)
+        return part
+
+    def _tile_grid(self) -> QGridLayout:
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(6)
+        grid.setVerticalSpacing(1)
+        for number, (title, figure) in enumerate(self.tiles):
             set_role(title, Role.MUTED)
             set_role(figure, Role.HEADING)
-            tile = QVBoxLayout()
-            tile.setSpacing(0)
-            tile.addWidget(title)
-            tile.addWidget(figure)
-            row.addLayout(tile, stretch=1)
-        return row
+            row, column = divmod(number, 2)
+            grid.addWidget(title, row, 2 * column)
+            grid.addWidget(figure, row, 2 * column + 1)
+        for column in (1, 3):
+            grid.setColumnStretch(column, 1)
+        return grid
+
+
+def _scrolled(part: QWidget) -> QScrollArea:
+    area = QScrollArea()
+    area.setFrameShape(QScrollArea.Shape.NoFrame)
+    area.setWidgetResizable(True)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setMinimumWidth(part.minimumWidth())
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    area.setWidget(part)
+    return area
 
 
 def _raise(error: Exception) -> None:
