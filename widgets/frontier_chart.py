@@ -20,7 +20,7 @@ from widgets.theme import Theme
 COIN_TOKENS = ("accent", "mark_price", "long_short_ratio", "text_muted")
 _GAP_PX = 6
 _TICK_STEPS = (0.1, 0.25, 0.5)
-_LEAST = QSize(220, 110)
+_LEAST = QSize(160, 90)
 _USUAL = QSize(600, 200)
 
 

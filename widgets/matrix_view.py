@@ -12,7 +12,7 @@ from widgets.models.account import move
 from widgets.plain import tooltip
 from widgets.theme import Theme
 
-_LEAST = QSize(220, 90)
+_LEAST = QSize(160, 90)
 _STRONGEST = 0.5
 _MARK_PX = 3.0
 _CORNER = "alts\N{DOWNWARDS ARROW} BTC\N{RIGHTWARDS ARROW}"
@@ -107,8 +107,10 @@ class MatrixView(QWidget):
                 QRectF(box.left(), box.top(), _MARK_PX, box.height()), QColor(self._theme.danger)
             )
         painter.setPen(QColor(self._theme.text))
-        text = self.cell_text(row, column)
-        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
+        text, inner = self.cell_text(row, column), box.adjusted(_MARK_PX + 1, 0, -1, 0)
+        if self.fontMetrics().horizontalAdvance(text) > inner.width():
+            text = text.rstrip("%")
+        painter.drawText(inner, Qt.AlignmentFlag.AlignCenter, text)
 
     @staticmethod
     def _now(shown: Matrix) -> float:

@@ -69,7 +69,7 @@ def _named(figures: Figures) -> list[tuple[str, str, str, str, bool, str]]:
         instrument = position.instrument
         if term.isolated:
             side = "long" if position.side is Side.LONG else "short"
-            title = f"{instrument.base} {side} at {instrument.venue}, isolated"
+            title = f"{instrument.base} {side} isolated at {instrument.venue}"
             reason = next(iter(term.unknown.values()), "") or _why_no_mark(figures, row)
             found.append((position.id, title, instrument.venue, instrument.quote, True, reason))
     if figures.wallets is not None:

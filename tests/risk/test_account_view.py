@@ -86,11 +86,11 @@ class TestWallets:
     def test_cross_and_isolated_stand_side_by_side(self) -> None:
         found = wallets_of(book(LONG_BTC, SHORT_SOL))
         assert [(one.title, one.isolated) for one in found.known] == [
-            ("SOL short at bybit, isolated", True),
+            ("SOL short isolated at bybit", True),
             ("binanceusdm USDT cross", False),
         ]
         assert found.missing == {}
-        assert found.title(SHORT_SOL.id) == "SOL short at bybit, isolated"
+        assert found.title(SHORT_SOL.id) == "SOL short isolated at bybit"
 
     def test_unknown_balance_is_said(self) -> None:
         found = wallets_of(book(LONG_BTC, usdt=None))
@@ -112,8 +112,8 @@ class TestWallets:
         size = float(str(changed.pop("size", 200.0)))
         lost = held("SOL", SHORT, size, venue="bybit", cross=False, **changed)
         found = wallets_of(book(LONG_BTC, lost, unmarked=unmarked))
-        assert list(found.missing) == ["SOL short at bybit, isolated"]
-        assert reason in found.missing["SOL short at bybit, isolated"]
+        assert list(found.missing) == ["SOL short isolated at bybit"]
+        assert reason in found.missing["SOL short isolated at bybit"]
         assert [one.title for one in found.known] == ["binanceusdm USDT cross"]
 
     def test_wallet_kept_in_no_dollars_is_left_out(self) -> None:
@@ -148,7 +148,7 @@ class TestStress:
     def test_order_of_death_names_prices_and_what_is_left(self) -> None:
         found = wallets_of(book(LONG_BTC, held("SOL", LONG, 200.0, cross=False)))
         first, second = deaths(found, None, up=False)
-        assert (first.number, first.title) == (1, "SOL long at binanceusdm, isolated")
+        assert (first.number, first.title) == (1, "SOL long isolated at binanceusdm")
         ((contract, price),) = first.prices
         assert contract == "SOL/USDT:USDT"
         assert price == pytest.approx(150 * (1 + first.shock))
@@ -174,15 +174,15 @@ class TestStress:
         assert stress.alike is not None
         assert surplus(cross, stress.alike) == pytest.approx(0.0, abs=1e-6)
         assert stress.alike < stress.measured < 0
-        assert (stress.first, stress.last) == ("", "SOL long at binanceusdm, isolated")
-        assert stress.unharmed == ("SOL short at bybit, isolated",)
+        assert (stress.first, stress.last) == ("", "SOL long isolated at binanceusdm")
+        assert stress.unharmed == ("SOL short isolated at bybit",)
 
     def test_isolated_position_that_goes_before_the_cross_book_is_named(self) -> None:
         early = held("SOL", LONG, 200.0, venue="bybit", cross=False)
         stress = reverse_stress(wallets_of(book(LONG_BTC, early)), None)
         assert stress is not None
         assert stress.title == "binanceusdm USDT cross"
-        assert (stress.first, stress.last) == ("SOL long at bybit, isolated", "")
+        assert (stress.first, stress.last) == ("SOL long isolated at bybit", "")
 
     def test_without_betas_only_the_alike_case_is_known(self) -> None:
         stress = reverse_stress(wallets_of(book(LONG_BTC)), None)
@@ -193,7 +193,7 @@ class TestStress:
     def test_first_isolated_position_stands_for_a_book_without_cross(self) -> None:
         stress = reverse_stress(wallets_of(book(SHORT_SOL)), None)
         assert stress is not None
-        assert stress.title == "SOL short at bybit, isolated"
+        assert stress.title == "SOL short isolated at bybit"
         assert (stress.alike or 0) > 0
 
     def test_book_that_nothing_ends(self) -> None:
@@ -209,7 +209,7 @@ class TestStress:
         (pair,) = hedged_pairs(found)
         assert (pair.coin, pair.long_notional, pair.short_notional) == ("BTC", 60_000, 60_000)
         assert pair.long_title == "binanceusdm USDT cross"
-        assert pair.short_title == "BTC short at bybit, isolated"
+        assert pair.short_title == "BTC short isolated at bybit"
         assert (pair.long_dies or 0) == pytest.approx(-0.33, abs=0.01)
         assert (pair.short_dies or 0) == pytest.approx(0.09, abs=0.01)
 

@@ -21,6 +21,7 @@ from dashboard.risk.totals import Totals
 from dashboard.store.book import BookStore
 from tests.widgets.account_samples import BALANCES, POSITIONS, VENUES, closes, update
 from widgets.balance_editor import BalanceEditor
+from widgets.format import FALL, RISE
 from widgets.frontier_chart import money_ticks
 from widgets.models.account import AccountPicture, move, stress_words, tiles
 from widgets.panels.account import AccountPanel
@@ -71,7 +72,8 @@ def desk(qtbot: QtBot, tmp_path: Path) -> Desk:
 
 def test_tiles_add_the_account_up(desk: Desk) -> None:
     shown = {
-        title.text(): figure.text().replace("\u202f", " ") for title, figure in desk.panel.tiles
+        title.text(): figure.text().replace("\u202f", " ")
+        for title, figure in desk.panel.tiles.labels
     }
     assert shown == {
         "Equity": "27 500",
@@ -83,7 +85,7 @@ def test_tiles_add_the_account_up(desk: Desk) -> None:
         "Concentration": "0.57",
         "Top venue": "binanceusdm 55%",
     }
-    assert "BTC 73%" in desk.panel.tiles[6][1].toolTip()
+    assert "BTC 73%" in desk.panel.tiles.labels[6][1].toolTip()
 
 
 def test_sentence_has_both_cases_and_who_goes_before(desk: Desk) -> None:
@@ -92,21 +94,22 @@ def test_sentence_has_both_cases_and_who_goes_before(desk: Desk) -> None:
     words = desk.panel.sentence.text()
     assert f"{move(alike)} with all alike, ends binanceusdm USDT cross" in words
     assert words.index("in Bitcoin with betas") < words.index("with all alike")
-    assert "SOL long at okx, isolated, goes first" in words
-    assert "BTC short at bybit, isolated survives" in words
+    assert "SOL long isolated at okx goes first" in words
+    assert "BTC short isolated at bybit survives" in words
 
 
 def test_order_of_death_falls_and_rises(desk: Desk) -> None:
     assert [name for name, _at in desk.deaths()] == [
-        "SOL long at okx, isolated",
+        "SOL long isolated at okx",
         "binanceusdm USDT cross",
+        "BTC short isolated at bybit",
     ]
-    desk.panel.way.setCurrentIndex(1)
-    assert [name for name, _at in desk.deaths()] == ["BTC short at bybit, isolated"]
+    marks = [desk.panel.deaths.index(row, 0).data() for row in range(3)]
+    assert marks == [f"1 {FALL}", f"2 {FALL}", f"1 {RISE}"]
 
 
 def test_all_alike_is_one_choice_away(desk: Desk) -> None:
-    assert desk.panel.betas.itemText(0) == "betas over 299\u202fh"
+    assert desk.panel.betas.itemText(0) == "betas, 299\u202fh"
     assert "SOL moves 1.60 times Bitcoin" in desk.panel.betas.toolTip()
     with_betas = desk.deaths()[0][1]
     before = desk.panel.picture
@@ -119,7 +122,7 @@ def test_all_alike_is_one_choice_away(desk: Desk) -> None:
 def test_without_hours_all_move_alike_and_it_is_said(qtbot: QtBot, tmp_path: Path) -> None:
     bare = Desk(qtbot, tmp_path, measured=False)
     bare.reload()
-    assert bare.panel.betas.itemText(0) == "betas not measured"
+    assert bare.panel.betas.itemText(0) == "betas n/a"
     assert "ETH moves as Bitcoin does: 0 h are stored" in bare.panel.betas.toolTip()
     assert "with all coins alike ends binanceusdm" in bare.panel.sentence.text()
 
@@ -128,8 +131,8 @@ def test_one_wallet_can_be_charted(desk: Desk) -> None:
     names = [desk.panel.subject.itemText(at) for at in range(desk.panel.subject.count())]
     assert names == [
         "All wallets",
-        "BTC short at bybit, isolated",
-        "SOL long at okx, isolated",
+        "BTC short isolated at bybit",
+        "SOL long isolated at okx",
         "binanceusdm USDT cross",
     ]
     before = desk.panel.picture
@@ -170,8 +173,8 @@ def test_unknown_wallet_is_named_with_its_reason(desk: Desk) -> None:
     desk.show(update(*POSITIONS, balances=()))
     assert desk.panel.notes.isVisible()
     assert "no wallet balance in USDT was entered for binanceusdm" in desk.panel.notes.text()
-    assert desk.panel.tiles[0][1].text() == "n/a"
-    assert "no wallet balance" in desk.panel.tiles[0][1].toolTip()
+    assert desk.panel.tiles.labels[0][1].text() == "n/a"
+    assert "no wallet balance" in desk.panel.tiles.labels[0][1].toolTip()
     assert len(desk.panel.picture.down) == 1
 
 
@@ -313,7 +316,7 @@ def test_sentences_of_every_case() -> None:
     assert stress_words(base, measured=False) == f"{MINUS}19.0% with all coins alike ends W."
     both = base._replace(measured=-0.163, last="X")
     assert stress_words(both, measured=True) == (
-        f"{MINUS}16.3% in Bitcoin with betas, {MINUS}19.0% with all alike, ends W; X, goes last."
+        f"{MINUS}16.3% in Bitcoin with betas, {MINUS}19.0% with all alike, ends W; X goes last."
     )
     assert "no move with betas" in stress_words(base, measured=True)
     assert "no move with all alike" in stress_words(both._replace(alike=None), measured=True)

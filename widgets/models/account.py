@@ -96,9 +96,13 @@ def work_out(
     yield
     found = AccountPicture(frontier=frontier, matrix=matrix(wallets))
     yield
-    found = replace(found, down=deaths(held, used, up=False), up=deaths(held, used, up=True))
+    found = replace(found, down=deaths(held, used, up=False))
     yield
-    take(replace(found, stress=reverse_stress(held, measured), pairs=hedged_pairs(held)))
+    found = replace(found, up=deaths(held, used, up=True))
+    yield
+    found = replace(found, stress=reverse_stress(held, measured))
+    yield
+    take(replace(found, pairs=hedged_pairs(held)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,14 +137,16 @@ def measure(held: HeldWallets, closes: Callable[[str], Floats]) -> Measured:
 def betas_words(measured: Measured) -> str:
     """What the choice of measured betas is called."""
     if measured.values is None:
-        return "betas not measured"
-    return f"betas over {fmt.number(float(measured.hours), 0)}{fmt.GROUP}h"
+        return "betas n/a"
+    return f"betas, {fmt.number(float(measured.hours), 0)}{fmt.GROUP}h"
 
 
 def betas_hint(measured: Measured) -> str:
     """The betas themselves, and what is not known of them."""
     values = measured.values or {}
     lines = [f"{coin} moves {fmt.ratio(value)} times Bitcoin" for coin, value in values.items()]
+    if lines:
+        lines.insert(0, f"Betas measured over {measured.hours} hourly returns against Bitcoin:")
     return "\n".join((*lines, *measured.why)) or "every position is in Bitcoin"
 
 
@@ -227,9 +233,9 @@ def stress_words(stress: ReverseStress | None, *, measured: bool) -> str:
         begin = f"{_alike(stress)} with all coins alike"
     ending = [f"{begin} ends {stress.title}"]
     if stress.first:
-        ending.append(f"{stress.first}, goes first")
+        ending.append(f"{stress.first} goes first")
     if stress.last:
-        ending.append(f"{stress.last}, goes last")
+        ending.append(f"{stress.last} goes last")
     if stress.unharmed:
         ending.append(f"{' and '.join(stress.unharmed)} survives that way")
     return "; ".join(ending) + "."
@@ -250,6 +256,16 @@ def hedge_words(pair: HedgedPair) -> str:
     )
 
 
+def death_key(row: DeathRow) -> tuple[str, bool]:
+    """What tells one line of the order of death from another."""
+    return row.title, row.shock > 0.0
+
+
+def number_text(row: DeathRow) -> str:
+    """A place in the order and the way of the move: "1 ▼"."""
+    return f"{row.number} {fmt.RISE if row.shock > 0.0 else fmt.FALL}"
+
+
 def prices_text(row: DeathRow, *, first: bool = False) -> str:
     """The prices of a wallet's contracts at its end."""
     shown = row.prices[:1] if first else row.prices
@@ -259,8 +275,10 @@ def prices_text(row: DeathRow, *, first: bool = False) -> str:
 
 
 DEATH_COLUMNS: tuple[Column[DeathRow], ...] = (
-    Column(key="number", title="#", value=lambda r: r.number, text=lambda r: str(r.number),
-           sample="10"),
+    Column(key="number",
+        title="#",
+        value=lambda r: (r.shock > 0.0, r.number), text=number_text,
+           sample="10 ▲"),
     Column(key="wallet", title="Wallet", align=Align.LEFT, value=lambda r: r.title,
            text=lambda r: r.title, hint=lambda r: r.title, sample="binanceusdm USDT cross"),
     Column(key="move", title="At", value=lambda r: r.shock, text=lambda r: move(r.shock),

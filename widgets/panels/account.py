@@ -8,7 +8,6 @@ from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QComboBox,
-    QGridLayout,
     QHBoxLayout,
     QScrollArea,
     QSplitter,
@@ -33,6 +32,7 @@ from widgets.models.account import (
     Measured,
     betas_hint,
     betas_words,
+    death_key,
     hedge_words,
     measure,
     stress_words,
@@ -44,13 +44,13 @@ from widgets.plain import ElidedLabel, PlainLabel, tooltip
 from widgets.slices import Slices
 from widgets.table import RowsView
 from widgets.theme import Role, Theme, set_role
+from widgets.tile_grid import TileGrid
 from widgets.update import Update
 
 _MEASURED, _ALIKE = 0, 1
-_DOWN, _UP = 0, 1
 _TILES = 8
-_SPLIT_PX = [330, 390, 360]
-_LEAST_FIGURES_PX = 230
+_SPLIT_PX = [340, 380, 360]
+_LEAST_FIGURES_PX, _LEAST_TABS_PX = 190, 190
 _Wanted = tuple[HeldWallets, Measured, bool, str, bool]
 
 
@@ -79,17 +79,14 @@ class AccountPanel(QWidget):
         self._measured_at: tuple[int, tuple[str, ...]] = (-1, ())
         self._wanted: _Wanted | None = None
         self.picture = AccountPicture()
-        self.tiles = [(PlainLabel(), ElidedLabel()) for _number in range(_TILES)]
-        self.sentence = PlainLabel(wrap=True, selectable=True)
+        self.tiles = TileGrid(_TILES)
+        self.sentence = ElidedLabel()
         self.notes = PlainLabel(wrap=True)
         self.subject = QComboBox()
         self.betas = QComboBox()
-        self.way = QComboBox()
         self.chart = FrontierChart(theme, self)
         self.matrix = MatrixView(theme, self)
-        self.deaths: RowsModel[DeathRow] = RowsModel(
-            DEATH_COLUMNS, lambda row: row.title, self, theme=theme
-        )
+        self.deaths: RowsModel[DeathRow] = RowsModel(DEATH_COLUMNS, death_key, self, theme=theme)
         self.deaths_view = RowsView(self.deaths, "Order of death", self)
         self.balances = BalanceEditor(keeper, venues, theme, self)
         self.hedges = PlainLabel(wrap=True, selectable=True)
@@ -101,7 +98,6 @@ class AccountPanel(QWidget):
         self.balances.edited.connect(self.book_changed)
         for choice in (self.subject, self.betas):
             choice.currentIndexChanged.connect(self._refresh)
-        self.way.currentIndexChanged.connect(self._show_deaths)
 
     @property
     def working(self) -> bool:
@@ -132,12 +128,7 @@ class AccountPanel(QWidget):
             return
         held = wallets_of(update.report)
         self.balances.show_balances(update.book.balances)
-        found = tiles(totals(update.report.positions, held))
-        for tile, (title, figure) in zip(found, self.tiles, strict=True):
-            title.setText(tile.title)
-            if figure.text() != tile.text:
-                figure.setText(tile.text)
-            figure.setToolTip(tooltip(tile.hint))
+        self.tiles.show_tiles(tiles(totals(update.report.positions, held)))
         self._note_missing(held)
         self._measure(held, update)
         self._offer_wallets(held)
@@ -190,17 +181,14 @@ class AccountPanel(QWidget):
         self.matrix.show_matrix(picture.matrix if some else None)
         words = stress_words(picture.stress, measured=self._measured.values is not None)
         self.sentence.setText(words)
+        self.sentence.setToolTip(tooltip(words))
         hedged = "\n\n".join(hedge_words(pair) for pair in picture.pairs)
         self.hedges.setText(
             hedged or "No coin is long in one wallet and short in another by a like amount."
         )
         name = f"Hedges ({len(picture.pairs)})" if picture.pairs else "Hedges"
         self.tabs.setTabText(self.tabs.count() - 1, name)
-        self._show_deaths()
-
-    def _show_deaths(self) -> None:
-        falling = self.way.currentIndex() == _DOWN
-        self.deaths.set_rows(self.picture.down if falling else self.picture.up)
+        self.deaths.set_rows((*picture.down, *picture.up))
 
     def _note_missing(self, held: HeldWallets) -> None:
         sentence = "; ".join(f"{title}: {reason}" for title, reason in held.missing.items())
@@ -211,15 +199,14 @@ class AccountPanel(QWidget):
         self.subject.addItem("All wallets", ALL_WALLETS)
         self.subject.setAccessibleName("Wallet that the frontier shows")
         self.subject.view().setAccessibleName("Wallets")
-        self.betas.addItems([betas_words(self._measured), "all coins alike"])
+        self.betas.addItems([betas_words(self._measured), "all alike"])
+        self.betas.setMinimumContentsLength(9)
         self.betas.setAccessibleName("How coins move together")
         self.betas.view().setAccessibleName("Betas or all alike")
-        self.way.addItems(["falling", "rising"])
-        self.way.setAccessibleName("Way of the common move")
-        self.way.view().setAccessibleName("Falling or rising")
         self.tabs.setAccessibleName("Parts of the account")
         self.tabs.tabBar().setAccessibleName("Parts of the account")
         self.tabs.setDocumentMode(True)
+        self.tabs.setMinimumWidth(_LEAST_TABS_PX)
         self.subject.setSizeAdjustPolicy(
             QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
         )
@@ -228,12 +215,10 @@ class AccountPanel(QWidget):
     def _arrange(self) -> None:
         self.tabs.addTab(self.deaths_view, "Who goes first")
         self.tabs.addTab(self.matrix, "BTC \N{MULTIPLICATION SIGN} alts")
-        self.tabs.addTab(self.balances, "Balances")
+        self.tabs.addTab(_scrolled(self.balances), "Balances")
         self.hedges.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.hedges.setContentsMargins(8, 6, 8, 6)
         self.tabs.addTab(_scrolled(self.hedges), "Hedges")
-        self.tabs.setCornerWidget(self.way)
-        self.tabs.currentChanged.connect(lambda tab: self.way.setVisible(tab == 0))
         split = QSplitter(Qt.Orientation.Horizontal)
         split.setChildrenCollapsible(False)
         for number, part in enumerate((_scrolled(self._figures()), self.chart, self.tabs)):
@@ -242,11 +227,14 @@ class AccountPanel(QWidget):
         split.setSizes(_SPLIT_PX)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(split)
+        layout.setSpacing(0)
+        self.sentence.setContentsMargins(8, 4, 8, 2)
+        layout.addWidget(self.sentence)
+        layout.addWidget(split, stretch=1)
         self.setFocusProxy(self.deaths_view)
 
     def _figures(self) -> QWidget:
-        """The left part: choices, tiles, the sentence and what is not counted."""
+        """The left part: choices, tiles and what is not counted."""
         part = QWidget()
         part.setMinimumWidth(_LEAST_FIGURES_PX)
         layout = QVBoxLayout(part)
@@ -258,25 +246,10 @@ class AccountPanel(QWidget):
         layout.addLayout(choices)
         set_role(self.notes, Role.WARNING)
         self.notes.hide()
+        layout.addWidget(self.tiles)
         layout.addWidget(self.notes)
-        layout.addWidget(self.sentence)
-        layout.addLayout(self._tile_grid())
         layout.addStretch(1)
         return part
-
-    def _tile_grid(self) -> QGridLayout:
-        grid = QGridLayout()
-        grid.setHorizontalSpacing(6)
-        grid.setVerticalSpacing(1)
-        for number, (title, figure) in enumerate(self.tiles):
-            set_role(title, Role.MUTED)
-            set_role(figure, Role.HEADING)
-            row, column = divmod(number, 2)
-            grid.addWidget(title, row, 2 * column)
-            grid.addWidget(figure, row, 2 * column + 1)
-        for column in (1, 3):
-            grid.setColumnStretch(column, 1)
-        return grid
 
 
 def _scrolled(part: QWidget) -> QScrollArea:
