@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 
@@ -59,7 +60,7 @@ class Desk:
 
     def deaths(self) -> list[tuple[str, str]]:
         model = self.panel.deaths
-        return [(model.index(row, 1).data(), model.index(row, 2).data())
+        return [(model.index(row, 2).data(), model.index(row, 1).data())
                 for row in range(model.rowCount())]  # fmt: skip
 
 
@@ -155,7 +156,7 @@ def test_hedge_across_wallets_is_told(desk: Desk) -> None:
 
 def test_frontier_is_worked_out_only_where_something_changed(desk: Desk) -> None:
     before = desk.panel.picture
-    desk.show(update(*POSITIONS, now_ms=update().now_ms + 1_000))
+    desk.show(update(*POSITIONS))
     assert desk.panel.picture is before
     desk.show(update(*POSITIONS, fall=0.01))
     assert desk.panel.picture is not before
@@ -176,6 +177,17 @@ def test_unknown_wallet_is_named_with_its_reason(desk: Desk) -> None:
     assert desk.panel.tiles.labels[0][1].text() == "n/a"
     assert "no wallet balance" in desk.panel.tiles.labels[0][1].toolTip()
     assert len(desk.panel.picture.down) == 1
+
+
+def test_figures_that_are_not_of_now_say_so(desk: Desk) -> None:
+    shown = update(*POSITIONS)
+    desk.show(replace(shown, now_ms=shown.now_ms + 60_000, feed_lost=True))
+    assert desk.panel.notes.text() == (
+        "Figures as of 2024-08-04 12:00 UTC, before the first live price.\n"
+        "The feed is lost: prices are the last ones known."
+    )
+    desk.show(shown)
+    assert not desk.panel.notes.isVisible()
 
 
 def test_empty_book_says_what_to_do(desk: Desk) -> None:

@@ -275,21 +275,19 @@ def prices_text(row: DeathRow, *, first: bool = False) -> str:
 
 
 DEATH_COLUMNS: tuple[Column[DeathRow], ...] = (
-    Column(key="number",
-        title="#",
-        value=lambda r: (r.shock > 0.0, r.number), text=number_text,
-           sample="10 ▲"),
-    Column(key="wallet", title="Wallet", align=Align.LEFT, value=lambda r: r.title,
-           text=lambda r: r.title, hint=lambda r: r.title, sample="binanceusdm USDT cross"),
+    Column(key="number", title="#", value=lambda r: (r.shock > 0.0, r.number), text=number_text,
+           sample="10 ▲", tooltip="Place in the order, of falling and of rising prices"),
     Column(key="move", title="At", value=lambda r: r.shock, text=lambda r: move(r.shock),
            colour=lambda _r: "danger", sample="−16.3%",
            tooltip="Common move that liquidates it, in Bitcoin where betas are used"),
+    Column(key="wallet", title="Wallet", align=Align.LEFT, value=lambda r: r.title,
+           text=lambda r: r.title, hint=lambda r: r.title, sample="binanceusdm USDT cross"),
+    Column(key="left", title="Left after", value=lambda r: r.equity_left,
+           text=lambda r: fmt.big(r.equity_left, digits=4), sample="12.34 K",
+           tooltip="Equity of the wallets that still stand then, in dollars, before haircuts"),
     Column(key="price", title="Price there", value=lambda r: r.prices[0].price,
            text=lambda r: prices_text(r, first=True), hint=prices_text,
            sample="BTC 61 234.50"),
-    Column(key="left", title="Left after", value=lambda r: r.equity_left,
-           text=lambda r: fmt.big(r.equity_left, digits=4), sample="12.34 K",
-           tooltip="Equity of the wallets that still stand then, in dollars"),
 )  # fmt: skip
 
 
@@ -309,6 +307,17 @@ BALANCE_COLUMNS: tuple[Column[Balance], ...] = (
 def balance_key(balance: Balance) -> tuple[str, str]:
     """What tells one balance from another."""
     return balance.venue, balance.coin
+
+
+def standing_words(held: HeldWallets, *, as_of_ms: int, now_ms: int, feed_lost: bool) -> str:
+    """What a reader must know of the figures: their age, a lost feed, wallets not counted."""
+    notes = []
+    if as_of_ms < now_ms:
+        notes.append(f"Figures as of {fmt.instant(as_of_ms)}, before the first live price.")
+    if feed_lost:
+        notes.append("The feed is lost: prices are the last ones known.")
+    notes += [f"Not counted: {title}: {reason}" for title, reason in held.missing.items()]
+    return "\n".join(notes)
 
 
 def nearest_words(shock: Shock) -> str:

@@ -35,6 +35,7 @@ from widgets.models.account import (
     death_key,
     hedge_words,
     measure,
+    standing_words,
     stress_words,
     tiles,
     work_out,
@@ -129,7 +130,7 @@ class AccountPanel(QWidget):
         held = wallets_of(update.report)
         self.balances.show_balances(update.book.balances)
         self.tiles.show_tiles(tiles(totals(update.report.positions, held)))
-        self._note_missing(held)
+        self._note(held, update)
         self._measure(held, update)
         self._offer_wallets(held)
         self._work_out(held)
@@ -190,10 +191,15 @@ class AccountPanel(QWidget):
         self.tabs.setTabText(self.tabs.count() - 1, name)
         self.deaths.set_rows((*picture.down, *picture.up))
 
-    def _note_missing(self, held: HeldWallets) -> None:
-        sentence = "; ".join(f"{title}: {reason}" for title, reason in held.missing.items())
-        self.notes.setText(f"Not counted: {sentence}" if sentence else "")
-        self.notes.setVisible(bool(sentence))
+    def _note(self, held: HeldWallets, update: Update) -> None:
+        words = standing_words(
+            held,
+            as_of_ms=update.report.now_ms,
+            now_ms=update.now_ms,
+            feed_lost=update.feed_lost,
+        )
+        self.notes.setText(words)
+        self.notes.setVisible(bool(words))
 
     def _fill_choices(self) -> None:
         self.subject.addItem("All wallets", ALL_WALLETS)
@@ -213,7 +219,8 @@ class AccountPanel(QWidget):
         self.subject.setMinimumContentsLength(9)
 
     def _arrange(self) -> None:
-        self.tabs.addTab(self.deaths_view, "Who goes first")
+        self.tabs.addTab(self.deaths_view, "Order")
+        self.tabs.setTabToolTip(0, tooltip("Order of death: which wallet goes first"))
         self.tabs.addTab(self.matrix, "BTC \N{MULTIPLICATION SIGN} alts")
         self.tabs.addTab(_scrolled(self.balances), "Balances")
         self.hedges.setAlignment(Qt.AlignmentFlag.AlignTop)
