@@ -6,7 +6,15 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QComboBox,
+    QGridLayout,
+    QHBoxLayout,
+    QLineEdit,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from dashboard.errors import InputError, StoreError
 from dashboard.market.account import Balance
@@ -15,12 +23,14 @@ from widgets.actions import make_action
 from widgets.format import number_text
 from widgets.models.account import BALANCE_COLUMNS, balance_key
 from widgets.models.rows import RowsModel
-from widgets.plain import ElidedLabel, tooltip
+from widgets.plain import ElidedLabel, PlainLabel, tooltip
 from widgets.table import RowsView
 from widgets.theme import Role, Theme, set_role
 
 _LONGEST_COIN = 20
-_COIN_WIDTH_PX, _COUNTS_WIDTH_PX = 64, 56
+_COIN_WIDTH_PX = 60
+_VENUE_CHARACTERS = 8
+_LEAST_TABLE_PX = 56
 
 
 class BalanceKeeper(Protocol):
@@ -138,26 +148,35 @@ class BalanceEditor(QWidget):
 
     def _arrange(self) -> None:
         self.venue.setAccessibleName("Venue of the balance")
+        self.venue.setSizeAdjustPolicy(
+            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+        )
+        self.venue.setMinimumContentsLength(_VENUE_CHARACTERS)
+        self.view.setMinimumHeight(_LEAST_TABLE_PX)
         self.coin.setFixedWidth(_COIN_WIDTH_PX)
-        self.counts.setFixedWidth(_COUNTS_WIDTH_PX)
+        self.counts.setFixedWidth(_COIN_WIDTH_PX)
         self.counts.setToolTip(tooltip("Part of its value that counts as margin, in percent"))
         set_role(self.fault, Role.DANGER)
         self.fault.hide()
-        line = QHBoxLayout()
-        line.setContentsMargins(4, 2, 4, 2)
-        line.setSpacing(4)
-        line.addWidget(self.venue)
-        line.addWidget(self.coin)
-        line.addWidget(self.amount, stretch=1)
-        line.addWidget(self.counts)
-        line.addWidget(self.set_button)
-        line.addWidget(self.remove_button)
+        lines = QGridLayout()
+        lines.setContentsMargins(4, 2, 4, 2)
+        lines.setSpacing(4)
+        lines.addWidget(self.venue, 0, 0)
+        lines.addWidget(self.coin, 0, 1)
+        lines.addWidget(self.amount, 0, 2)
+        lines.addWidget(PlainLabel("counts, in %"), 1, 0)
+        lines.addWidget(self.counts, 1, 1)
+        buttons = QHBoxLayout()
+        buttons.addWidget(self.set_button, stretch=1)
+        buttons.addWidget(self.remove_button, stretch=1)
+        lines.addLayout(buttons, 1, 2)
+        lines.setColumnStretch(2, 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(self.view, stretch=1)
         layout.addWidget(self.fault)
-        layout.addLayout(line)
+        layout.addLayout(lines)
 
 
 def _field(name: str, example: str) -> QLineEdit:

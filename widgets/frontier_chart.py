@@ -19,6 +19,7 @@ from widgets.theme import Theme
 
 COIN_TOKENS = ("accent", "mark_price", "long_short_ratio", "text_muted")
 _GAP_PX = 6
+_MOST_AMOUNTS = 6.0
 _TICK_STEPS = (0.1, 0.25, 0.5)
 _LEAST = QSize(160, 90)
 _USUAL = QSize(600, 200)
@@ -126,7 +127,9 @@ class FrontierChart(QWidget):
             painter.drawLine(QPointF(x, room.top()), QPointF(x, room.bottom()))
             painter.setPen(ink)
             self._write(painter, x, room.bottom() + 2, fmt.percent(at, 0, signed=True))
-        for money in money_ticks(scale.bottom, scale.top, room.height() / (2.0 * height)):
+        for money in money_ticks(
+            scale.bottom, scale.top, min(_MOST_AMOUNTS, room.height() / (2.0 * height))
+        ):
             y = scale.y(money)
             painter.setPen(grid)
             painter.drawLine(QPointF(room.left(), y), QPointF(room.right(), y))

@@ -79,11 +79,9 @@ class MatrixView(QWidget):
         if self.fontMetrics().horizontalAdvance(_CORNER) < self._box(-1, -1).width():
             painter.drawText(self._box(-1, -1), Qt.AlignmentFlag.AlignCenter, _CORNER)
         for column, at in enumerate(self._matrix.bitcoin_moves):
-            text = fmt.percent(at, 0, signed=True)
-            painter.drawText(self._box(-1, column), Qt.AlignmentFlag.AlignCenter, text)
+            self._write(painter, self._box(-1, column), fmt.percent(at, 0, signed=True))
         for row, at in enumerate(self._matrix.alt_moves):
-            text = fmt.percent(at, 0, signed=True)
-            painter.drawText(self._box(row, -1), Qt.AlignmentFlag.AlignCenter, text)
+            self._write(painter, self._box(row, -1), fmt.percent(at, 0, signed=True))
         for row in range(rows):
             for column in range(columns):
                 self._draw_cell(painter, self._matrix, row, column)
@@ -107,10 +105,13 @@ class MatrixView(QWidget):
                 QRectF(box.left(), box.top(), _MARK_PX, box.height()), QColor(self._theme.danger)
             )
         painter.setPen(QColor(self._theme.text))
-        text, inner = self.cell_text(row, column), box.adjusted(_MARK_PX + 1, 0, -1, 0)
-        if self.fontMetrics().horizontalAdvance(text) > inner.width():
+        self._write(painter, box.adjusted(_MARK_PX, 0, 0, 0), self.cell_text(row, column))
+
+    def _write(self, painter: QPainter, box: QRectF, text: str) -> None:
+        """Write a percentage in the middle, without its sign of percent where that has no room."""
+        if self.fontMetrics().horizontalAdvance(text) + 2 > box.width():
             text = text.rstrip("%")
-        painter.drawText(inner, Qt.AlignmentFlag.AlignCenter, text)
+        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
 
     @staticmethod
     def _now(shown: Matrix) -> float:

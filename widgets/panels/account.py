@@ -50,7 +50,7 @@ from widgets.update import Update
 
 _MEASURED, _ALIKE = 0, 1
 _TILES = 8
-_SPLIT_PX = [340, 380, 360]
+_SPLIT_PX = [270, 370, 390]
 _LEAST_FIGURES_PX, _LEAST_TABS_PX = 190, 190
 _Wanted = tuple[HeldWallets, Measured, bool, str, bool]
 
@@ -221,7 +221,8 @@ class AccountPanel(QWidget):
     def _arrange(self) -> None:
         self.tabs.addTab(self.deaths_view, "Order")
         self.tabs.setTabToolTip(0, tooltip("Order of death: which wallet goes first"))
-        self.tabs.addTab(self.matrix, "BTC \N{MULTIPLICATION SIGN} alts")
+        self.tabs.addTab(self.matrix, "Matrix")
+        self.tabs.setTabToolTip(1, tooltip("Equity when Bitcoin moves one way, the others another"))
         self.tabs.addTab(_scrolled(self.balances), "Balances")
         self.hedges.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.hedges.setContentsMargins(8, 6, 8, 6)
