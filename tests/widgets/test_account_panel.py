@@ -183,7 +183,7 @@ def test_figures_that_are_not_of_now_say_so(desk: Desk) -> None:
     shown = update(*POSITIONS)
     desk.show(replace(shown, now_ms=shown.now_ms + 60_000, feed_lost=True))
     assert desk.panel.notes.text() == (
-        "Figures as of 2024-08-04 12:00 UTC, before the first live price.\n"
+        "Figures as of 2024-08-04 12:00 UTC, before the first live price. "
         "The feed is lost: prices are the last ones known."
     )
     desk.show(shown)

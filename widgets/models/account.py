@@ -316,7 +316,7 @@ def standing_words(held: HeldWallets, *, as_of_ms: int, now_ms: int, feed_lost: 
         notes.append(f"Figures as of {fmt.instant(as_of_ms)}, before the first live price.")
     if feed_lost:
         notes.append("The feed is lost: prices are the last ones known.")
-    notes += [f"Not counted: {title}: {reason}" for title, reason in held.missing.items()]
+    notes += [f"Not counted: {title}: {reason}." for title, reason in held.missing.items()]
     return "\n".join(notes)
 
 

@@ -82,7 +82,7 @@ class AccountPanel(QWidget):
         self.picture = AccountPicture()
         self.tiles = TileGrid(_TILES)
         self.sentence = ElidedLabel()
-        self.notes = PlainLabel(wrap=True)
+        self.notes = ElidedLabel()
         self.subject = QComboBox()
         self.betas = QComboBox()
         self.chart = FrontierChart(theme, self)
@@ -198,7 +198,8 @@ class AccountPanel(QWidget):
             now_ms=update.now_ms,
             feed_lost=update.feed_lost,
         )
-        self.notes.setText(words)
+        self.notes.setText(words.replace("\n", " "))
+        self.notes.setToolTip(tooltip(words))
         self.notes.setVisible(bool(words))
 
     def _fill_choices(self) -> None:
@@ -206,7 +207,7 @@ class AccountPanel(QWidget):
         self.subject.setAccessibleName("Wallet that the frontier shows")
         self.subject.view().setAccessibleName("Wallets")
         self.betas.addItems([betas_words(self._measured), "all alike"])
-        self.betas.setMinimumContentsLength(9)
+        self.betas.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.betas.setAccessibleName("How coins move together")
         self.betas.view().setAccessibleName("Betas or all alike")
         self.tabs.setAccessibleName("Parts of the account")
@@ -216,7 +217,7 @@ class AccountPanel(QWidget):
         self.subject.setSizeAdjustPolicy(
             QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
         )
-        self.subject.setMinimumContentsLength(9)
+        self.subject.setMinimumContentsLength(5)
 
     def _arrange(self) -> None:
         self.tabs.addTab(self.deaths_view, "Order")
@@ -238,24 +239,25 @@ class AccountPanel(QWidget):
         layout.setSpacing(0)
         self.sentence.setContentsMargins(8, 4, 8, 2)
         layout.addWidget(self.sentence)
+        set_role(self.notes, Role.WARNING)
+        self.notes.setContentsMargins(8, 0, 8, 2)
+        self.notes.hide()
+        layout.addWidget(self.notes)
         layout.addWidget(split, stretch=1)
         self.setFocusProxy(self.deaths_view)
 
     def _figures(self) -> QWidget:
-        """The left part: choices, tiles and what is not counted."""
+        """The left part: choices and tiles."""
         part = QWidget()
         part.setMinimumWidth(_LEAST_FIGURES_PX)
         layout = QVBoxLayout(part)
         layout.setContentsMargins(6, 4, 6, 4)
         layout.setSpacing(4)
         choices = QHBoxLayout()
-        for choice in (self.subject, self.betas):
-            choices.addWidget(choice, stretch=1)
+        choices.addWidget(self.subject, stretch=1)
+        choices.addWidget(self.betas)
         layout.addLayout(choices)
-        set_role(self.notes, Role.WARNING)
-        self.notes.hide()
         layout.addWidget(self.tiles)
-        layout.addWidget(self.notes)
         layout.addStretch(1)
         return part
 
