@@ -51,7 +51,7 @@ from widgets.update import Update
 _MEASURED, _ALIKE = 0, 1
 _TILES = 8
 _SPLIT_PX = [270, 370, 390]
-_LEAST_FIGURES_PX, _LEAST_TABS_PX = 190, 190
+_LEAST_FIGURES_PX, _LEAST_TABS_PX = 240, 190
 _Wanted = tuple[HeldWallets, Measured, bool, str, bool]
 
 
