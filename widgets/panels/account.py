@@ -50,6 +50,9 @@ from widgets.update import Update
 
 _MEASURED, _ALIKE = 0, 1
 _TILES = 8
+_NO_HEDGE = (
+    "Among the wallets counted no coin is long in one and short in another by a like amount."
+)
 _SPLIT_PX = [270, 370, 390]
 _LEAST_FIGURES_PX, _LEAST_TABS_PX = 240, 190
 _Wanted = tuple[HeldWallets, Measured, bool, str, bool]
@@ -184,9 +187,7 @@ class AccountPanel(QWidget):
         self.sentence.setText(words)
         self.sentence.setToolTip(tooltip(words))
         hedged = "\n\n".join(hedge_words(pair) for pair in picture.pairs)
-        self.hedges.setText(
-            hedged or "No coin is long in one wallet and short in another by a like amount."
-        )
+        self.hedges.setText(hedged or _NO_HEDGE)
         name = f"Hedges ({len(picture.pairs)})" if picture.pairs else "Hedges"
         self.tabs.setTabText(self.tabs.count() - 1, name)
         self.deaths.set_rows((*picture.down, *picture.up))
