@@ -38,6 +38,7 @@ class Settings:
         "bybit",
         "okx",
         "hyperliquid",
+        "gate",
     )
     history: Annotated[str, msgspec.Meta(pattern=r"^(postgresql(\+psycopg)?://\S+)?$")] = ""
     shortcuts: dict[str, str] = field(default_factory=dict)

@@ -6,6 +6,7 @@ readings to pass on, and facts that later answers of the same venue need.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypedDict
@@ -55,6 +56,7 @@ class Facts:
     interval_hours: dict[str, float] = field(default_factory=dict)
     settlements: dict[str, Settlement] = field(default_factory=dict)
     default_interval_hours: float | None = None
+    account_ratios: dict[str, float] = field(default_factory=dict)
 
     def learn(self, newer: Facts) -> None:
         """Take over what `newer` knows."""
@@ -62,6 +64,7 @@ class Facts:
         self.indexes.update(newer.indexes)
         self.interval_hours.update(newer.interval_hours)
         self.settlements.update(newer.settlements)
+        self.account_ratios.update(newer.account_ratios)
         if newer.default_interval_hours is not None:
             self.default_interval_hours = newer.default_interval_hours
 
@@ -182,7 +185,10 @@ class Origin:
         """Open interest that the venue gives in coin only, valued at `mark`."""
         if coin is None or mark is None:
             return self.open_interest(coin, None, "coin from the venue; no mark price to value it")
-        return self.open_interest(coin, coin * mark, f"coin from the venue x mark {mark:,.10g}")
+        usd = coin * mark
+        if not math.isfinite(usd):
+            return self.open_interest(None, None, "an amount beyond all measure")
+        return self.open_interest(coin, usd, f"coin from the venue x mark {mark:,.10g}")
 
     def open_interest_past(
         self, hour_ago: PastInterest | None, day_ago: PastInterest | None

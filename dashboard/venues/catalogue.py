@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from dashboard.errors import InputError
-from dashboard.venues import binanceusdm, bybit, hyperliquid, okx
+from dashboard.venues import binanceusdm, bybit, gate, hyperliquid, okx
 from dashboard.venues.entry import Entry
 
 CATALOGUE: dict[str, Entry] = {
-    entry.venue: entry for entry in (binanceusdm.ENTRY, bybit.ENTRY, okx.ENTRY, hyperliquid.ENTRY)
+    entry.venue: entry
+    for entry in (
+        binanceusdm.ENTRY,
+        bybit.ENTRY,
+        okx.ENTRY,
+        hyperliquid.ENTRY,
+        gate.ENTRY,
+    )
 }
 
 

@@ -12,6 +12,8 @@ from dashboard.venues.entry import Row
 from dashboard.venues.fields import AnswerError, mapping, number, past_ms, positive, rows
 
 NOT_A_NUMBER = math.nan
+MAX_RATIO = 1e6
+"""A venue has not as many accounts; beyond this a ratio is an error."""
 Point = tuple[int, float]
 PAST_ROW_MAX_AGE_MS = HOUR_MS + 300_000
 
@@ -97,7 +99,10 @@ def candles(answer: object, path: Sequence[str], fields: Sequence[str | int]) ->
 def ratio_of(long_share: object, short_share: object) -> float | None:
     """Longs over shorts from the two shares."""
     longs, shorts = positive(long_share), positive(short_share)
-    return None if longs is None or shorts is None else longs / shorts
+    if longs is None or shorts is None:
+        return None
+    ratio = longs / shorts
+    return ratio if 0.0 < ratio < MAX_RATIO else None
 
 
 def _cell(item: object, field: str | int) -> object:

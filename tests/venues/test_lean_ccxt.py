@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from dashboard.venues.catalogue import CATALOGUE
+
 ROOT = Path(__file__).resolve().parents[2]
 OPEN_ALL = """
 import asyncio
@@ -29,7 +31,7 @@ asyncio.run(main())
 import sys
 print("all" if "ccxt.async_support.kraken" in sys.modules else "few")
 """
-REFUSED = "VenueDownError 127.0.0.1:9 refused the connection\n" * 4
+REFUSED = "VenueDownError 127.0.0.1:9 refused the connection\n" * len(CATALOGUE)
 
 
 def run(before: str, code: str = OPEN_ALL) -> str:
