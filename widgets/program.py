@@ -28,10 +28,11 @@ from widgets.list_menu import ListMenu
 from widgets.menus import Menus, png_of
 from widgets.models.changed import seen_from_text, seen_to_text
 from widgets.options import AppOptions
-from widgets.panels import ACCOUNT, CHANGED, CHARTS, POSITIONS, WATCHLIST
+from widgets.panels import ACCOUNT, CHANGED, CHARTS, POSITIONS, VENUES, WATCHLIST
 from widgets.panels.account import AccountPanel
 from widgets.panels.changed import ChangedPanel
 from widgets.panels.positions import PositionsPanel
+from widgets.panels.venues import VenuesPanel
 from widgets.panels.watchlist import WatchlistPanel
 from widgets.preset import preset_watchlist
 from widgets.pulse import Pulse
@@ -102,6 +103,7 @@ class Program(QObject):
         self._account = AccountPanel(
             self._store, options.venues, self._history.closes, window.theme, window
         )
+        self._venues = VenuesPanel(window.theme, window)
         self._wire_feed()
         self._wire_hands()
         self._wire_measuring()
@@ -115,6 +117,7 @@ class Program(QObject):
             (POSITIONS, self._positions),
             (CHANGED, self._changed),
             (ACCOUNT, self._account),
+            (VENUES, self._venues),
         ):
             self._window.set_panel(spec, panel)
             yield
@@ -189,6 +192,9 @@ class Program(QObject):
         self._changed.selected.connect(desk.select)
         self._changed.looked.connect(self._keep_look)
         self._window.theme_changed.connect(self._changed.apply_theme)
+        self._venues.wanted_changed.connect(self._watch)
+        self._venues.selected.connect(desk.select)
+        self._window.theme_changed.connect(self._venues.apply_theme)
         self._lists.said.connect(self._window.status.say)
         watchlist.selected.connect(desk.select)
         desk.failed.connect(self._window.status.say)
@@ -249,7 +255,8 @@ class Program(QObject):
             self._desk.forget_edits()
 
     def _watch(self) -> None:
-        self._link.watch(self._desk.polled(), self._desk.held())
+        wanted = dict.fromkeys((*self._desk.polled(), *self._venues.wanted))
+        self._link.watch(list(wanted), self._desk.held())
 
     def _show_feed(self) -> None:
         self._window.status.show_feed(self._link.lost_reason, heard=self._link.clock_known)

@@ -54,6 +54,7 @@ CARD = PanelSpec(key="card", title="Risk card", shortcut="Ctrl+4", share=27, pla
 WHAT_IF = PanelSpec(key="what_if", title="What if", shortcut="Ctrl+5", place=Place.SIDE)
 CHANGED = PanelSpec(key="changed", title="Changed", shortcut="Ctrl+6", place=Place.BOTTOM)
 ACCOUNT = PanelSpec(key="account", title="Account", shortcut="Ctrl+7", place=Place.BOTTOM)
+VENUES = PanelSpec(key="venues", title="Venues", shortcut="Ctrl+8", place=Place.BOTTOM)
 
-PANELS = (WATCHLIST, CHARTS, POSITIONS, CARD, WHAT_IF, CHANGED, ACCOUNT)
+PANELS = (WATCHLIST, CHARTS, POSITIONS, CARD, WHAT_IF, CHANGED, ACCOUNT, VENUES)
 """In the order of menus and keys, and within each place from the top or front on."""
