@@ -20,7 +20,7 @@ from dashboard.errors import DashboardError, InputError
 
 DEFAULT_RECORDING = "crash-2024-08"
 BUNDLED_RECORDINGS = (DEFAULT_RECORDING, "four-venues-2025-05", "seven-venues-2026-02")
-VENUES = ("binanceusdm", "bybit", "okx", "hyperliquid", "gate")
+VENUES = ("binanceusdm", "bybit", "okx", "hyperliquid", "gate", "bitget")
 """Those that can be asked, named here because their catalogue is for the feed's process only."""
 EXIT_USAGE = 2
 

@@ -39,6 +39,7 @@ class Settings:
         "okx",
         "hyperliquid",
         "gate",
+        "bitget",
     )
     history: Annotated[str, msgspec.Meta(pattern=r"^(postgresql(\+psycopg)?://\S+)?$")] = ""
     shortcuts: dict[str, str] = field(default_factory=dict)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-VENUES = ("binanceusdm", "bybit", "okx", "hyperliquid", "gate")
+VENUES = ("binanceusdm", "bybit", "okx", "hyperliquid", "gate", "bitget")
 """The venues that a line may name where nobody says which are enabled."""
 
 _OTHER_NAMES = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dashboard.errors import InputError
-from dashboard.venues import binanceusdm, bybit, gate, hyperliquid, okx
+from dashboard.venues import binanceusdm, bitget, bybit, gate, hyperliquid, okx
 from dashboard.venues.entry import Entry
 
 CATALOGUE: dict[str, Entry] = {
@@ -14,6 +14,7 @@ CATALOGUE: dict[str, Entry] = {
         okx.ENTRY,
         hyperliquid.ENTRY,
         gate.ENTRY,
+        bitget.ENTRY,
     )
 }
 

@@ -105,8 +105,11 @@ _BITGET_SLOW = frozenset({"account-long-short", "position-long-short", "long-sho
 
 def _bitget(request: VenueRequest) -> list[Charge]:
     name = request.path.rsplit("/", 1)[-1]
-    per_second = 1 if name in _BITGET_SLOW else 10 if name == "query-position-lever" else 20
-    return [Charge(name, Limit(per_second, 1.0), 1), Charge("all", Limit(6000, 60.0), 1)]
+    limit = Limit(10 if name == "query-position-lever" else 20, 1.0)
+    if name in _BITGET_SLOW:
+        # A second has room for one request or none: its share is taken over ten.
+        limit = Limit(10, 10.0)
+    return [Charge(name, limit, 1), Charge("all", Limit(6000, 60.0), 1)]
 
 
 def _hyperliquid(request: VenueRequest) -> list[Charge]:

@@ -19,6 +19,7 @@ from dashboard.market.readings import (
     Ticker,
     Unavailable,
 )
+from tests.venues import test_bitget as bitget
 from tests.venues.asking import ABSURD, call_of, contract, documented, read
 from tests.venues.test_gate import NOW_MS, RECORDED, STATISTICS
 
@@ -55,6 +56,20 @@ ANSWERS: dict[str, tuple[str, str, list[Any], str, int]] = {
         "BTC_USDT",
         NOW_MS,
     ),
+    **{
+        f"bitget {endpoint}": (
+            "bitget",
+            f"/{endpoint}",
+            [bitget.said(row)],
+            "BTCUSDT",
+            bitget.NOW_MS,
+        )
+        for endpoint, row in (
+            ("tickers", bitget.TICKER),
+            ("current-fund-rate", bitget.FUNDING),
+            ("account-long-short", bitget.RATIO),
+        )
+    },
 }
 IDENTITIES = frozenset({"symbol", "name", "contract", "instId", "pair"})
 
