@@ -24,6 +24,7 @@ def _open_window(arguments: Namespace) -> int:
             speed=arguments.speed,
             replay_port=arguments.replay_port,
             venues=arguments.venues,
+            venue_urls=arguments.venue_url,
             data_dir=arguments.data_dir,
             theme=arguments.theme,
             size=arguments.size,

@@ -17,6 +17,7 @@ from typing import NoReturn
 
 from dashboard import __version__
 from dashboard.errors import DashboardError, InputError
+from dashboard.market.venue_url import VENUE_URL_HELP, venue_urls
 
 DEFAULT_RECORDING = "crash-2024-08"
 BUNDLED_RECORDINGS = (DEFAULT_RECORDING, "four-venues-2025-05", "seven-venues-2026-02")
@@ -77,6 +78,11 @@ def _window_arguments(argv: Sequence[str]) -> argparse.Namespace:
     options = window_parser().parse_args(argv)
     if options.demo and options.recording is None:
         options.recording = DEFAULT_RECORDING
+    if options.recording is not None and options.venue_url:
+        raise InputError(
+            "venue-url", "--venue-url is for live venues; a recording is served by this program"
+        )
+    venue_urls(options.venue_url, VENUES)
     if options.recording is None:
         for name in ("at_ms", "speed", "replay_port"):
             if getattr(options, name) is not None:
@@ -108,6 +114,9 @@ def window_parser() -> argparse.ArgumentParser:
         default=(),
         metavar="A,B",
         help=f"venues to ask, of {','.join(VENUES)} (default: those of the settings, or all)",
+    )
+    window.add_argument(
+        "--venue-url", action="append", default=[], metavar="VENUE=URL", help=VENUE_URL_HELP
     )
     window.add_argument(
         "--data-dir", type=Path, metavar="DIR", help="where book, history and log are kept"

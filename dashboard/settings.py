@@ -5,12 +5,14 @@ from __future__ import annotations
 import difflib
 import re
 import typing
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import msgspec
 
+from dashboard.market.venue_url import venue_urls
 from dashboard.store.files import reason, write_atomically
 from dashboard.store.paths import Places
 
@@ -26,7 +28,8 @@ class Settings:
     `venues` are the ids of those that the window asks, the preferred first; `shortcuts` are the
     trader's own keys by the texts of the actions, "" for none. `fast_interval_s` is how often
     prices, funding and open interest are asked, in seconds of market time. `history` is the
-    PostgreSQL URL of a history that a desk shares, "" for a file of one's own.
+    PostgreSQL URL of a history that a desk shares, "" for a file of one's own. `venue_urls` are
+    other addresses by venue, at which it is asked instead of its own.
     """
 
     theme: Literal["system", "dark", "light", "high contrast"] = "dark"
@@ -40,6 +43,9 @@ class Settings:
         "hyperliquid",
         "gate",
         "bitget",
+    )
+    venue_urls: dict[VenueId, Annotated[str, msgspec.Meta(pattern=r"^https?://[^\s?#@]+$")]] = (
+        field(default_factory=dict)
     )
     history: Annotated[str, msgspec.Meta(pattern=r"^(postgresql(\+psycopg)?://\S+)?$")] = ""
     shortcuts: dict[str, str] = field(default_factory=dict)
@@ -59,6 +65,16 @@ def history_place(places: Places, recording: str | None) -> Path | str:
     """
     url = load_settings(places.settings)[0].history
     return url if url and recording is None else places.history(recording)
+
+
+def venue_addresses(
+    places: Places, asked: Sequence[str] = (), venues: Collection[str] = ()
+) -> dict[str, str]:
+    """Other addresses by venue: those of the settings, and before them what a command line asked.
+
+    Raises InputError where that cannot be read.
+    """
+    return load_settings(places.settings)[0].venue_urls | venue_urls(asked, venues)
 
 
 def load_settings(path: Path) -> tuple[Settings, tuple[str, ...]]:

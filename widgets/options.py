@@ -15,7 +15,8 @@ class AppOptions:
     """What the command line asked for; None means the usual.
 
     `recording` is a name or path and None for the live venues; no `venues` are those of the
-    settings; `size` is in pixels; `fast_interval_s` is that of the settings.
+    settings; `size` is in pixels; `fast_interval_s` is that of the settings;
+    `venue_urls` are texts VENUE=URL.
     """
 
     recording: str | None = None
@@ -31,6 +32,7 @@ class AppOptions:
     quit_after_s: float | None = None
     timings: bool = False
     fast_interval_s: float | None = None
+    venue_urls: Sequence[str] = ()
 
 
 def feed_arguments(options: AppOptions, places: Places) -> list[str]:
@@ -45,4 +47,5 @@ def feed_arguments(options: AppOptions, places: Places) -> list[str]:
         "--every": options.fast_interval_s,
     }
     given = [(name, str(value)) for name, value in named.items() if value is not None]
+    given += [("--venue-url", text) for text in options.venue_urls]
     return [word for pair in given for word in pair]

@@ -12,7 +12,9 @@ from typing import Any
 
 from dashboard.errors import InputError, VenueError
 from dashboard.market.instrument import TierTable
+from dashboard.market.venue_url import VENUE_URL_HELP
 from dashboard.risk.venue_rules.table import venue_id
+from dashboard.settings import venue_addresses
 from dashboard.store.paths import find_places
 from dashboard.store.tiers import IMPORTED, save_tiers
 from dashboard.venues import lean_ccxt
@@ -39,6 +41,9 @@ def add_parser(actions: Any) -> None:
         "--symbols", required=True, metavar="X,Y", help="contracts, such as BTC/USDT:USDT"
     )
     fetching.add_argument(
+        "--venue-url", action="append", default=[], metavar="VENUE=URL", help=VENUE_URL_HELP
+    )
+    fetching.add_argument(
         "--data-dir", type=Path, metavar="DIR", help="where book, history and tables are kept"
     )
 
@@ -50,18 +55,20 @@ def run(arguments: argparse.Namespace) -> int:
     """
     entry = find_tier_entry(venue_id(arguments.venue))
     symbols = _symbols(arguments.symbols)
-    data_dir = find_places(arguments.data_dir).data
+    places = find_places(arguments.data_dir)
+    data_dir = places.data
+    address = venue_addresses(places, arguments.venue_url, tuple(TIER_VENUES)).get(entry.venue)
     lean_ccxt.install()
     try:
-        tables = asyncio.run(_ask(entry, symbols))
+        tables = asyncio.run(_ask(entry, symbols, address))
     except VenueError as error:
         return _refuse(error.user_message)
     by_symbol = {table.symbol: table for table in tables}
     return max(_keep(entry, symbol, by_symbol.get(symbol), data_dir) for symbol in symbols)
 
 
-async def _ask(entry: Entry, symbols: Sequence[str]) -> list[TierTable]:
-    source = CcxtSource(entry, lambda: time.time_ns() // 1_000_000)
+async def _ask(entry: Entry, symbols: Sequence[str], address: str | None) -> list[TierTable]:
+    source = CcxtSource(entry, lambda: time.time_ns() // 1_000_000, address=address)
     try:
         await source.open()
         await source.load_instruments()

@@ -12,7 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from dashboard import __version__
-from dashboard.feed.recording_options import add_interval_option, add_recording_options
+from dashboard.feed.recording_options import (
+    add_interval_option,
+    add_recording_options,
+    add_venue_url_option,
+)
 
 
 def add_parser(subparsers: Any) -> None:
@@ -20,6 +24,7 @@ def add_parser(subparsers: Any) -> None:
     parser = subparsers.add_parser("feed", help="the window's feed process")
     parser.add_argument("--data-dir", type=Path, metavar="DIR", help="where the history is kept")
     add_interval_option(parser)
+    add_venue_url_option(parser)
     add_recording_options(parser)
 
 

@@ -17,7 +17,7 @@ from dashboard.feed.outbox import Outbox
 from dashboard.feed.pipes import Inbox
 from dashboard.feed.recording_options import checked_interval_s, chosen_world
 from dashboard.feed.service import Feed
-from dashboard.settings import history_place
+from dashboard.settings import history_place, venue_addresses
 from dashboard.store.paths import Places, find_places
 from dashboard.venues import lean_ccxt
 
@@ -56,7 +56,7 @@ def serve(options: Namespace, write: Callable[[bytes], None]) -> int:
 
 async def _serve(options: Namespace, places: Places, outbox: Outbox, stopper: Stopper) -> None:
     lean_ccxt.install()
-    world = chosen_world(options)
+    world = chosen_world(options, venue_addresses(places, options.venue_url))
     # A recording's tiers carry its own date and would pass for today's, its bans are nobody's.
     data_dir = places.data if world.recording is None else None
     history = history_place(places, options.recording)

@@ -15,6 +15,7 @@ from dashboard.errors import InputError
 from dashboard.feed.recording_options import (
     add_interval_option,
     add_recording_options,
+    add_venue_url_option,
     checked_interval_s,
     chosen_world,
 )
@@ -47,6 +48,7 @@ def add_parser(subparsers: Any) -> None:
     )
     parser.add_argument("--data-dir", type=Path, metavar="DIR", help="where the history is kept")
     add_interval_option(parser)
+    add_venue_url_option(parser)
     add_recording_options(parser)
 
 
@@ -55,10 +57,10 @@ def run(options: Namespace) -> int:
     from dashboard.feed.headless import record
     from dashboard.feed.log_file import log_to
     from dashboard.feed.raw_recorder import RawRecorder
-    from dashboard.settings import history_place
+    from dashboard.settings import history_place, venue_addresses
     from dashboard.store.paths import find_places
     from dashboard.venues import lean_ccxt
-    from dashboard.venues.catalogue import find_entry
+    from dashboard.venues.catalogue import CATALOGUE, find_entry
 
     venues = _names("venues", options.venues)
     symbols = _names("symbols", options.symbols)
@@ -66,8 +68,8 @@ def run(options: Namespace) -> int:
         find_entry(venue)
     duration_s = None if options.duration is None else duration_of(options.duration)
     fast_interval_s = checked_interval_s(options)
-    world = chosen_world(options)
     places = find_places(options.data_dir)
+    world = chosen_world(options, venue_addresses(places, options.venue_url, tuple(CATALOGUE)))
     places.prepare()
     log_to(places.logs)
     lean_ccxt.install()

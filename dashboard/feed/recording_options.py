@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import argparse
 from argparse import Namespace
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dashboard.errors import InputError
 from dashboard.feed.schedule import FAST_INTERVAL_S, FASTEST_INTERVAL_S
+from dashboard.market.venue_url import VENUE_URL_HELP
 
 if TYPE_CHECKING:
     from dashboard.feed.world import World
@@ -40,6 +42,13 @@ def add_interval_option(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_venue_url_option(parser: argparse.ArgumentParser) -> None:
+    """Add --venue-url, other addresses for venues."""
+    parser.add_argument(
+        "--venue-url", action="append", default=[], metavar="VENUE=URL", help=VENUE_URL_HELP
+    )
+
+
 def checked_interval_s(options: Namespace) -> float:
     """What --every says; InputError where it is out of bounds."""
     seconds = float(options.fast_interval_s)
@@ -49,8 +58,8 @@ def checked_interval_s(options: Namespace) -> float:
     return seconds
 
 
-def chosen_world(options: Namespace) -> World:
-    """The world the options name: a recording, or the live venues without one.
+def chosen_world(options: Namespace, addresses: Mapping[str, str] | None = None) -> World:
+    """The world the options name: a recording, or the live venues (at `addresses`) without one.
 
     Raises InputError or RecordingError where they cannot be used.
     """
@@ -60,7 +69,7 @@ def chosen_world(options: Namespace) -> World:
     from dashboard.replay.recording import load_recording
 
     if options.recording is None:
-        return LiveWorld()
+        return LiveWorld(addresses)
     path = Path(options.recording)
     recorded = read_raw_session(path) if is_raw_session(path) else load_recording(options.recording)
     return ReplayWorld(

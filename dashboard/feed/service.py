@@ -241,19 +241,27 @@ class Feed:
 
     def source_of(self, entry: Entry) -> CcxtSource:
         """What asks a venue in this feed's world."""
-        return CcxtSource(entry, self._world.now_ms, loopback_url=self._world.loopback_url)
+        world = self._world
+        return CcxtSource(
+            entry,
+            world.now_ms,
+            loopback_url=world.loopback_url,
+            address=world.addresses.get(entry.venue),
+        )
 
     def _witness(self, source: CcxtSource) -> None:
         """Have the raw recorder, where there is one, see what the venue answers."""
         raw, world, venue = self._raw, self._world, source.entry.venue
         if raw is not None:
             source.witness = lambda answer: raw.take(
-                venue, answer, world.loopback_url, world.now_ms()
+                venue, answer, world.loopback_url or world.addresses.get(venue), world.now_ms()
             )
 
     def _stream_of(self, source: CcxtSource) -> MarkStream | None:
-        call = STREAMS.get(source.entry.venue) if self._world.streams else None
-        return None if call is None else MarkStream(source, call, self._world.stream_url)
+        venue = source.entry.venue
+        call = STREAMS.get(venue) if self._world.streams else None
+        url = self._world.stream_url or self._world.addresses.get(venue)
+        return None if call is None else MarkStream(source, call, url)
 
     def _set_clock(self, command: SetClock) -> None:
         before_ms = self._world.now_ms()

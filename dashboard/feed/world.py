@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from typing import Protocol
 
 from dashboard.errors import InputError
@@ -24,6 +25,9 @@ class World(Protocol):
     """Whether mark prices are pushed over websockets, too."""
     stream_url: str | None
     """A loopback base that stands in for the hosts of the websockets."""
+
+    addresses: Mapping[str, str]
+    """Addresses by venue, at which it is asked instead of its own."""
 
     def now_ms(self) -> int:
         """The market's now, ms UTC."""
@@ -52,6 +56,9 @@ class LiveWorld:
     venues: frozenset[str] | None = None
     streams = True
     stream_url: str | None = None
+
+    def __init__(self, addresses: Mapping[str, str] | None = None) -> None:
+        self.addresses: Mapping[str, str] = addresses or {}
 
     def now_ms(self) -> int:
         return time.time_ns() // 1_000_000
@@ -89,6 +96,7 @@ class ReplayWorld:
         self.loopback_url: str | None = None
         self.streams = False
         self.stream_url: str | None = None
+        self.addresses: Mapping[str, str] = {}
         self.recording: str | None = recording.title
         self.venues: frozenset[str] | None = frozenset(recording.venues)
         self._notes = [*recording.notes, f"Source: {recording.provenance}"]

@@ -61,11 +61,18 @@ class CcxtSource:
     """One venue. `now_ms` is the market's now (the recording's in a replay), ms UTC.
 
     With `loopback_url` every request goes there, the venue's host as first segment of the path,
-    at most four a real second. Methods raise VenueError with a sentence for the trader.
+    at most four a real second. `address` is such a base, too, but of what the user put in the
+    venue's place, and is asked as the venue is. Methods raise VenueError with a sentence for the
+    trader.
     """
 
     def __init__(
-        self, entry: Entry, now_ms: Callable[[], int], *, loopback_url: str | None = None
+        self,
+        entry: Entry,
+        now_ms: Callable[[], int],
+        *,
+        loopback_url: str | None = None,
+        address: str | None = None,
     ) -> None:
         self.entry = entry
         self.contracts = Contracts()
@@ -74,7 +81,7 @@ class CcxtSource:
         """Told of every answer, where set before the source is opened."""
         self.on_loopback = loopback_url is not None
         self.now_ms = now_ms
-        self._loopback_url = loopback_url
+        self._base_url = loopback_url or address
         self._facts = Facts()
         self._marks_learned_s = 0.0
         self._indexes_learned_s = 0.0
@@ -99,10 +106,10 @@ class CcxtSource:
         if self._exchange is not None:
             return
         if self._session is None:
-            hosts = {host_of(self._loopback_url)} if self._loopback_url else set(self.entry.hosts)
+            hosts = {host_of(self._base_url)} if self._base_url else set(self.entry.hosts)
             self._session = open_session(hosts, _budget_headers(self.entry), self.witness)
         self._exchange = await open_exchange(
-            self.entry, self._session, self.now_ms, self._loopback_url, REQUEST_TIMEOUT_S
+            self.entry, self._session, self.now_ms, self._base_url, REQUEST_TIMEOUT_S
         )
 
     async def close(self) -> None:
