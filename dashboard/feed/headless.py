@@ -9,7 +9,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from dashboard.errors import InputError
-from dashboard.feed.frames import Fault, Frame, Listing, ListVenue, Readings, VenueStatus, Watch
+from dashboard.feed.back_filling import BackFilling
+from dashboard.feed.frames import (
+    Fault,
+    Frame,
+    Listing,
+    ListVenue,
+    Readings,
+    Series,
+    VenueStatus,
+    Watch,
+)
 from dashboard.feed.process import Stopper
 from dashboard.feed.raw_recorder import RawRecorder
 from dashboard.feed.service import Feed
@@ -31,12 +41,13 @@ async def record(
     duration_s: float | None,
     fast_interval_s: float,
     raw: RawRecorder | None = None,
+    back_fill_days: int | None = None,
     say: Callable[[str], None],
 ) -> None:
     """Poll `symbols` of `venues` into `history` until stopped, or for `duration_s` real seconds.
 
-    `data_dir` is as in Feed. Raises InputError where a venue is not in the recording, or none of
-    the venues lists a symbol.
+    `data_dir` is as in Feed; the past of `back_fill_days` days is fetched too. Raises InputError
+    where a venue is not in the recording, or none of the venues lists a symbol.
     """
     for venue in venues:
         if world.venues is not None and venue not in world.venues:
@@ -46,6 +57,8 @@ async def record(
     watcher = _Watcher(venues, symbols, say)
     feed = Feed(world, watcher, history, data_dir, fast_interval_s=fast_interval_s, raw=raw)
     watcher.feed = feed
+    if back_fill_days is not None:
+        watcher.back_filling = BackFilling(back_fill_days, feed.handle, world.now_ms, say)
     Stopper().attach(feed.stop)
     progress = asyncio.create_task(_progress(feed, watcher, world, duration_s))
     for venue in venues:
@@ -86,6 +99,7 @@ class _Watcher:
         self.say = say
         self.feed: Feed | None = None
         self.refusal: InputError | None = None
+        self.back_filling: BackFilling | None = None
         self._venues = venues
         self._symbols = symbols
         self._chosen: dict[str, list[InstrumentKey]] = {}
@@ -102,6 +116,8 @@ class _Watcher:
                 self._statuses[frame.venue] = frame
             case Readings():
                 self._readings += sum(1 for _ in frame.all()) - len(frame.unavailable)
+            case Series() if self.back_filling is not None:
+                self.back_filling.take(frame)
             case Fault():
                 self.say(frame.text)
 
@@ -120,6 +136,8 @@ class _Watcher:
         ]
         counts = f"{contracts} contracts, {self._readings} readings, {requests} requests"
         kept = f"{feed.recorder.rows_kept} rows kept"
+        if self.back_filling is not None:
+            kept = f"{kept}, {self.back_filling.line()}"
         return "; ".join([f"{moment:%Y-%m-%d %H:%M:%S} UTC  {counts}, {kept}", *troubles])
 
     def _choose(self, listing: Listing) -> None:
@@ -142,6 +160,8 @@ class _Watcher:
             self.say(f"{listing.venue}: {refusal.user_message}")
         if self.feed is not None:
             self.feed.handle(Watch([key for keys in self._chosen.values() for key in keys]))
+        if self.back_filling is not None:
+            self.back_filling.add(chosen)
 
     def _nowhere(self) -> bool:
         """Whether all venues are listed and a symbol was found on none."""

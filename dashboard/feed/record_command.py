@@ -21,6 +21,7 @@ from dashboard.feed.recording_options import (
 )
 
 _DURATION = re.compile(r"(\d{1,6}(?:\.\d{1,3})?)(s|m|h|d)", re.ASCII)
+MOST_BACK_FILL_DAYS = 3_650
 _UNIT_S = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}
 
 
@@ -46,6 +47,13 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument(
         "--raw", type=Path, metavar="FILE", help="also keep the venues' answers as they came"
     )
+    parser.add_argument(
+        "--backfill",
+        type=int,
+        metavar="DAYS",
+        help="also fetch the past: hourly candles, open interest, ratios and funding of so many "
+        "days; what is stored already is not asked again",
+    )
     parser.add_argument("--data-dir", type=Path, metavar="DIR", help="where the history is kept")
     add_interval_option(parser)
     add_venue_url_option(parser)
@@ -67,6 +75,7 @@ def run(options: Namespace) -> int:
     for venue in venues:
         find_entry(venue)
     duration_s = None if options.duration is None else duration_of(options.duration)
+    back_fill_days = _checked_days(options.backfill)
     fast_interval_s = checked_interval_s(options)
     places = find_places(options.data_dir)
     world = chosen_world(options, venue_addresses(places, options.venue_url, tuple(CATALOGUE)))
@@ -85,6 +94,7 @@ def run(options: Namespace) -> int:
                 duration_s=duration_s,
                 fast_interval_s=fast_interval_s,
                 raw=raw,
+                back_fill_days=back_fill_days,
                 say=_say,
             )
         )
@@ -102,6 +112,13 @@ def duration_of(text: str) -> float:
     if seconds <= 0:
         raise InputError("for", f'--for is "{text}"; allowed is a time such as 90s, 30m, 1h or 2d')
     return seconds
+
+
+def _checked_days(days: int | None) -> int | None:
+    if days is not None and not 1 <= days <= MOST_BACK_FILL_DAYS:
+        allowed = f"allowed is 1 to {MOST_BACK_FILL_DAYS} days"
+        raise InputError("backfill", f"--backfill is {days}; {allowed}")
+    return days
 
 
 def _names(field: str, text: str) -> list[str]:
