@@ -136,11 +136,11 @@ def test_a_recording_that_is_missing_is_refused(capsys: pytest.CaptureFixture[st
     assert "recording 'nowhere' does not exist" in said
 
 
-@pytest.mark.parametrize("venues", ["gate", "okx,gate"])
+@pytest.mark.parametrize("venues", ["bitmex", "okx,bitmex"])
 def test_a_venue_that_is_not_in_the_catalogue_is_refused_by_name(
     venues: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert '"gate"' in refusal(capsys, "--venues", venues, "--symbols", "btc")
+    assert '"bitmex"' in refusal(capsys, "--venues", venues, "--symbols", "btc")
 
 
 def test_a_data_directory_that_is_a_file_is_refused(
