@@ -79,6 +79,16 @@ def test_what_is_too_old_is_left_out_and_named(qtbot: QtBot) -> None:
     room.panel.hide()
 
 
+def test_late_figures_are_counted_as_such_in_the_line() -> None:
+    late = shown(BTC, OKX_BTC)
+    late.snapshot.merge(readings(BYBIT_BTC, received_ms=NOW_MS))
+    interest = late.snapshot.open_interests[BYBIT_BTC]
+    late.snapshot.open_interests[BYBIT_BTC] = replace(interest, received_ms=NOW_MS - 90_000)
+    view = coin_view(late)
+    assert view is not None
+    assert title_line(view).startswith("BTC  3 of 3 venues, 1 of them late")
+
+
 def test_a_price_that_differs_refuses_to_be_merged_and_says_so(qtbot: QtBot) -> None:
     room = Room(qtbot)
     other = shown(*ALL)

@@ -88,16 +88,17 @@ def coin_view(update: Update) -> CoinView | None:
 def title_line(view: CoinView) -> str:
     """The totals in one line, with how many venues they cover."""
     totals = view.totals
-    parts = [
-        f"{view.coin}  {totals.coverage}",
+    late = sum(row.usd.late for row in view.rows if row.key.venue in totals.interest_venues)
+    parts = [f"{view.coin}  {totals.coverage}" + (f", {late} of them late" if late else "")]
+    if view.refused:
+        parts.append(f"not merged, price differs: {', '.join(view.refused)}")
+    parts += [
         f"OI {fmt.big(totals.usd)} USD",
         _change_words(view),
-        f"funding {fmt.funding_rate(totals.weighted_funding_8h)} / 8 h weighed by OI",
+        f"funding {fmt.funding_rate(totals.weighted_funding_8h)} / 8 h by OI",
         f"dispersion {fmt.funding_rate(totals.dispersion_8h)}",
         f"mark spread {fmt.percent(totals.spread, 3)}",
     ]
-    if view.refused:
-        parts.append(f"not merged, price differs: {', '.join(view.refused)}")
     return "  ·  ".join(parts)
 
 
@@ -110,6 +111,8 @@ def title_hint(view: CoinView) -> str:
     ]
     lines = [
         "One contract of the coin per venue, in the selected one's quote where there is one.",
+        "Funding is the mean of the venues weighed by their open interest, per 8 h; dispersion is "
+        "the highest less the lowest.",
         "The change in coin compares the same venues then and now: a venue that is silent at one "
         "of the two moments is on neither side.",
     ]
