@@ -28,6 +28,7 @@ from dashboard.venues.entry import (
 from dashboard.venues.fields import (
     coming_ms,
     funding_rate,
+    interval_hours,
     not_negative,
     number,
     objects,
@@ -105,7 +106,7 @@ def _funding_info(_ask: Ask, answers: Sequence[object]) -> Parsed:
     """Contracts whose interval is not the usual 8 h; an absent one has 8 h."""
     facts = Facts(default_interval_hours=DEFAULT_FUNDING_HOURS)
     for row in objects(answers[0]):
-        hours = positive(row.get("fundingIntervalHours"))
+        hours = interval_hours(row.get("fundingIntervalHours"))
         if hours is not None:
             facts.interval_hours[str(row.get("symbol"))] = hours
     return Parsed(facts=facts)

@@ -30,6 +30,7 @@ from dashboard.venues.entry import (
 from dashboard.venues.fields import (
     coming_ms,
     funding_rate,
+    interval_hours,
     mapping,
     not_negative,
     number,
@@ -109,7 +110,7 @@ def _funding(ask: Ask, answers: Sequence[object]) -> Parsed:
         known = Facts(
             interval_hours=dict(ask.facts.interval_hours), settlements=ask.facts.settlements
         )
-        hours = _hours(row.get("fundingRateInterval"))
+        hours = interval_hours(row.get("fundingRateInterval"))
         if hours is not None:
             parsed.facts.interval_hours[instrument.market_id] = hours
             known.interval_hours[instrument.market_id] = hours
@@ -119,11 +120,6 @@ def _funding(ask: Ask, answers: Sequence[object]) -> Parsed:
             known,
         )
     return parsed
-
-
-def _hours(value: object) -> float | None:
-    hours = positive(value)
-    return hours if hours is not None and hours <= 24.0 else None
 
 
 def _ratios(answer: object) -> Iterator[tuple[object, float | None]]:
@@ -177,7 +173,7 @@ def _candle_params(instrument: Instrument, period: Period, since_ms: int, until_
 
 def _market_facts(market: Mapping[str, object], facts: Facts) -> None:
     """The listing tells the funding interval in hours."""
-    hours = _hours(mapping(market.get("info")).get("fundInterval"))
+    hours = interval_hours(mapping(market.get("info")).get("fundInterval"))
     if hours is not None:
         facts.interval_hours[str(market.get("id"))] = hours
 

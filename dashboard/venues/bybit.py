@@ -29,6 +29,7 @@ from dashboard.venues.entry import (
 from dashboard.venues.fields import (
     coming_ms,
     funding_rate,
+    interval_hours,
     mapping,
     not_negative,
     number,
@@ -84,7 +85,7 @@ def _take_ticker(
     ask: Ask, instrument: Instrument, row: Mapping[str, object], origin: Origin, parsed: Parsed
 ) -> None:
     mark = positive(row.get("markPrice"))
-    hours = positive(row.get("fundingIntervalHour"))
+    hours = interval_hours(row.get("fundingIntervalHour"))
     if mark is not None:
         parsed.facts.marks[instrument.market_id] = mark
     known = ask.facts
@@ -200,8 +201,9 @@ def _maintenance_rate(row: Mapping[str, object], leverage: float | None) -> floa
 def _market_facts(market: Mapping[str, object], facts: Facts) -> None:
     """The listing tells the funding interval in minutes."""
     minutes = positive(mapping(market.get("info")).get("fundingInterval"))
-    if minutes is not None:
-        facts.interval_hours[str(market.get("id"))] = minutes / 60.0
+    hours = interval_hours(None if minutes is None else minutes / 60.0)
+    if hours is not None:
+        facts.interval_hours[str(market.get("id"))] = hours
 
 
 def _symbol(instrument: Instrument | None) -> Params:

@@ -57,6 +57,12 @@ def funding_rate(value: object) -> float | None:
     return result if result is not None and abs(result) <= MAX_FUNDING_RATE else None
 
 
+def interval_hours(value: object) -> float | None:
+    """A funding interval in hours, of at most a day: no venue here has a longer one."""
+    result = number(value)
+    return result if result is not None and 0 < result <= 24 else None
+
+
 def past_ms(value: object, now_ms: int) -> int | None:
     """An instant in ms UTC that lies between 2010 and five seconds from now."""
     result = number(value)

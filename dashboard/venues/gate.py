@@ -30,6 +30,7 @@ from dashboard.venues.entry import (
 from dashboard.venues.fields import (
     coming_ms,
     funding_rate,
+    interval_hours,
     not_negative,
     number,
     objects,
@@ -113,8 +114,7 @@ def _take_contract(
 
 def _hours(row: Mapping[str, object]) -> float | None:
     seconds = positive(row.get("funding_interval"))
-    hours = None if seconds is None else seconds / 3600.0
-    return hours if hours is not None and hours <= 24.0 else None
+    return interval_hours(None if seconds is None else seconds / 3600.0)
 
 
 def _tickers(ask: Ask, answers: Sequence[object]) -> Parsed:

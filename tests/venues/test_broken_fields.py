@@ -26,11 +26,14 @@ from tests.venues.test_gate import NOW_MS, RECORDED, STATISTICS
 BROKEN: tuple[object, ...] = (*ABSURD, "0", 0, "-1", -1, "1e300", -1e300, 1e308)
 MISSING = object()
 
+BYBIT_TICKERS = documented("bybit", "tickers")
+BYBIT_TICKERS["result"]["list"][0] |= {"fundingIntervalHour": "8", "openInterestValue": "925579166"}
+
 ANSWERS: dict[str, tuple[str, str, list[Any], str, int]] = {
     "bybit tickers": (
         "bybit",
         "/tickers",
-        [documented("bybit", "tickers")],
+        [BYBIT_TICKERS],
         "BTCUSDT",
         1_663_670_053_500,
     ),
@@ -68,6 +71,15 @@ ANSWERS: dict[str, tuple[str, str, list[Any], str, int]] = {
             ("tickers", bitget.TICKER),
             ("current-fund-rate", bitget.FUNDING),
             ("account-long-short", bitget.RATIO),
+        )
+    },
+    **{
+        f"{venue} {name}": (venue, endpoint, [documented(venue, name)], market_id, now_ms)
+        for venue, endpoint, name, market_id, now_ms in (
+            ("hyperliquid", "metaAndAssetCtxs", "metaAndAssetCtxs", "SOL", 1_704_290_400_000),
+            ("binanceusdm", "premiumIndex", "premiumIndex", "BTCUSDT", 1_621_252_345_000),
+            ("binanceusdm", "ticker/24hr", "ticker24hr", "SUSDT", 1_790_000_000_000),
+            ("okx", "public/open-interest", "openInterest", "BTC-USDT-SWAP", 1_664_005_109_000),
         )
     },
 }
