@@ -18,6 +18,7 @@ import msgspec
 from dashboard.errors import InputError
 from dashboard.market.account import Closing, Position
 from dashboard.market.instrument import Instrument
+from dashboard.store.read_positions import refuse_unknown_fields, refuse_unsound
 from dashboard.tradeline.number import quote
 
 MOST_BYTES = 8_000_000
@@ -37,11 +38,14 @@ def from_json(text: str) -> tuple[Position, ...]:
     """The positions of such a text; raises InputError with what is wrong in it."""
     _check_size(text)
     try:
-        body = msgspec.json.decode(text, type=_File)
+        raw = msgspec.json.decode(text)
+        body = msgspec.convert(raw, _File)
     except (msgspec.MsgspecError, RecursionError, UnicodeError) as error:
         raise InputError("file", f"the file holds no positions of Liqline: {error}") from error
     if body.format != FORMAT:
         raise InputError("file", f"the file is {quote(body.format)}; {quote(FORMAT)} is allowed")
+    for position in raw["positions"]:
+        refuse_unknown_fields(position)
     return _checked(body.positions)
 
 
@@ -82,10 +86,12 @@ def _check_size(text: str) -> None:
 def _checked(positions: list[Position]) -> tuple[Position, ...]:
     if len(positions) > MOST_POSITIONS:
         raise InputError("file", f"the file has more than {MOST_POSITIONS} positions")
-    names = [position.id for position in positions]
-    twice = next((name for name in names if names.count(name) > 1), None)
-    if twice is not None:
-        raise InputError("file", f"two positions have the id {quote(twice)}")
+    seen: set[str] = set()
+    for position in positions:
+        if position.id in seen:
+            raise InputError("file", f"two positions have the id {quote(position.id)}")
+        seen.add(position.id)
+        refuse_unsound(position)
     return tuple(positions)
 
 

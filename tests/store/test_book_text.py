@@ -20,10 +20,21 @@ from dashboard.market.account import (
     SizeUnit,
 )
 from dashboard.market.instrument import ContractKind, Instrument
-from dashboard.store.book_text import MOST_BYTES, READERS, WRITERS, from_csv, from_json, to_csv
+from dashboard.store.book_text import (
+    MOST_BYTES,
+    READERS,
+    WRITERS,
+    from_csv,
+    from_json,
+    to_csv,
+    to_json,
+)
 
 NUMBERS = st.floats(-1e12, 1e12, allow_nan=False).map(lambda value: value + 0.0)
-MAYBE = st.none() | NUMBERS
+POSITIVE = st.floats(1e-12, 1e12)
+NOT_NEGATIVE = st.floats(0.0, 1e12).map(lambda value: value + 0.0)
+FRACTION = st.none() | st.floats(0.0, 0.99)
+MAYBE = st.none() | POSITIVE
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 INSTRUMENTS = st.builds(
     Instrument,
@@ -34,42 +45,45 @@ INSTRUMENTS = st.builds(
     quote=TEXTS,
     settle=TEXTS,
     kind=st.sampled_from(ContractKind),
-    contract_size=NUMBERS,
-    multiplier=NUMBERS,
+    contract_size=POSITIVE,
+    multiplier=POSITIVE,
     price_tick=MAYBE,
     amount_step=MAYBE,
     active=st.booleans(),
 )
 CLOSINGS = st.builds(
     Closing,
-    price=NUMBERS,
-    fees=NUMBERS,
+    price=POSITIVE,
+    fees=NOT_NEGATIVE,
     funding_paid=NUMBERS,
     closed_ms=st.none() | st.integers(0, 2**50),
 )
+CLOSED = PositionState.CLOSED
 POSITIONS = st.builds(
     Position,
-    id=TEXTS,
+    id=TEXTS.filter(str.strip),
     instrument=INSTRUMENTS,
     side=st.sampled_from(Side),
-    size=NUMBERS,
+    size=POSITIVE,
     size_unit=st.sampled_from(SizeUnit),
-    entry_price=NUMBERS,
+    entry_price=POSITIVE,
     margin_mode=st.sampled_from(MarginMode),
     leverage=MAYBE,
     margin=MAYBE,
-    extra_margin=NUMBERS,
+    extra_margin=NOT_NEGATIVE,
     stop_price=MAYBE,
     take_profit_price=MAYBE,
-    maintenance_margin_rate=MAYBE,
-    maintenance_amount=NUMBERS,
-    taker_fee=MAYBE,
+    maintenance_margin_rate=FRACTION,
+    maintenance_amount=NOT_NEGATIVE,
+    taker_fee=FRACTION,
     note=TEXTS,
     example=st.booleans(),
     opened_ms=st.none() | st.integers(0, 2**50),
-    state=st.sampled_from(PositionState),
-    closing=st.none() | CLOSINGS,
+    state=st.sampled_from([PositionState.OPEN, PositionState.PLANNED]),
     tags=st.lists(TEXTS, max_size=3).map(tuple),
+)
+POSITIONS |= st.builds(
+    lambda held, closing: replace(held, state=CLOSED, closing=closing), POSITIONS, CLOSINGS
 )
 BOOKS = st.lists(POSITIONS, max_size=4, unique_by=lambda position: position.id)
 
@@ -124,6 +138,47 @@ def test_bad_csv_names_line_and_column(long_bitcoin: Position) -> None:
         from_csv(f"{header}\r\n{','.join(cells)}\r\n")
     with pytest.raises(InputError, match="two positions have the id"):
         from_csv(good + line + "\r\n")
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"size": -1.0}, 'position "p1": size must be above 0, not -1'),
+        ({"entry_price": 0.0}, "entry_price must be above 0, not 0"),
+        ({"leverage": -3.0}, "leverage must be above 0, not -3"),
+        ({"stop_price": -1.0}, "stop_price must be above 0, not -1"),
+        ({"extra_margin": -5.0}, "extra_margin must be 0 or more, not -5"),
+        ({"maintenance_margin_rate": 5.0}, "must be a fraction from 0 to 1, not 5"),
+        ({"taker_fee": -0.1}, "must be a fraction from 0 to 1, not -0.1"),
+        ({"state": CLOSED}, "closing is missing: the position is closed"),
+        ({"closing": Closing(price=1.0)}, "closing is given: the position is open"),
+        ({"state": CLOSED, "closing": Closing(price=0.0)}, "closing.price must be above 0, not 0"),
+        ({"id": " "}, "a position has no id"),
+    ],
+)
+@pytest.mark.parametrize("ending", sorted(READERS))
+def test_impossible_positions_are_refused_with_their_field(
+    long_bitcoin: Position, ending: str, changed: dict[str, object], words: str
+) -> None:
+    position = replace(long_bitcoin, **{"id": "p1", **changed})  # type: ignore[arg-type]
+    with pytest.raises(InputError) as refused:
+        READERS[ending](WRITERS[ending]([position]))
+    assert words in refused.value.user_message
+
+
+@pytest.mark.parametrize("part", ["contract_size", "multiplier"])
+def test_contract_of_no_size_is_refused(long_bitcoin: Position, part: str) -> None:
+    instrument = replace(long_bitcoin.instrument, **{part: 0.0})  # type: ignore[arg-type]
+    with pytest.raises(InputError, match=rf"instrument\.{part} must be above 0"):
+        from_json(to_json([replace(long_bitcoin, instrument=instrument)]))
+
+
+def test_misspelt_field_is_named_instead_of_left_out(long_bitcoin: Position) -> None:
+    text = to_json([replace(long_bitcoin, stop_price=57_000.0)])
+    with pytest.raises(InputError, match='field "stop" is not one of a position'):
+        from_json(text.replace('"stop_price"', '"stop"'))
+    with pytest.raises(InputError, match=r'field "instrument\.tick" is not one of a position'):
+        from_json(text.replace('"price_tick"', '"tick"'))
 
 
 @given(st.text(max_size=200))
