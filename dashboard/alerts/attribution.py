@@ -1,0 +1,191 @@
+"""What a change came from: price, funding, margin, tier, the position itself, the others.
+
+Sequential substitution: from the book as it was, one thing after another is put as it is now, in
+the order of `Cause`, and the whole book is assessed again; each part is what the figure moved at
+its step. So the parts sum to the change, and a part holds what its cause does given those before.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import TypeVar
+
+from dashboard.market.account import Balance, Book, Position
+from dashboard.market.instrument import InstrumentKey, TierTables
+from dashboard.market.readings import FundingRate, MarkPrice, ReadingKind, Ticker
+from dashboard.market.snapshot import Freshness, Snapshot, freshness
+from dashboard.risk.assess import assess
+
+T = TypeVar("T")
+
+
+class Cause(StrEnum):
+    """What may change a figure, in the order of substitution."""
+
+    PRICE = "price"
+    FUNDING = "funding"
+    MARGIN = "margin"
+    TIER = "tier"
+    POSITION = "the position itself"
+    OTHERS = "other positions"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moment:
+    """All that a figure is made of at one time; readings that had expired by then are left out."""
+
+    now_ms: int
+    book: Book
+    tiers: TierTables
+    marks: Mapping[InstrumentKey, MarkPrice]
+    fundings: Mapping[InstrumentKey, FundingRate]
+    tickers: Mapping[InstrumentKey, Ticker]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attribution:
+    """A figure then and now, and what each cause moved it by; the parts sum to the change."""
+
+    figure: str
+    since_ms: int
+    before: float
+    now: float
+    parts: Mapping[Cause, float]
+
+
+def moment_of(book: Book, snapshot: Snapshot, tiers: TierTables, now_ms: int) -> Moment:
+    """The moment that `assess` would look at, with copies of what it needs."""
+    held = {position.instrument.key for position in book.positions}
+    tables = {key: table for key in held if (table := tiers.find(key)) is not None}
+    speed = snapshot.speed
+
+    def live(kind: ReadingKind, received_ms: int) -> bool:
+        return freshness(kind, received_ms, now_ms, speed) is not Freshness.EXPIRED
+
+    return Moment(
+        now_ms=now_ms,
+        book=book,
+        tiers=TierTables(tables),
+        marks={
+            key: reading
+            for key, reading in snapshot.marks.items()
+            if live(ReadingKind.MARK_PRICE, reading.received_ms)
+        },
+        fundings={
+            key: reading
+            for key, reading in snapshot.fundings.items()
+            if live(ReadingKind.FUNDING_RATE, reading.received_ms)
+        },
+        tickers={
+            key: reading
+            for key, reading in snapshot.tickers.items()
+            if live(ReadingKind.TICKER, reading.received_ms)
+        },
+    )
+
+
+def attribute(
+    position_id: str, before: Moment, now: Moment, figure: str = "distance_fraction"
+) -> Attribution | None:
+    """What moved `figure` (a field of PositionRisk) of a position between two moments.
+
+    None where the position was not there then or is not now, or where the figure is not known at
+    some step.
+    """
+    held, holds = _find(before.book, position_id), _find(now.book, position_id)
+    if held is None or holds is None or held.instrument.key != holds.instrument.key:
+        return None
+    values = [_figure(moment, position_id, figure) for moment in _steps(before, now, held, holds)]
+    known = [value for value in values if value is not None and math.isfinite(value)]
+    if len(known) != len(values):
+        return None
+    parts = {
+        cause: after - prior for cause, prior, after in zip(Cause, known, known[1:], strict=False)
+    }
+    return Attribution(
+        figure=figure, since_ms=before.now_ms, before=known[0], now=known[-1], parts=parts
+    )
+
+
+def cause_words(found: Attribution, least: float = 0.0005) -> str:
+    """The change of a fraction and its parts in percentage points, the largest first.
+
+    Parts smaller than `least` are left out.
+    """
+    parts = sorted(found.parts.items(), key=lambda part: -abs(part[1]))
+    named = [f"{cause} {_points(part)}" for cause, part in parts if abs(part) >= least]
+    since = f"{datetime.fromtimestamp(found.since_ms / 1000, UTC):%Y-%m-%d %H:%M} UTC"
+    change = f"{_points(found.now - found.before)} since {since}"
+    return f"{change}: {', '.join(named)}" if named else change
+
+
+def _points(value: float) -> str:
+    return f"{100.0 * value:+.2f} points"
+
+
+def _steps(before: Moment, now: Moment, held: Position, holds: Position) -> Iterable[Moment]:
+    key, venue = held.instrument.key, held.instrument.venue
+    yield before
+    at = replace(before, marks=_with(before.marks, now.marks, key))
+    yield at
+    at = replace(at, fundings=_with(at.fundings, now.fundings, key))
+    yield at
+    margined = replace(
+        held, margin=holds.margin, extra_margin=holds.extra_margin, leverage=holds.leverage
+    )
+    balances = _balances_of(now.book.balances, before.book.balances, venue)
+    at = replace(at, book=replace(_put(at.book, margined), balances=balances))
+    yield at
+    # Venue rules depend on the day, so the clock goes on together with the tier tables.
+    at = replace(at, tiers=now.tiers, now_ms=now.now_ms)
+    yield at
+    at = replace(at, book=_put(at.book, holds))
+    yield at
+    yield now
+
+
+def _figure(moment: Moment, position_id: str, figure: str) -> float | None:
+    """The figure at a moment, whose readings are taken as received just then."""
+    snapshot = Snapshot(
+        marks={k: replace(one, received_ms=moment.now_ms) for k, one in moment.marks.items()},
+        fundings={k: replace(one, received_ms=moment.now_ms) for k, one in moment.fundings.items()},
+        tickers={k: replace(one, received_ms=moment.now_ms) for k, one in moment.tickers.items()},
+    )
+    report = assess(moment.book, snapshot, moment.tiers, moment.now_ms)
+    for risk in report.positions:
+        if risk.position.id == position_id:
+            value: float | None = getattr(risk, figure)
+            return value
+    return None
+
+
+def _find(book: Book, position_id: str) -> Position | None:
+    return next((one for one in book.positions if one.id == position_id), None)
+
+
+def _put(book: Book, changed: Position) -> Book:
+    positions = (changed if one.id == changed.id else one for one in book.positions)
+    return replace(book, positions=tuple(positions))
+
+
+def _balances_of(
+    now: tuple[Balance, ...], before: tuple[Balance, ...], venue: str
+) -> tuple[Balance, ...]:
+    """The balances of `venue` as they are now, those of others as they were."""
+    return tuple(one for one in before if one.venue != venue) + tuple(
+        one for one in now if one.venue == venue
+    )
+
+
+def _with(
+    held: Mapping[InstrumentKey, T], now: Mapping[InstrumentKey, T], key: InstrumentKey
+) -> dict[InstrumentKey, T]:
+    """`held` with the reading of `key` as it is now, without one where there is none now."""
+    changed = {at: reading for at, reading in held.items() if at != key}
+    if key in now:
+        changed[key] = now[key]
+    return changed

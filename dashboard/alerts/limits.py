@@ -1,0 +1,340 @@
+"""The trader's own soft limits: how much of each is used, and what was overridden.
+
+A limit is never switched off by a figure that is not known: it keeps the last one that was, and
+says so. Shares are of the notional of the whole book; money counts dollar coins at par.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+
+from dashboard.errors import InputError
+from dashboard.market.account import Book
+from dashboard.market.instrument import ContractKind, InstrumentKey
+from dashboard.risk.report import LiquidationStatus, PositionRisk, RiskReport
+
+APPROACHED_FROM = 0.8
+"""The share of a limit from which on it is shown as approached."""
+OVERRIDE_MS = 24 * 3_600_000
+LEAST_REASON = 3
+"""Characters that a reason for an override must have."""
+MOST_REASON = 500
+FAR = 1e9
+"""The distance of a position that no price liquidates."""
+_DAY_MS = 86_400_000
+
+
+class LimitKind(StrEnum):
+    """What is limited."""
+
+    LEVERAGE = "largest leverage"
+    DISTANCE = "least distance"
+    DISTANCE_ATR = "least distance in ATR"
+    VENUE_SHARE = "largest share per venue"
+    COIN_SHARE = "largest share per coin"
+    DAILY_LOSS = "daily loss"
+    COOL_OFF = "cool-off after a loss"
+
+
+LEAST_IS_BAD = frozenset({LimitKind.DISTANCE, LimitKind.DISTANCE_ATR})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """The limits; None is no limit. Fractions, multiples, dollars and minutes."""
+
+    leverage: float | None = 20.0
+    distance: float | None = 0.05
+    distance_atr: float | None = 2.0
+    venue_share: float | None = None
+    coin_share: float | None = None
+    daily_loss: float | None = None
+    cool_off_minutes: float | None = 60.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Override:
+    """A limit that the trader chose to pass: why, when, at which value and until when."""
+
+    kind: LimitKind
+    subject: str
+    reason: str
+    at_ms: int
+    until_ms: int
+    value: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LimitReading:
+    """How a limit stands for one subject (a position's id, a venue, a coin, or "" for the book).
+
+    `used` is the share of the limit, 1 at the limit. `stale` says why the value is not of now;
+    a value that was never known is None and `stale` has the reason.
+    """
+
+    kind: LimitKind
+    subject: str
+    limit: float
+    value: float | None
+    used: float | None
+    stale: str = ""
+    override: Override | None = None
+
+    @property
+    def breached(self) -> bool:
+        return self.used is not None and self.used >= 1.0
+
+    @property
+    def approached(self) -> bool:
+        return self.used is not None and APPROACHED_FROM <= self.used < 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LimitMemory:
+    """What limits remember from tick to tick and over a restart.
+
+    `last` has the last known value by "kind/subject". Of the UTC day `day`, `opening` has each
+    position's profit when it was first known, `profit` the last known one, in dollars.
+    """
+
+    last: Mapping[str, float] = field(default_factory=dict)
+    day: int = -1
+    opening: Mapping[str, float] = field(default_factory=dict)
+    profit: Mapping[str, float] = field(default_factory=dict)
+    cool_off_until_ms: int = 0
+    lost: tuple[str, ...] = ()
+    overrides: tuple[Override, ...] = ()
+
+
+def override_limit(
+    memory: LimitMemory, reading: LimitReading, reason: str, now_ms: int
+) -> tuple[LimitMemory, Override]:
+    """Pass a breached limit for a day; InputError where the typed reason says too little."""
+    said = " ".join(reason.split())
+    if not LEAST_REASON <= len(said) <= MOST_REASON:
+        raise InputError(
+            "reason",
+            f"reason must have {LEAST_REASON} to {MOST_REASON} characters, not {len(said)}",
+        )
+    made = Override(
+        kind=reading.kind,
+        subject=reading.subject,
+        reason=said,
+        at_ms=now_ms,
+        until_ms=now_ms + OVERRIDE_MS,
+        value=reading.value,
+    )
+    others = [
+        held
+        for held in memory.overrides
+        if (held.kind, held.subject) != (made.kind, made.subject) and held.until_ms > now_ms
+    ]
+    return replace(memory, overrides=(*others, made)), made
+
+
+def read_limits(
+    limits: Limits,
+    memory: LimitMemory,
+    report: RiskReport,
+    book: Book,
+    atr: Mapping[InstrumentKey, float],
+) -> tuple[LimitMemory, tuple[LimitReading, ...]]:
+    """Every limit at the report's moment, the most used first."""
+    now_ms = report.now_ms
+    memory = _counted_day(memory, report, book)
+    memory = _cooled(limits, memory, report)
+    values = list(_values(limits, memory, report, atr))
+    known = {f"{kind}/{subject}": value for kind, subject, _, value, _ in values}
+    last = {
+        name: memory.last.get(name) if value is None else value for name, value in known.items()
+    }
+    memory = replace(memory, last={name: kept for name, kept in last.items() if kept is not None})
+    readings = [
+        _reading(kind, subject, limit, value, reason, memory, now_ms)
+        for kind, subject, limit, value, reason in values
+    ]
+    return memory, tuple(sorted(readings, key=lambda one: -(one.used or 0.0)))
+
+
+_Value = tuple[LimitKind, str, float, float | None, str]
+
+
+def _reading(
+    kind: LimitKind,
+    subject: str,
+    limit: float,
+    value: float | None,
+    reason: str,
+    memory: LimitMemory,
+    now_ms: int,
+) -> LimitReading:
+    held = memory.last.get(f"{kind}/{subject}")
+    shown = held if value is None else value
+    stale = reason
+    if value is None and held is not None:
+        stale = f"last known value: {reason}"
+    override = next(
+        (
+            one
+            for one in memory.overrides
+            if (one.kind, one.subject) == (kind, subject) and one.until_ms > now_ms
+        ),
+        None,
+    )
+    used = None if shown is None else _used(kind, shown, limit)
+    return LimitReading(
+        kind=kind,
+        subject=subject,
+        limit=limit,
+        value=shown,
+        used=used,
+        stale=stale,
+        override=override,
+    )
+
+
+def _used(kind: LimitKind, value: float, limit: float) -> float:
+    if kind in LEAST_IS_BAD:
+        return math.inf if value <= 0.0 else limit / value
+    if kind is LimitKind.COOL_OFF:
+        return 1.0 if value > 0.0 else 0.0
+    return max(0.0, value) / limit
+
+
+def _values(
+    limits: Limits,
+    memory: LimitMemory,
+    report: RiskReport,
+    atr: Mapping[InstrumentKey, float],
+) -> Iterator[_Value]:
+    for risk in report.positions:
+        yield from _of_position(limits, risk, atr)
+    yield from _shares(LimitKind.VENUE_SHARE, limits.venue_share, report)
+    yield from _shares(LimitKind.COIN_SHARE, limits.coin_share, report)
+    if limits.daily_loss is not None:
+        loss = -math.fsum(memory.profit[name] - memory.opening[name] for name in memory.profit)
+        unknown = [risk for risk in report.positions if _profit(risk) is None]
+        stale = "" if not unknown else "the profit of some position is not known now"
+        yield LimitKind.DAILY_LOSS, "", limits.daily_loss, loss, stale
+    if limits.cool_off_minutes is not None:
+        left = max(0, memory.cool_off_until_ms - report.now_ms) / 60_000
+        yield LimitKind.COOL_OFF, "", limits.cool_off_minutes, left, ""
+
+
+def _of_position(
+    limits: Limits, risk: PositionRisk, atr: Mapping[InstrumentKey, float]
+) -> Iterator[_Value]:
+    name = risk.position.id
+    if limits.leverage is not None:
+        leverage = _known(risk.effective_leverage)
+        why = _why(risk, leverage, "effective_leverage")
+        yield LimitKind.LEVERAGE, name, limits.leverage, leverage, why
+    if risk.status is LiquidationStatus.NONE:
+        room: float | None = FAR
+    elif risk.status is LiquidationStatus.BREACHED:
+        room = 0.0
+    else:
+        room = _known(risk.distance)
+    if limits.distance is not None:
+        fraction = room if room in (None, 0.0, FAR) else _known(risk.distance_fraction)
+        why = _why(risk, fraction, "distance_fraction")
+        yield LimitKind.DISTANCE, name, limits.distance, fraction, why
+    if limits.distance_atr is not None:
+        typical = atr.get(risk.position.instrument.key)
+        ranges = room if room in (None, 0.0, FAR) or not typical else room / typical
+        if not typical and room not in (0.0, FAR):
+            ranges = None
+        why = _why(risk, ranges, "distance") or ("" if ranges is not None else "no ATR yet")
+        yield LimitKind.DISTANCE_ATR, name, limits.distance_atr, ranges, why
+
+
+def _shares(kind: LimitKind, limit: float | None, report: RiskReport) -> Iterator[_Value]:
+    if limit is None or not report.positions:
+        return
+    sums: dict[str, float] = {}
+    unknown = False
+    for risk in report.positions:
+        instrument = risk.position.instrument
+        name = instrument.venue if kind is LimitKind.VENUE_SHARE else instrument.base
+        dollars = _dollars(risk, risk.notional)
+        unknown = unknown or dollars is None
+        sums[name] = sums.get(name, 0.0) + abs(dollars or 0.0)
+    total = math.fsum(sums.values())
+    reason = "the notional of some position is not known" if unknown else ""
+    for name, part in sums.items():
+        share = None if unknown or total <= 0.0 else part / total
+        yield kind, name, limit, share, reason
+
+
+def _counted_day(memory: LimitMemory, report: RiskReport, book: Book) -> LimitMemory:
+    """The profit of the UTC day so far; a position opened today starts it at 0.
+
+    A closed position keeps what it had last, which is what it was closed near.
+    """
+    day = report.now_ms // _DAY_MS
+    same = day == memory.day
+    opening = dict(memory.opening) if same else {}
+    profit = dict(memory.profit) if same else {}
+    if not same:  # what was last known yesterday is where today begins
+        open_ids = {position.id for position in book.positions}
+        opening = {name: value for name, value in memory.profit.items() if name in open_ids}
+        profit = dict(opening)
+    for risk in report.positions:
+        value, name = _profit(risk), risk.position.id
+        if value is None:
+            continue
+        opened_ms = risk.position.opened_ms
+        today = opened_ms is not None and opened_ms // _DAY_MS == day
+        opening.setdefault(name, 0.0 if today else value)
+        profit[name] = value
+    return replace(memory, day=day, opening=opening, profit=profit)
+
+
+def _cooled(limits: Limits, memory: LimitMemory, report: RiskReport) -> LimitMemory:
+    """Start the cool-off where the daily loss or a liquidation was met for the first time."""
+    if limits.cool_off_minutes is None:
+        return memory
+    day = report.now_ms // _DAY_MS
+    losses = [
+        f"{day} {risk.position.id}"
+        for risk in report.positions
+        if risk.status is LiquidationStatus.BREACHED
+    ]
+    loss = -math.fsum(memory.profit[name] - memory.opening[name] for name in memory.profit)
+    if limits.daily_loss is not None and loss >= limits.daily_loss:
+        losses.append(f"{day} daily loss")
+    new = set(losses) - set(memory.lost)
+    today = [name for name in memory.lost if name.startswith(f"{day} ")]
+    until_ms = memory.cool_off_until_ms
+    if new:
+        until_ms = report.now_ms + round(limits.cool_off_minutes * 60_000)
+    return replace(memory, cool_off_until_ms=until_ms, lost=tuple(_merged(today, losses)))
+
+
+def _merged(*parts: Iterable[str]) -> dict[str, None]:
+    return dict.fromkeys(name for part in parts for name in part)
+
+
+def _profit(risk: PositionRisk) -> float | None:
+    return _dollars(risk, risk.unrealised_pnl)
+
+
+def _dollars(risk: PositionRisk, money: float | None) -> float | None:
+    """Money of a position in dollars: the coin of an inverse contract at its mark."""
+    known, mark = _known(money), _known(risk.mark_price)
+    if risk.position.instrument.kind is not ContractKind.INVERSE:
+        return known
+    return None if known is None or mark is None else known * mark
+
+
+def _known(value: float | None) -> float | None:
+    return None if value is None or not math.isfinite(value) else value
+
+
+def _why(risk: PositionRisk, value: float | None, figure: str) -> str:
+    if value is not None:
+        return ""
+    return risk.missing.get(figure) or "the figure is not known"

@@ -1,0 +1,178 @@
+"""Soft limits: shown as they are approached, kept through lost feeds, overridden with a reason."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import msgspec
+import pytest
+
+from dashboard.alerts.limits import (
+    LimitKind,
+    LimitMemory,
+    LimitReading,
+    Limits,
+    override_limit,
+    read_limits,
+)
+from dashboard.alerts.rules import AlertKind
+from dashboard.alerts.sighting import limit_words
+from dashboard.errors import InputError
+from dashboard.market.account import Book, Position
+from tests.alerts.scenes import BTC, LONG_BTC, Scene, rule
+from tests.risk.builders import INVERSE, NOW, instrument, mark, position, report_of, snapshot_of
+
+DAY_MS = 86_400_000
+NONE = Limits(leverage=None, distance=None, distance_atr=None, cool_off_minutes=None)
+
+
+class Day:
+    """Reads limits from tick to tick."""
+
+    def __init__(self, limits: Limits, *positions: Position) -> None:
+        self.limits = limits
+        self.positions = positions or (LONG_BTC,)
+        self.memory = LimitMemory()
+        self.now_ms = NOW
+
+    def read(self, price: float | None, *, minutes: int = 1) -> dict[LimitKind, LimitReading]:
+        self.now_ms += minutes * 60_000
+        times = self.now_ms - NOW
+        contracts = {held.instrument.key: held.instrument for held in self.positions}
+        readings = [mark(of, price, age_ms=-times) for of in contracts.values()]
+        snapshot = snapshot_of(*(readings if price is not None else []))
+        book = Book(positions=tuple(self.positions))
+        report = report_of(self.positions, snapshot, now_ms=self.now_ms)
+        self.memory, found = read_limits(self.limits, self.memory, report, book, {BTC: 1_000.0})
+        return {reading.kind: reading for reading in found}
+
+
+@pytest.mark.parametrize(
+    ("limits", "kind", "price", "value"),
+    [
+        (replace(NONE, leverage=12.0), LimitKind.LEVERAGE, 50_000.0, 10.0),
+        (replace(NONE, distance=0.08), LimitKind.DISTANCE, 50_000.0, 0.09547738693467336),
+        (replace(NONE, distance_atr=4.0), LimitKind.DISTANCE_ATR, 50_000.0, 4.773869346733668),
+        (replace(NONE, daily_loss=1_100.0), LimitKind.DAILY_LOSS, 49_000.0, 1_000.0),
+    ],
+)
+def test_limit_is_shown_as_approached_from_four_fifths_on(
+    limits: Limits, kind: LimitKind, price: float, value: float
+) -> None:
+    day = Day(limits, replace(LONG_BTC, opened_ms=NOW))
+    reading = day.read(price)[kind]
+    assert reading.value == pytest.approx(value)
+    assert (reading.approached, reading.breached) == (True, False)
+
+
+def test_shares_are_of_the_whole_book() -> None:
+    other = position(of=instrument("ETH", venue="bybit"), size=3.0, name="e")
+    day = Day(replace(NONE, venue_share=0.7, coin_share=0.5), LONG_BTC, other)
+    found = day.read(50_000.0)
+    assert (found[LimitKind.VENUE_SHARE].subject, found[LimitKind.COIN_SHARE].breached) == (
+        "binanceusdm",
+        False,
+    )
+    assert found[LimitKind.VENUE_SHARE].value == 0.25
+
+
+@pytest.mark.parametrize("price", [None, float("nan")])
+@pytest.mark.parametrize(
+    ("limits", "kind"),
+    [
+        (replace(NONE, leverage=5.0), LimitKind.LEVERAGE),
+        (replace(NONE, distance=0.2), LimitKind.DISTANCE),
+        (replace(NONE, distance_atr=9.0), LimitKind.DISTANCE_ATR),
+        (replace(NONE, daily_loss=500.0), LimitKind.DAILY_LOSS),
+        (replace(NONE, venue_share=0.5), LimitKind.VENUE_SHARE),
+        (replace(NONE, coin_share=0.5), LimitKind.COIN_SHARE),
+    ],
+)
+def test_unknown_figure_never_switches_a_limit_off(
+    limits: Limits, kind: LimitKind, price: float | None
+) -> None:
+    day = Day(limits, replace(LONG_BTC, opened_ms=NOW))
+    before = day.read(49_000.0)[kind]
+    assert before.breached
+    after = day.read(price)[kind]
+    assert after.breached
+    assert after.value == before.value
+    assert after.stale
+
+
+def test_limit_that_was_never_known_says_why() -> None:
+    reading = Day(replace(NONE, leverage=5.0)).read(None)[LimitKind.LEVERAGE]
+    assert (reading.value, reading.used, reading.breached) == (None, None, False)
+    assert "no mark price" in limit_words(reading)
+
+
+def test_liquidated_position_has_no_distance_left() -> None:
+    reading = Day(replace(NONE, distance=0.05)).read(45_000.0)[LimitKind.DISTANCE]
+    assert reading.breached
+    assert reading.value == 0.0
+
+
+def test_loss_of_the_day_starts_anew_each_utc_day_and_counts_closed_positions() -> None:
+    day = Day(replace(NONE, daily_loss=1_000.0), replace(LONG_BTC, opened_ms=NOW))
+    assert day.read(49_500.0)[LimitKind.DAILY_LOSS].value == 500.0
+    kept, day.positions = day.positions, (replace(LONG_BTC, id="new", opened_ms=NOW),)
+    assert day.read(49_600.0)[LimitKind.DAILY_LOSS].value == 900.0
+    day.positions = kept
+    assert day.read(49_500.0, minutes=24 * 60)[LimitKind.DAILY_LOSS].value == 0.0
+    assert day.read(49_300.0)[LimitKind.DAILY_LOSS].value == 200.0
+
+
+def test_coin_of_an_inverse_contract_counts_at_its_mark() -> None:
+    coin = position(of=instrument(kind=INVERSE), size=50_000.0, name="i", opened_ms=NOW)
+    day = Day(replace(NONE, daily_loss=1_000.0), coin)
+    assert day.read(49_000.0)[LimitKind.DAILY_LOSS].value == pytest.approx(1_000.0)
+
+
+def test_cool_off_follows_a_loss_and_runs_out_by_the_clock_alone() -> None:
+    limits = replace(NONE, daily_loss=500.0, cool_off_minutes=30.0)
+    day = Day(limits, replace(LONG_BTC, opened_ms=NOW))
+    assert not day.read(49_900.0)[LimitKind.COOL_OFF].breached
+    assert day.read(49_000.0)[LimitKind.COOL_OFF].value == 30.0
+    assert day.read(None, minutes=29)[LimitKind.COOL_OFF].breached
+    assert not day.read(None, minutes=1)[LimitKind.COOL_OFF].breached
+    assert not day.read(49_000.0)[LimitKind.COOL_OFF].breached, "one loss, one cool-off"
+
+
+def test_liquidation_starts_the_cool_off_without_a_daily_limit() -> None:
+    day = Day(replace(NONE, cool_off_minutes=30.0))
+    assert day.read(45_000.0)[LimitKind.COOL_OFF].breached
+
+
+def test_memory_survives_a_restart() -> None:
+    day = Day(replace(NONE, leverage=5.0, daily_loss=500.0), replace(LONG_BTC, opened_ms=NOW))
+    reading = day.read(49_000.0)[LimitKind.LEVERAGE]
+    day.memory, _ = override_limit(day.memory, reading, "closing tonight", day.now_ms)
+    text = msgspec.json.encode(day.memory)
+    day.memory = msgspec.json.decode(text, type=LimitMemory)
+    found = day.read(None)
+    assert found[LimitKind.DAILY_LOSS].breached
+    assert found[LimitKind.LEVERAGE].override is not None
+
+
+@pytest.mark.parametrize("reason", ["", "  ", "ok", "\n a \t", "x" * 501])
+def test_override_asks_for_a_typed_reason(reason: str) -> None:
+    day = Day(replace(NONE, leverage=5.0))
+    reading = day.read(50_000.0)[LimitKind.LEVERAGE]
+    with pytest.raises(InputError, match="reason must have 3 to 500 characters"):
+        override_limit(day.memory, reading, reason, day.now_ms)
+
+
+def test_override_silences_its_limit_for_a_day_and_no_other() -> None:
+    day = Day(replace(NONE, leverage=5.0, distance=0.2))
+    scene = Scene(rule(AlertKind.LIMIT))
+    found = day.read(50_000.0)
+    day.memory, made = override_limit(
+        day.memory, found[LimitKind.LEVERAGE], " news  trade ", day.now_ms
+    )
+    assert (made.reason, made.until_ms - made.at_ms) == ("news trade", DAY_MS)
+    scene.see(limits=tuple(day.read(50_000.0).values()))
+    assert ["least distance 9.5%" in alert.text for alert in scene.told] == [True]
+    later = day.read(50_000.0, minutes=24 * 60)
+    assert later[LimitKind.LEVERAGE].override is None
+    scene.see(limits=(later[LimitKind.LEVERAGE],))
+    assert "largest leverage 10.0x of 5.0x" in scene.told[-1].text
