@@ -32,7 +32,7 @@ CONTRACTS = (
     "In dashboard each layer imports only those below it",
     "widgets import dashboard, never the other way",
     "In widgets: app, window, panels",
-    "market, risk, tradeline and signals are pure",
+    "market, risk, tradeline, signals and alerts are pure",
     "dashboard runs without Qt",
     "ccxt is imported by dashboard.venues alone",
     "The window's process never asks a venue",
