@@ -35,6 +35,7 @@ def recorded_text(clock: Clock, now_ms: int) -> str:
 class StatusBar(QStatusBar):
     """One label per venue, a notice, the clock, and RECORDED where the market is a recording.
 
+    Venues that a recording does not hold share one label, since there is nothing to watch in them.
     `retry_wanted` names a venue in trouble that the trader clicked.
     """
 
@@ -46,19 +47,22 @@ class StatusBar(QStatusBar):
         self.setContentsMargins(8, 0, 6, 0)
         self._venues: dict[str, VenueLabel] = {}
         self.feed_label = ElidedLabel("starting the feed …")
+        self.not_recorded = ElidedLabel()
         self.notice = ElidedLabel()
         self.controls = ClockControls()
         self.clock_label = PlainLabel()
         self.recorded = PlainLabel()
         set_role(self.feed_label, Role.ACCENT)
+        set_role(self.not_recorded, Role.MUTED)
         set_role(self.notice, Role.WARNING)
         set_role(self.recorded, Role.RECORDED)
         self.addWidget(self.feed_label)
+        self.addWidget(self.not_recorded)
         self.addWidget(self.notice, 1)
         for widget in (self.controls, self.clock_label, self.recorded):
             self.addPermanentWidget(widget)
-        self.controls.hide()
-        self.recorded.hide()
+        for widget in (self.not_recorded, self.controls, self.recorded):
+            widget.hide()
         self._forget = QTimer(self)
         self._forget.setSingleShot(True)
         self._forget.setInterval(NOTICE_MS)
@@ -80,6 +84,11 @@ class StatusBar(QStatusBar):
         self._show_clock(update.clock, update.now_ms)
         for status in update.statuses.values():
             self._show_venue(status, update)
+        away = [s.venue for s in update.statuses.values() if _recorded_away(s, update)]
+        who = away[0] if len(away) == 1 else f"{len(away)} venues"
+        self.not_recorded.setText(f"{who}: not recorded")
+        self.not_recorded.setToolTip(tooltip(f"The recording holds nothing of {', '.join(away)}."))
+        self.not_recorded.setVisible(bool(away))
 
     def show_feed(self, lost_reason: str, *, heard: bool) -> None:
         """Say how the feed itself is: lost and why, starting, or nothing when it is well."""
@@ -121,6 +130,7 @@ class StatusBar(QStatusBar):
     def _show_venue(self, status: VenueStatus, update: Update) -> None:
         label = self._label_of(status.venue)
         label.setText(_short(status, update))
+        label.setVisible(not _recorded_away(status, update))
         retries = _can_be_asked_again(status, update)
         label.allow_retry(allowed=retries)
         label.show_used(None if update.feed_lost else status.used_share)
@@ -133,17 +143,19 @@ class StatusBar(QStatusBar):
         self.retry_wanted.emit(venue)
 
 
+def _recorded_away(status: VenueStatus, update: Update) -> bool:
+    return status.state == "off" and update.clock.recording is not None and not update.feed_lost
+
+
 def _can_be_asked_again(status: VenueStatus, update: Update) -> bool:
-    recorded_away = status.state == "off" and update.clock.recording is not None
-    return status.state in ("failing", "off") and not recorded_away and not update.feed_lost
+    away = _recorded_away(status, update)
+    return status.state in ("failing", "off") and not away and not update.feed_lost
 
 
 def _short(status: VenueStatus, update: Update) -> str:
     """A venue's state for the bar; trouble in words that name the venue once."""
     if update.feed_lost:
         return f"{status.venue}: no feed"
-    if status.state == "off" and update.clock.recording is not None:
-        return f"{status.venue}: not recorded"
     if status.state in ("ok", "connecting") or not status.text:
         return f"{status.venue}: {status.state}"
     return status.text if status.venue in status.text else f"{status.venue}: {status.text}"

@@ -85,13 +85,23 @@ def test_recording_says_so_with_its_own_date(bar: StatusBar) -> None:
     assert bar.controls.isVisible()
 
 
-def test_venue_that_a_recording_lacks_is_said_briefly(bar: StatusBar) -> None:
+def test_venues_that_a_recording_lacks_share_one_label(bar: StatusBar) -> None:
+    absent = {v: VenueStatus(v, "off", f"nothing of {v}", 0) for v in ("okx", "gate")}
+    held = {"bybit": VenueStatus("bybit", "ok", "", NOW_MS)}
+    bar.show_update(update(BTC, clock=RECORDING, statuses=held | absent))
+    assert bar.not_recorded.text() == "2 venues: not recorded"
+    assert "okx, gate" in bar.not_recorded.toolTip()
+    assert [v for v, label in bar._venues.items() if label.isVisible()] == ["bybit"]
+    bar.show_update(update(BTC, statuses=held | absent))
+    assert not bar.not_recorded.isVisible()
+    assert bar._venues["okx"].isVisible()
+    assert texts(bar)["okx"] == "nothing of okx"
+
+
+def test_one_venue_that_a_recording_lacks_is_named(bar: StatusBar) -> None:
     statuses = {"okx": VenueStatus("okx", "off", "this recording has nothing of okx", 0)}
     bar.show_update(update(BTC, clock=RECORDING, statuses=statuses))
-    assert texts(bar) == {"okx": "okx: not recorded"}
-    assert "this recording has nothing of okx" in bar._venues["okx"].toolTip()
-    bar.show_update(update(BTC, statuses=statuses))
-    assert texts(bar) == {"okx": "this recording has nothing of okx"}
+    assert bar.not_recorded.text() == "okx: not recorded"
 
 
 def test_hand_pauses_steps_and_changes_speed(bar: StatusBar, qtbot: QtBot) -> None:

@@ -235,6 +235,7 @@ class PositionsPanel(QWidget):
         tools.setContentsMargins(6, 2, 6, 4)
         tools.addWidget(self.states)
         tools.addWidget(self.filter)
+        tools.addSpacing(8)
         tools.addWidget(self.summary, stretch=1)
         for button in self._buttons():
             tools.addWidget(button)
