@@ -285,7 +285,8 @@ ENTRY = Entry(
         "funding": Budget(20, 1.0),
         "history": Budget(20, 1.0),
         "tiers": Budget(10, 1.0),
-        "ratio": Budget(1, 1.0),
+        # One a second, said over two: half of one request is none.
+        "ratio": Budget(2, 2.0),
     },
     markets_charges={"contracts": 1},
     markets_requests=6,  # ccxt asks every product type
