@@ -40,7 +40,7 @@ class Desk:
         self.store = BookStore(folder / "book.sqlite3")
         hourly = closes if measured else (lambda _coin: np.empty((0, 2)))
         self.panel = AccountPanel(self.store, VENUES, hourly, DARK)
-        qtbot.addWidget(self.panel)
+        qtbot.addWidget(self.panel, before_close_func=lambda _panel: self.store.close())
         self.panel.book_changed.connect(self.reload)
         self.panel.resize(1100, 320)
         for balance in BALANCES:
