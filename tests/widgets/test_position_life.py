@@ -109,6 +109,8 @@ def test_planned_position_is_opened_and_closed(room: Room, qtbot: QtBot) -> None
     dialog = room.panel.findChild(ClosingDialog)
     assert dialog.price.text() == "61234.5"
     dialog.price.setText("62880.1")
+    assert dialog.outcome.text().startswith("Result +1")
+    assert dialog.outcome.text().endswith("before costs; still empty: fees, funding paid")
     dialog.fees.setText("30")
     dialog.funding.setText("−5")
     assert dialog.outcome.text().startswith("Result +975.00")
@@ -128,6 +130,8 @@ def test_planned_position_is_opened_and_closed(room: Room, qtbot: QtBot) -> None
     [
         ("price", "0", "closing price must be above 0"),
         ("price", "", "closing price is empty"),
+        ("fees", "", "fees is empty"),
+        ("funding", " ", "funding paid is empty"),
         ("fees", "-1", "fees must be 0 or more"),
         ("funding", "abc", "funding paid"),
     ],
@@ -139,6 +143,8 @@ def test_bad_closing_is_said_and_the_dialog_stays(
     room.panel.view.select_key(LONG.id)
     room.panel.close_or_open_selected()
     dialog = room.panel.findChild(ClosingDialog)
+    dialog.fees.setText("0")
+    dialog.funding.setText("0")
     getattr(dialog, field).setText(text)
     dialog.accept()
     assert dialog.isVisible()

@@ -28,6 +28,7 @@ from widgets.theme import Role, set_role
 class ClosingDialog(QDialog):
     """Asks for price, fees and funding paid; shows what remains while they are typed.
 
+    Costs are never taken for 0: a field still empty is named beside the result before costs.
     `keep` takes the closed position and raises StoreError where it cannot be kept; the dialog
     then stays as it is.
     """
@@ -49,8 +50,8 @@ class ClosingDialog(QDialog):
         self.price = self._field(
             "Closing price", "" if mark_price is None else f"{mark_price:.12g}"
         )
-        self.fees = self._field("Fees paid to open and close", "0")
-        self.funding = self._field("Funding paid; negative where received", "0")
+        self.fees = self._field("Fees paid to open and close; 0 where none were")
+        self.funding = self._field("Funding paid; negative where received, 0 where none was")
         self.outcome = PlainLabel(wrap=True)
         self.message = PlainLabel(wrap=True)
         set_role(self.message, Role.DANGER)
@@ -85,33 +86,48 @@ class ClosingDialog(QDialog):
             return
         super().accept()
 
-    def _field(self, name: str, text: str) -> QLineEdit:
+    def _field(self, name: str, text: str = "") -> QLineEdit:
         field = QLineEdit(text)
         field.setAccessibleName(name)
         field.setToolTip(name)
         return field
 
+    def _empty_costs(self) -> list[str]:
+        costs = {"fees": self.fees, "funding paid": self.funding}
+        return [name for name, field in costs.items() if not field.text().strip()]
+
+    def _before_costs(self) -> Position:
+        return self._with(Closing(price=parse_positive(self.price.text(), "closing price")))
+
     def _closed(self) -> Position:
         closing = Closing(
             price=parse_positive(self.price.text(), "closing price"),
-            fees=parse_not_negative(self.fees.text() or "0", "fees"),
-            funding_paid=parse_number(self.funding.text() or "0", "funding paid"),
+            fees=parse_not_negative(self.fees.text(), "fees"),
+            funding_paid=parse_number(self.funding.text(), "funding paid"),
             closed_ms=self._now_ms,
         )
+        return self._with(closing)
+
+    def _with(self, closing: Closing) -> Position:
         return replace(self._position, state=PositionState.CLOSED, closing=closing)
 
     def _show(self) -> None:
         """The result of what is typed so far."""
+        self.outcome.setText("")
+        self.message.setText("")
+        settle = self._position.instrument.settle
         try:
-            result = realised(self._closed())
+            empty = self._empty_costs()
+            result = realised(self._before_costs() if empty else self._closed())
         except InputError as error:
-            self.outcome.setText("")
             self.message.setText(error.user_message)
             return
-        self.message.setText("")
-        if result is not None:
-            settle = self._position.instrument.settle
+        if result is None:
+            return
+        gross = fmt.money(result.gross, settle, signed=True)
+        if empty:
+            self.outcome.setText(f"Result {gross} before costs; still empty: {', '.join(empty)}")
+        else:
             in_r = "" if result.r_multiple is None else f", {fmt.number(result.r_multiple, 2)} R"
             net = fmt.money(result.net, settle, signed=True)
-            gross = fmt.money(result.gross, settle, signed=True)
             self.outcome.setText(f"Result {net}{in_r} ({gross} before costs)")
