@@ -30,6 +30,10 @@ class SizeUnit(StrEnum):
     QUOTE = "quote"
 
 
+MAX_NOTE_CHARACTERS = 2_000
+"""Of a position's note, wherever it is typed or read."""
+
+
 class PositionState(StrEnum):
     """PLANNED is thought about, OPEN is held and at risk, CLOSED is over and kept."""
 

@@ -21,7 +21,9 @@ from dashboard.market.instrument import Instrument
 from dashboard.store.read_positions import refuse_unknown_fields, refuse_unsound
 from dashboard.tradeline.number import quote
 
-MOST_BYTES = 8_000_000
+MOST_BYTES = 32_000_000
+"""As much as MOST_POSITIONS with the longest notes take, so that what is exported reads back."""
+
 MOST_POSITIONS = 10_000
 FORMAT = "liqline positions 1"
 _TRIGGERS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠", "'")

@@ -7,7 +7,7 @@ from dataclasses import fields
 from typing import Any
 
 from dashboard.errors import InputError
-from dashboard.market.account import Closing, Position, PositionState
+from dashboard.market.account import MAX_NOTE_CHARACTERS, Closing, Position, PositionState
 from dashboard.market.instrument import Instrument
 from dashboard.tradeline.number import quote
 
@@ -44,6 +44,8 @@ def refuse_unsound(position: Position) -> None:
     """Raise InputError with position, field, value and what is allowed where one is impossible."""
     if not position.id.strip():
         raise InputError("file", "a position has no id")
+    if len(position.note) > MAX_NOTE_CHARACTERS:
+        raise _error(position, "note", f"has more than {MAX_NOTE_CHARACTERS} characters")
     _refuse_numbers(position)
     closed = position.state is PositionState.CLOSED
     if closed and position.closing is None:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from dashboard.errors import InputError
 from dashboard.market.account import (
+    MAX_NOTE_CHARACTERS,
     Closing,
     MarginMode,
     Position,
@@ -22,6 +23,7 @@ from dashboard.market.account import (
 from dashboard.market.instrument import ContractKind, Instrument
 from dashboard.store.book_text import (
     MOST_BYTES,
+    MOST_POSITIONS,
     READERS,
     WRITERS,
     from_csv,
@@ -117,12 +119,19 @@ def test_negative_numbers_are_not_touched(long_bitcoin: Position) -> None:
         ('{"format": "other", "positions": []}', 'the file is "other"'),
         ('{"format": "liqline positions 1", "positions": [{"id": 3}]}', "no positions"),
         ("[" * 100_000, "no positions"),
-        ("x" * (MOST_BYTES + 1), "larger than 8 MB"),
+        ("x" * (MOST_BYTES + 1), f"larger than {MOST_BYTES // 1_000_000} MB"),
     ],
 )
 def test_bad_json_is_said(text: str, words: str) -> None:
     with pytest.raises(InputError, match=words):
         from_json(text)
+
+
+@pytest.mark.parametrize("form", WRITERS)
+def test_largest_book_that_goes_out_comes_back(form: str, long_bitcoin: Position) -> None:
+    note = "n" * MAX_NOTE_CHARACTERS
+    book = tuple(replace(long_bitcoin, id=f"{n:032}", note=note) for n in range(MOST_POSITIONS))
+    assert READERS[form](WRITERS[form](book)) == book
 
 
 def test_bad_csv_names_line_and_column(long_bitcoin: Position) -> None:
@@ -150,6 +159,7 @@ def test_bad_csv_names_line_and_column(long_bitcoin: Position) -> None:
         ({"extra_margin": -5.0}, "extra_margin must be 0 or more, not -5"),
         ({"maintenance_margin_rate": 5.0}, "must be a fraction from 0 to 1, not 5"),
         ({"taker_fee": -0.1}, "must be a fraction from 0 to 1, not -0.1"),
+        ({"note": "n" * 2_001}, "note has more than 2000 characters"),
         ({"state": CLOSED}, "closing is missing: the position is closed"),
         ({"closing": Closing(price=1.0)}, "closing is given: the position is open"),
         ({"state": CLOSED, "closing": Closing(price=0.0)}, "closing.price must be above 0, not 0"),

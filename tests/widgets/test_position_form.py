@@ -8,11 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.market.account import MarginMode, Position, Side, SizeUnit
+from dashboard.market.account import MAX_NOTE_CHARACTERS, MarginMode, Position, Side, SizeUnit
 from tests.widgets import position_samples
 from tests.widgets.market_samples import INSTRUMENTS, NOW_MS
 from widgets.dialogs.position_form import (
-    MAX_NOTE_CHARACTERS,
     Entered,
     Field,
     PositionTexts,
@@ -226,4 +225,4 @@ def test_a_number_is_written_as_one_would_type_it(value: float, text: str) -> No
 
 def test_a_note_is_one_plain_line() -> None:
     assert plain_note("a\u202eb\u200bc\nd\x00e") == "a b c d e"
-    assert len(plain_note("x" * 999)) == MAX_NOTE_CHARACTERS
+    assert len(plain_note("x" * 9_999)) == MAX_NOTE_CHARACTERS

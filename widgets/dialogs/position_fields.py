@@ -17,10 +17,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from dashboard.market.account import MarginMode, Side, SizeUnit
+from dashboard.market.account import MAX_NOTE_CHARACTERS, MarginMode, Side, SizeUnit
 from dashboard.market.instrument import Instrument
 from widgets import format as fmt
-from widgets.dialogs.position_form import MAX_NOTE_CHARACTERS, Field, PositionTexts
+from widgets.dialogs.position_form import Field, PositionTexts
 from widgets.format import number_text
 from widgets.models.position_row import side_name, unit_name
 from widgets.models.symbol_search import suggest

@@ -9,14 +9,12 @@ from enum import StrEnum
 from typing import Any
 
 from dashboard.errors import InputError
-from dashboard.market.account import MarginMode, Position, Side, SizeUnit
+from dashboard.market.account import MAX_NOTE_CHARACTERS, MarginMode, Position, Side, SizeUnit
 from dashboard.market.instrument import Instrument
 from dashboard.risk.faults import position_faults
 from dashboard.tradeline.number import parse_not_negative, parse_positive, parse_size, quote, scaled
 from dashboard.tradeline.symbol import find_instrument
 from widgets.format import number_text
-
-MAX_NOTE_CHARACTERS = 200
 
 
 class Field(StrEnum):

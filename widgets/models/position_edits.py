@@ -7,10 +7,9 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from dashboard.errors import InputError
-from dashboard.market.account import MarginMode, Position
+from dashboard.market.account import MAX_NOTE_CHARACTERS, MarginMode, Position
 from dashboard.tradeline.number import parse_not_negative, parse_positive, parse_size, quote
 
-MOST_NOTE_CHARACTERS = 2_000
 MOST_TAGS = 12
 MOST_TAG_CHARACTERS = 32
 
@@ -59,8 +58,8 @@ def _extra_margin(position: Position, text: str) -> Position:
 
 
 def _note(position: Position, text: str) -> Position:
-    if len(text) > MOST_NOTE_CHARACTERS:
-        raise InputError("note", f"note has more than {MOST_NOTE_CHARACTERS} characters")
+    if len(text) > MAX_NOTE_CHARACTERS:
+        raise InputError("note", f"note has more than {MAX_NOTE_CHARACTERS} characters")
     return replace(position, note=text.strip())
 
 
