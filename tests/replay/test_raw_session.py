@@ -79,29 +79,29 @@ def test_a_file_cut_anywhere_is_a_shorter_session_or_one_sentence(tmp_path: Path
 
 HEAD = {"format": "liqline-raw-session", "version": 1}
 LINE = json.loads(gzip.decompress(line_of(answer())))
-HOSTILE = [
-    packed(),
-    packed(HEAD),
-    packed({"format": "x", "version": 1}, LINE),
-    packed(HEAD | {"version": 2}, LINE),
-    packed(HEAD, []),
-    packed(HEAD, LINE | {"status": 1000}),
-    packed(HEAD, LINE | {"status": True}),
-    packed(HEAD, LINE | {"came_ms": -1}),
-    packed(HEAD, LINE | {"came_ms": 10**30}),
-    packed(HEAD, LINE | {"url": 5}),
-    packed(HEAD, LINE | {"body": None}),
-    packed(HEAD, LINE | {"body_base64": "%%%"}),
-    packed(HEAD, LINE | {"headers": {"X": "a\r\nSet-Cookie: b"}}),
-    packed(HEAD, LINE | {"headers": []}),
-    packed(HEAD) + gzip.compress(b"[" * 200_000 + b"\n"),
-    packed(HEAD) + gzip.compress(b"no end"),
-    packed(HEAD) + b"garbage",
-    b"PK\x03\x04",
-]
+HOSTILE = {
+    "empty": packed(),
+    "head alone": packed(HEAD),
+    "other format": packed({"format": "x", "version": 1}, LINE),
+    "other version": packed(HEAD | {"version": 2}, LINE),
+    "line is a list": packed(HEAD, []),
+    "status too large": packed(HEAD, LINE | {"status": 1000}),
+    "status is no number": packed(HEAD, LINE | {"status": True}),
+    "came before time": packed(HEAD, LINE | {"came_ms": -1}),
+    "came after all time": packed(HEAD, LINE | {"came_ms": 10**30}),
+    "address is no text": packed(HEAD, LINE | {"url": 5}),
+    "no body": packed(HEAD, LINE | {"body": None}),
+    "bad base64": packed(HEAD, LINE | {"body_base64": "%%%"}),
+    "header of two lines": packed(HEAD, LINE | {"headers": {"X": "a\r\nSet-Cookie: b"}}),
+    "headers are a list": packed(HEAD, LINE | {"headers": []}),
+    "deeply nested": packed(HEAD) + gzip.compress(b"[" * 200_000 + b"\n"),
+    "line without end": packed(HEAD) + gzip.compress(b"no end"),
+    "garbage behind": packed(HEAD) + b"garbage",
+    "a zip": b"PK\x03\x04",
+}
 
 
-@pytest.mark.parametrize("data", HOSTILE)
+@pytest.mark.parametrize("data", HOSTILE.values(), ids=HOSTILE)
 def test_a_file_that_is_no_session_is_refused_in_a_sentence(tmp_path: Path, data: bytes) -> None:
     path = tmp_path / "x.gz"
     path.write_bytes(data)
