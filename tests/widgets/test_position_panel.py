@@ -297,8 +297,12 @@ def test_the_nearest_to_liquidation_stands_first_and_in_the_summary(
     window.refresh()
     assert panel.model.shown_keys() == ["ether", "long"]
     summary = panel.summary.text().replace(fmt.GROUP, " ")
-    assert summary.startswith("Nearest to liquidation: ETH/USDT long at binanceusdm, ▼ ")
-    assert " USDT away at " in summary
+    price = cell(panel, "ether", "liquidation_price").replace(fmt.GROUP, " ")
+    figures, name, room = summary.split(", ")
+    assert figures.startswith("Nearest to liquidation: ▼ ")
+    assert figures.endswith(f" to {price}")
+    assert name == "ETH/USDT long at binanceusdm"
+    assert room.endswith(" USDT away")
 
 
 def test_a_breach_is_said_in_words_on_top(window: Window, panel: PositionsPanel) -> None:

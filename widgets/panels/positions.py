@@ -40,7 +40,7 @@ from widgets.models.position_row import (
 from widgets.models.position_states import Shown, opened, rows_of
 from widgets.models.positions import COLUMNS
 from widgets.models.rows import RowsModel
-from widgets.plain import PlainLabel, tooltip
+from widgets.plain import ElidedLabel, PlainLabel, tooltip
 from widgets.table import RowsView
 from widgets.theme import Role, Theme, set_role
 from widgets.update import Update
@@ -98,7 +98,7 @@ class PositionsPanel(QWidget):
         self._dialog: PositionDialog | None = None
         self.model: RowsModel[PositionRow] = RowsModel(COLUMNS, row_key, self, theme=theme)
         self.view = RowsView(self.model, "Positions", self)
-        self.summary = PlainLabel()
+        self.summary = ElidedLabel()
         self.states = QComboBox()
         self.states.setAccessibleName("Which positions are shown")
         self.states.view().setAccessibleName("States of positions")
@@ -425,7 +425,10 @@ class PositionsPanel(QWidget):
 
 
 def _nearest(row: PositionRow) -> str:
-    """The position that is nearest to liquidation, in one sentence."""
+    """The position that is nearest to liquidation, in one sentence.
+
+    Its figures stand first: a narrow window shows the beginning only.
+    """
     risk = row.risk
     if risk.status is LiquidationStatus.NONE:
         return "No mark price liquidates any of these positions"
@@ -433,8 +436,8 @@ def _nearest(row: PositionRow) -> str:
         return "How near these positions are to liquidation is not known now; the cells say why"
     room = fmt.money(risk.distance_money, risk.currency)
     return (
-        f"Nearest to liquidation: {position_name(row.position)}, "
-        f"{distance_text(risk)} or {room} away at {liquidation_text(risk)}"
+        f"Nearest to liquidation: {distance_text(risk)} to {liquidation_text(risk)}, "
+        f"{position_name(row.position)}, {room} away"
     )
 
 
