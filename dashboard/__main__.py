@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from argparse import Namespace
 
@@ -14,6 +15,9 @@ def main() -> int:
 
 
 def _open_window(arguments: Namespace) -> int:
+    # Nothing of a start is garbage, and looking for some costs the first picture 8 ms; the window
+    # turns this on again when it is complete.
+    gc.disable()
     # Deferred so that the commands without a window start without Qt.
     from widgets.app import AppOptions, run
 

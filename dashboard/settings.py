@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 import typing
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, Literal
-
-import msgspec
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from dashboard.market.venue_url import venue_urls
 from dashboard.store.files import reason, write_atomically
 from dashboard.store.paths import Places
 
-VenueId = Annotated[str, msgspec.Meta(pattern="^[a-z0-9]{1,40}$")]
+if TYPE_CHECKING:
+    import msgspec
+
+_VENUE_ID = "^[a-z0-9]{1,40}$"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +37,9 @@ class Settings:
     colour_blind_safe: bool = False
     font_scale: Annotated[float, msgspec.Meta(ge=0.7, le=2.0)] = 1.0
     fast_interval_s: Annotated[float, msgspec.Meta(ge=2.0, le=10.0)] = 10.0
-    venues: Annotated[tuple[VenueId, ...], msgspec.Meta(min_length=1)] = (
+    venues: Annotated[
+        tuple[Annotated[str, msgspec.Meta(pattern=_VENUE_ID)], ...], msgspec.Meta(min_length=1)
+    ] = (
         "binanceusdm",
         "bybit",
         "okx",
@@ -44,14 +47,12 @@ class Settings:
         "gate",
         "bitget",
     )
-    venue_urls: dict[VenueId, Annotated[str, msgspec.Meta(pattern=r"^https?://[^\s?#@]+$")]] = (
-        field(default_factory=dict)
-    )
+    venue_urls: dict[
+        Annotated[str, msgspec.Meta(pattern=_VENUE_ID)],
+        Annotated[str, msgspec.Meta(pattern=r"^https?://[^\s?#@]+$")],
+    ] = field(default_factory=dict)
     history: Annotated[str, msgspec.Meta(pattern=r"^(postgresql(\+psycopg)?://\S+)?$")] = ""
     shortcuts: dict[str, str] = field(default_factory=dict)
-
-
-_TYPES: dict[str, Any] = typing.get_type_hints(Settings, include_extras=True)
 
 
 _WHO_IS_AT = re.compile(r"://\S*@")
@@ -77,17 +78,23 @@ def venue_addresses(
     return load_settings(places.settings)[0].venue_urls | venue_urls(asked, venues)
 
 
+# msgspec and difflib are imported where they are used: a start without a settings file, which is
+# the usual one, paints its first picture 15 ms earlier.
 def load_settings(path: Path) -> tuple[Settings, tuple[str, ...]]:
     """The settings at `path`, and a sentence about each part of the file that is not usable.
 
     What is good is kept, the rest has its default; without a file everything has.
     """
     try:
-        entries = msgspec.json.decode(path.read_bytes(), type=dict[str, Any])
+        content = path.read_bytes()
     except FileNotFoundError:
         return Settings(), ()
     except OSError as error:
         return Settings(), (f'settings "{path}" cannot be read: {reason(error)}',)
+    import msgspec
+
+    try:
+        entries = msgspec.json.decode(content, type=dict[str, Any])
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         return Settings(), (f'settings "{path}" are no JSON object and are not used: {error}',)
     good: dict[str, Any] = {}
@@ -101,18 +108,32 @@ def load_settings(path: Path) -> tuple[Settings, tuple[str, ...]]:
 
 def save_settings(settings: Settings, path: Path) -> None:
     """Replace the file at `path`; raises StoreError, and the old file stays, where it cannot be."""
+    import msgspec
+
     text = msgspec.json.format(msgspec.json.encode(asdict(settings)), indent=2)
     write_atomically(path, text + b"\n")
 
 
+@cache
+def _types() -> dict[str, Any]:
+    import msgspec
+
+    return typing.get_type_hints(Settings, localns={"msgspec": msgspec}, include_extras=True)
+
+
 def _take(name: str, value: object, good: dict[str, Any]) -> str:
     """Put a usable entry into `good`, else say why it is none."""
-    if name not in _TYPES:
-        near = difflib.get_close_matches(name, _TYPES, n=1)
+    import difflib
+
+    import msgspec
+
+    types = _types()
+    if name not in types:
+        near = difflib.get_close_matches(name, types, n=1)
         meant = f'; did you mean "{near[0]}"?' if near else ""
         return f'"{name}" is no setting{meant}'
     try:
-        good[name] = msgspec.convert(value, _TYPES[name])
+        good[name] = msgspec.convert(value, types[name])
     except msgspec.ValidationError as error:
         shown = _WHO_IS_AT.sub("://***@", msgspec.json.encode(value).decode())[:60]
         default = getattr(Settings(), name)

@@ -22,7 +22,7 @@ from widgets.import_steps import CHARTS, FEED, IMPORTS, PROGRAM
 from widgets.log_file import logging_to
 from widgets.looks import theme_of
 from widgets.options import AppOptions, feed_arguments
-from widgets.theme import apply
+from widgets.theme import apply, make_application
 from widgets.timings import FIRST_PAINT, FirstPaint, Timings
 from widgets.window import DEFAULT_SIZE, MainWindow
 from widgets.window_state import load_window_state, save_window_state
@@ -56,7 +56,7 @@ def run(options: AppOptions) -> int:
 
 
 def _run_window(options: AppOptions, places: Places) -> None:
-    app = QApplication.instance() or QApplication(sys.argv[:1])
+    app = QApplication.instance() or make_application(sys.argv[:1])
     if not isinstance(app, QApplication):
         raise TypeError("the process has a Qt application without widgets")
     # The window says when it was closed; Qt's own quit would be posted after the loop has ended.

@@ -3,49 +3,55 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt, QTimer
-from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QMainWindow, QStyle, QToolButton, QWidget
+from PySide6.QtCore import QObject, QTimer
+from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QMainWindow, QWidget
 
-from widgets.plain import ElidedLabel, tooltip
+from widgets.plain import ElidedLabel
 from widgets.theme import Role, set_role
+
+if TYPE_CHECKING:
+    from widgets.dock_buttons import DockButtons
+
+_HEIGHT_WITH_BUTTONS = 23
+"""In pixels, kept from the first so that no panel moves when the buttons come."""
 
 
 class DockTitle(QWidget):
-    """The name of a dock, with buttons to take it out of the window and to close it."""
+    """The name of a dock, with buttons to take it out of the window and to close it.
+
+    The buttons come with the dock's panel: the first picture is there earlier without them.
+    """
 
     def __init__(self, dock: QDockWidget) -> None:
         super().__init__(dock)
         self._dock = dock
+        self._has_buttons_shown = True
         self.name = ElidedLabel(dock.windowTitle())
+        self.buttons: DockButtons | None = None
         set_role(self.name, Role.DOCK_TITLE)
-        self.float_button = self._button(
-            QStyle.StandardPixmap.SP_TitleBarNormalButton, f"Take {dock.windowTitle()} out"
-        )
-        self.close_button = self._button(
-            QStyle.StandardPixmap.SP_TitleBarCloseButton, f"Close {dock.windowTitle()}"
-        )
-        self.float_button.clicked.connect(self._toggle_floating)
-        self.close_button.clicked.connect(dock.close)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(8, 1, 4, 1)
         layout.setSpacing(2)
         layout.addWidget(self.name, stretch=1)
-        layout.addWidget(self.float_button)
-        layout.addWidget(self.close_button)
+        self.setMinimumHeight(_HEIGHT_WITH_BUTTONS)
+        self._layout = layout
 
-    def _toggle_floating(self) -> None:
-        self._dock.setFloating(not self._dock.isFloating())
+    def add_buttons(self) -> None:
+        """Make the buttons, once."""
+        if self.buttons is None:
+            from widgets.dock_buttons import DockButtons
 
-    def _button(self, picture: QStyle.StandardPixmap, name: str) -> QToolButton:
-        button = QToolButton()
-        button.setIcon(self.style().standardIcon(picture))
-        button.setAutoRaise(True)
-        button.setAccessibleName(name)
-        button.setToolTip(tooltip(name))
-        button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        set_role(button, Role.DOCK_TITLE)
-        return button
+            self.buttons = DockButtons(self._dock)
+            self.buttons.setVisible(self._has_buttons_shown)
+            self._layout.addWidget(self.buttons)
+
+    def show_buttons(self, *, shown: bool) -> None:
+        """Show the buttons, those still to come too, or hide them."""
+        self._has_buttons_shown = shown
+        if self.buttons is not None:
+            self.buttons.setVisible(shown)
 
 
 class DockTitles(QObject):
@@ -72,8 +78,11 @@ class DockTitles(QObject):
         free = kinds.DockWidgetClosable | kinds.DockWidgetMovable | kinds.DockWidgetFloatable
         for dock, title in self._titles.items():
             dock.setFeatures(kinds.NoDockWidgetFeatures if locked else free)
-            title.float_button.setVisible(not locked)
-            title.close_button.setVisible(not locked)
+            title.show_buttons(shown=not locked)
+
+    def add_buttons(self, dock: QDockWidget) -> None:
+        """Give the title of `dock` its buttons."""
+        self._titles[dock].add_buttons()
 
     def refresh(self) -> None:
         """Show a title on each dock but those whose tab says it."""

@@ -5,13 +5,12 @@ Every label that may hold such text is a PlainLabel, every tooltip goes through 
 
 from __future__ import annotations
 
-import html
-
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QWidget
 
 _FEWEST_CHARACTERS = 18
+_AS_WRITTEN = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\n": "<br>"})
 
 
 class PlainLabel(QLabel):
@@ -47,20 +46,12 @@ class ElidedLabel(PlainLabel):
         painter = QPainter(self)
         room = self.contentsRect()
         text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, room.width())
-        self.style().drawItemText(
-            painter,
-            room,
-            self.alignment(),
-            self.palette(),
-            self.isEnabled(),
-            text,
-            self.foregroundRole(),
-        )
+        painter.setPen(self.palette().color(self.foregroundRole()))
+        painter.drawText(room, self.alignment(), text)
 
 
 def tooltip(text: str) -> str:
     """`text` for setToolTip: every character as written, lines kept, long ones wrapped."""
     if not text:
         return ""
-    lines = html.escape(text, quote=False).replace("\n", "<br>")
-    return f"<qt>{lines}</qt>"
+    return f"<qt>{text.translate(_AS_WRITTEN)}</qt>"

@@ -9,14 +9,14 @@ from PySide6.QtCore import QSize, QTimer, Signal
 from PySide6.QtWidgets import QStatusBar, QWidget
 
 from widgets import format as fmt
-from widgets.clock_controls import ClockControls
 from widgets.plain import ElidedLabel, PlainLabel, tooltip
 from widgets.theme import Role, set_role
-from widgets.venue_label import VenueLabel
 
 if TYPE_CHECKING:
     from dashboard.feed.frames import Clock, VenueStatus
+    from widgets.clock_controls import ClockControls
     from widgets.update import Update
+    from widgets.venue_label import VenueLabel
 
 NOTICE_MS = 12_000
 _STATE_ROLES = {
@@ -49,29 +49,40 @@ class StatusBar(QStatusBar):
         self.feed_label = ElidedLabel("starting the feed …")
         self.not_recorded = ElidedLabel()
         self.notice = ElidedLabel()
-        self.controls = ClockControls()
+        self._controls: ClockControls | None = None
         self.clock_label = PlainLabel()
         self.recorded = PlainLabel()
         set_role(self.feed_label, Role.ACCENT)
         set_role(self.not_recorded, Role.MUTED)
         set_role(self.notice, Role.WARNING)
         set_role(self.recorded, Role.RECORDED)
-        self.addWidget(self.feed_label)
-        self.addWidget(self.not_recorded)
-        self.addWidget(self.notice, 1)
-        for widget in (self.controls, self.clock_label, self.recorded):
+        self._texts = (self.feed_label, self.not_recorded, self.notice)
+        for label in self._texts:
+            self.addWidget(label, 1 if label is self.notice else 0)
+        for widget in (self.clock_label, self.recorded):
             self.addPermanentWidget(widget)
-        for widget in (self.not_recorded, self.controls, self.recorded):
+        for widget in (self.not_recorded, self.recorded):
             widget.hide()
         self._forget = QTimer(self)
         self._forget.setSingleShot(True)
         self._forget.setInterval(NOTICE_MS)
         self._forget.timeout.connect(self.notice.clear)
 
+    @property
+    def controls(self) -> ClockControls:
+        """What moves the recording's clock; made when first asked for, not for the first paint."""
+        if self._controls is None:
+            from widgets.clock_controls import ClockControls
+
+            self._controls = ClockControls()
+            self.insertPermanentWidget(len(self._venues) + len(self._texts), self._controls)
+            self._controls.hide()
+        return self._controls
+
     def minimumSizeHint(self) -> QSize:  # noqa: N802 (Qt's name)
         """What the clock needs: venues and notices give way and never widen the window."""
-        fixed = (self.controls, self.clock_label, self.recorded)
-        width = sum(widget.sizeHint().width() for widget in fixed if widget.isVisible())
+        fixed = (self._controls, self.clock_label, self.recorded)
+        width = sum(one.sizeHint().width() for one in fixed if one is not None and one.isVisible())
         return QSize(width, super().minimumSizeHint().height())
 
     def list_venues(self, venues: Iterable[str]) -> None:
@@ -121,6 +132,8 @@ class StatusBar(QStatusBar):
     def _label_of(self, venue: str) -> VenueLabel:
         label = self._venues.get(venue)
         if label is None:
+            from widgets.venue_label import VenueLabel
+
             label = self._venues[venue] = VenueLabel(venue)
             label.retry_wanted.connect(self._on_retry)
             set_role(label, Role.MUTED)

@@ -84,6 +84,7 @@ class MainWindow(QMainWindow):
         dock.setWidget(panel)
         waiting.deleteLater()
         self._panels[spec.key] = cast(Panel, panel)
+        self._titles.add_buttons(dock)
         self._restore_tables()
         self.panel_added.emit()
         if self._update is not None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import base64
 import binascii
+import json
 import logging
+from collections.abc import ItemsView
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-import msgspec
 from PySide6.QtCore import QByteArray
 
 from dashboard.errors import StoreError
@@ -21,28 +23,30 @@ LAYOUT_VERSION = 3
 """Raise it when docks are renamed, so that an older layout is not half restored."""
 
 
-class Layout(msgspec.Struct, kw_only=True):
+@dataclass(kw_only=True)
+class Layout:
     """One arrangement: Qt's own bytes in base64, each table's columns by the table's name."""
 
     geometry: str = ""
     docks: str = ""
-    tables: dict[str, dict[str, Any]] = {}
+    tables: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
-class WindowState(Layout, kw_only=True):
+@dataclass(kw_only=True)
+class WindowState(Layout):
     """What is kept: the arrangement at the end, those with names, and whether all is locked."""
 
-    layouts: dict[str, Layout] = {}
+    layouts: dict[str, Layout] = field(default_factory=dict)
     locked: bool = False
 
 
 def load_window_state(path: Path) -> WindowState:
     """The state kept at `path`; a fresh one where there is none or it cannot be read."""
     try:
-        return msgspec.json.decode(path.read_bytes(), type=WindowState)
+        return _window_state(json.loads(path.read_bytes()))
     except FileNotFoundError:
         return WindowState()
-    except (OSError, msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         _log.info("the window's layout at %s starts anew: %r", path, error)
         return WindowState()
 
@@ -50,9 +54,33 @@ def load_window_state(path: Path) -> WindowState:
 def save_window_state(path: Path, state: WindowState) -> None:
     """Keep `state` at `path`; a layout that cannot be kept is no reason to hold up the end."""
     try:
-        write_atomically(path, msgspec.json.encode(state))
+        write_atomically(path, json.dumps(asdict(state)).encode())
     except StoreError as error:
         _log.info("the window's layout was not kept: %s", error.user_message)
+
+
+# Read by hand: this file is read before the first picture, and msgspec costs it 12 ms to import.
+def _window_state(entry: object) -> WindowState:
+    state = _object(entry)
+    layouts = {name: Layout(**_layout(_object(kept))) for name, kept in _part(state, "layouts")}
+    return WindowState(**_layout(state), layouts=layouts, locked=state.get("locked") is True)
+
+
+def _layout(state: dict[str, Any]) -> dict[str, Any]:
+    texts = {name: state.get(name, "") for name in ("geometry", "docks")}
+    if not all(isinstance(text, str) for text in texts.values()):
+        raise ValueError("geometry and docks are text")
+    return texts | {"tables": {name: _object(table) for name, table in _part(state, "tables")}}
+
+
+def _part(state: dict[str, Any], name: str) -> ItemsView[str, Any]:
+    return _object(state.get(name, {})).items()
+
+
+def _object(entry: object) -> dict[str, Any]:
+    if not isinstance(entry, dict):
+        raise ValueError(f"a JSON object is expected, not {type(entry).__name__}")  # noqa: TRY004 (the file is wrong, not the call)
+    return entry
 
 
 def to_text(data: QByteArray) -> str:

@@ -9,10 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QApplication, QDockWidget
+from PySide6.QtWidgets import QApplication, QDockWidget, QWidget
 from pytestqt.qtbot import QtBot
 
 from dashboard.errors import InputError
+from widgets.dock_buttons import DockButtons
 from widgets.dock_titles import DockTitle
 from widgets.layouts import LONGEST_NAME
 from widgets.menus import Menus
@@ -35,6 +36,8 @@ class Room:
     def __init__(self, qtbot: QtBot) -> None:
         self.window = MainWindow(DARK, (TOP, LOW, TAB, HIND))
         qtbot.addWidget(self.window)
+        for spec in self.window.specs:
+            self.window.set_panel(spec, QWidget())
         self.menus = Menus(self.window)
         self.window.show()
 
@@ -96,9 +99,19 @@ def test_locked_docks_cannot_be_moved_or_closed(room: Room) -> None:
     room.window.set_locked(locked=True)
     kinds = QDockWidget.DockWidgetFeature
     assert all(d.features() == kinds.NoDockWidgetFeatures for d in room.docks.values())
-    assert not room.docks["top"].findChild(DockTitle).close_button.isVisibleTo(room.docks["top"])
+    buttons = room.docks["top"].findChild(DockButtons)
+    assert not buttons.isVisibleTo(room.docks["top"])
     room.window.set_locked(locked=False)
     assert room.docks["top"].features() & kinds.DockWidgetMovable
+    assert buttons.isVisibleTo(room.docks["top"])
+
+
+def test_buttons_that_come_after_the_lock_stay_hidden(qtbot: QtBot) -> None:
+    window = MainWindow(DARK, (TOP, LOW))
+    qtbot.addWidget(window)
+    window.set_locked(locked=True)
+    window.set_panel(TOP, QWidget())
+    assert not window.docks["top"].findChild(DockButtons).isVisibleTo(window)
 
 
 def test_panel_with_the_focus_gets_the_whole_screen_and_gives_it_back(
@@ -140,7 +153,7 @@ def test_tab_says_the_name_and_the_title_is_left_out(room: Room, qtbot: QtBot) -
 
 
 def test_title_buttons_take_a_dock_out_and_close_it(room: Room, qtbot: QtBot) -> None:
-    title = room.docks["top"].findChild(DockTitle)
+    title = room.docks["top"].findChild(DockButtons)
     qtbot.mouseClick(title.float_button, Qt.MouseButton.LeftButton)
     assert room.docks["top"].isFloating()
     qtbot.mouseClick(title.float_button, Qt.MouseButton.LeftButton)
