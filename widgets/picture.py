@@ -23,7 +23,7 @@ def data_age(update: Update, key: InstrumentKey) -> str:
     ticker = update.snapshot.tickers.get(key)
     if ticker is None:
         return "data of unknown age"
-    age_ms = max(0, update.now_ms - ticker.received_ms)
+    age_ms = max(0, update.now_ms - ticker.as_of_ms)
     return "data of now" if age_ms < fmt.SECOND_MS else f"data {fmt.age(age_ms)} old"
 
 

@@ -43,8 +43,7 @@ def _readings(snapshot: Snapshot, key: InstrumentKey) -> list[tuple[ReadingKind,
 
 def _is_fresh(reading: Reading | None, kind: ReadingKind, now_ms: int, speed: float) -> bool:
     return (
-        reading is not None
-        and freshness(kind, reading.received_ms, now_ms, speed) is Freshness.FRESH
+        reading is not None and freshness(kind, reading.as_of_ms, now_ms, speed) is Freshness.FRESH
     )
 
 

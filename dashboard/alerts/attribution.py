@@ -73,17 +73,17 @@ def moment_of(book: Book, snapshot: Snapshot, tiers: TierTables, now_ms: int) ->
         marks={
             key: reading
             for key, reading in snapshot.marks.items()
-            if live(ReadingKind.MARK_PRICE, reading.received_ms)
+            if live(ReadingKind.MARK_PRICE, reading.as_of_ms)
         },
         fundings={
             key: reading
             for key, reading in snapshot.fundings.items()
-            if live(ReadingKind.FUNDING_RATE, reading.received_ms)
+            if live(ReadingKind.FUNDING_RATE, reading.as_of_ms)
         },
         tickers={
             key: reading
             for key, reading in snapshot.tickers.items()
-            if live(ReadingKind.TICKER, reading.received_ms)
+            if live(ReadingKind.TICKER, reading.as_of_ms)
         },
     )
 
@@ -151,9 +151,17 @@ def _steps(before: Moment, now: Moment, held: Position, holds: Position) -> Iter
 def _figure(moment: Moment, position_id: str, figure: str) -> float | None:
     """The figure at a moment, whose readings are taken as received just then."""
     snapshot = Snapshot(
-        marks={k: replace(one, received_ms=moment.now_ms) for k, one in moment.marks.items()},
-        fundings={k: replace(one, received_ms=moment.now_ms) for k, one in moment.fundings.items()},
-        tickers={k: replace(one, received_ms=moment.now_ms) for k, one in moment.tickers.items()},
+        marks={
+            k: replace(one, received_ms=moment.now_ms, lag_ms=0) for k, one in moment.marks.items()
+        },
+        fundings={
+            k: replace(one, received_ms=moment.now_ms, lag_ms=0)
+            for k, one in moment.fundings.items()
+        },
+        tickers={
+            k: replace(one, received_ms=moment.now_ms, lag_ms=0)
+            for k, one in moment.tickers.items()
+        },
     )
     report = assess(moment.book, snapshot, moment.tiers, moment.now_ms)
     for risk in report.positions:

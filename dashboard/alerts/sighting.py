@@ -111,6 +111,8 @@ def _of_position(rule: Rule, risk: PositionRisk, sight: Sight) -> Finding:
             seen, text = _compared(rule, value), _measured_text(rule, value)
             if risk.status is LiquidationStatus.BREACHED:
                 seen = Seen.UNKNOWN  # the breach says it all
+    if rule.kind is not AlertKind.STOP_BEYOND and _is_doubted(risk, sight):
+        seen = Seen.UNKNOWN  # a price that is not believed tells nobody anything
     return Finding(
         subject=risk.position.id,
         key=risk.position.instrument.key,
@@ -183,7 +185,7 @@ def _measured_text(rule: Rule, value: float | None) -> str:
 
 
 def _limit(reading: LimitReading, sight: Sight) -> Finding:
-    if reading.used is None:
+    if reading.used is None or any(_is_doubted(risk, sight) for risk in sight.report.positions):
         seen = Seen.UNKNOWN
     elif reading.breached:
         seen = Seen.CLEAR if reading.override is not None else Seen.HOLDS
@@ -236,8 +238,8 @@ def _feed(risk: PositionRisk, sight: Sight, since_ms: int) -> Finding:
         waited_ms = (sight.now_ms - since_ms) / max(1.0, sight.snapshot.speed)
         seen = Seen.HOLDS if waited_ms > FIRST_MARK_WITHIN_MS else Seen.UNKNOWN
         reason = sight.snapshot.why_missing(key, ReadingKind.MARK_PRICE)
-    elif _age(sight, mark.received_ms, ReadingKind.MARK_PRICE) is Freshness.EXPIRED:
-        age_s = (sight.now_ms - mark.received_ms) // 1000
+    elif _age(sight, mark.as_of_ms, ReadingKind.MARK_PRICE) is Freshness.EXPIRED:
+        age_s = (sight.now_ms - mark.as_of_ms) // 1000
         seen, reason = Seen.HOLDS, f"the last mark price is {age_s:,} s old"
     return Finding(
         subject=f"{key.venue} {key.symbol}",
@@ -273,8 +275,13 @@ def _fresh_funding(key: InstrumentKey, sight: Sight) -> FundingRate | None:
     reading = sight.snapshot.fundings.get(key)
     if reading is None:
         return None
-    age = _age(sight, reading.received_ms, ReadingKind.FUNDING_RATE)
-    return None if age is Freshness.EXPIRED else reading
+    age = _age(sight, reading.as_of_ms, ReadingKind.FUNDING_RATE)
+    return None if reading.doubt or age is Freshness.EXPIRED else reading
+
+
+def _is_doubted(risk: PositionRisk, sight: Sight) -> bool:
+    mark = sight.snapshot.marks.get(risk.position.instrument.key)
+    return mark is not None and bool(mark.doubt)
 
 
 def _price(rule: Rule, sight: Sight) -> Iterator[Finding]:
@@ -284,7 +291,7 @@ def _price(rule: Rule, sight: Sight) -> Iterator[Finding]:
     reading = sight.snapshot.marks.get(key)
     mark = None if reading is None else _known(reading.mark)
     if reading is not None and (
-        _age(sight, reading.received_ms, ReadingKind.MARK_PRICE) is Freshness.EXPIRED
+        reading.doubt or _age(sight, reading.as_of_ms, ReadingKind.MARK_PRICE) is Freshness.EXPIRED
     ):
         mark = None
     side = None if mark is None or mark == price else math.copysign(1.0, mark - price)

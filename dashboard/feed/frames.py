@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-FRAME_VERSION = 1
+FRAME_VERSION = 2
 MAX_FRAME_BYTES = 64 * 1024 * 1024
 _PREFIX = struct.Struct("<IB")
 _LENGTH = struct.Struct("<I")
@@ -136,7 +136,8 @@ class VenueStatus(msgspec.Struct, frozen=True, tag=True):
     """How one venue is doing, in words: `state` is "connecting", "ok", "failing" or "off".
 
     `used_share` is how much of its fullest request budget is used, of the whole that the venue
-    allows; `budget_text` says which in words, `prices_text` how mark prices come.
+    allows; `budget_text` says which in words, `prices_text` how mark prices come. By
+    `clock_ahead_ms` this computer's clock is ahead of the venue's, None where that is unknown.
     """
 
     venue: str
@@ -146,6 +147,23 @@ class VenueStatus(msgspec.Struct, frozen=True, tag=True):
     used_share: float | None = None
     budget_text: str = ""
     prices_text: str = ""
+    clock_ahead_ms: int | None = None
+
+
+class Refused(msgspec.Struct, frozen=True):
+    """One reading that was refused or doubted: when (ms UTC), why, and the venue's own words."""
+
+    at_ms: int
+    sentence: str
+    raw: str = ""
+
+
+class Refusals(msgspec.Struct, frozen=True, tag=True):
+    """How many readings of a venue each rule refused or doubted, and the latest of them."""
+
+    venue: str
+    counts: dict[str, int]
+    latest: list[Refused]
 
 
 class Fault(msgspec.Struct, frozen=True, tag=True):
@@ -175,7 +193,7 @@ class Series(NamedTuple):
     values: npt.NDArray[np.float64]
 
 
-Message = Hello | Clock | Listing | Readings | Tiers | OddsFit | VenueStatus | Fault
+Message = Hello | Clock | Listing | Readings | Tiers | OddsFit | VenueStatus | Refusals | Fault
 Frame = Message | Series
 
 

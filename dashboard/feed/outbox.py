@@ -21,6 +21,7 @@ from dashboard.feed.frames import (
     Listing,
     OddsFit,
     Readings,
+    Refusals,
     Series,
     Tiers,
     VenueStatus,
@@ -28,26 +29,18 @@ from dashboard.feed.frames import (
 )
 from dashboard.market.instrument import InstrumentKey, TierTable
 from dashboard.market.readings import (
+    KIND_OF,
     FundingRate,
     LongShortRatio,
     MarkPrice,
     OpenInterest,
     OpenInterestPast,
     Reading,
-    ReadingKind,
     Ticker,
     Unavailable,
 )
 
 MAX_FAULTS_WAITING = 16
-_KIND_OF: dict[type[Reading], ReadingKind] = {
-    MarkPrice: ReadingKind.MARK_PRICE,
-    Ticker: ReadingKind.TICKER,
-    FundingRate: ReadingKind.FUNDING_RATE,
-    OpenInterest: ReadingKind.OPEN_INTEREST,
-    OpenInterestPast: ReadingKind.OPEN_INTEREST_PAST,
-    LongShortRatio: ReadingKind.LONG_SHORT_RATIO,
-}
 
 _log = logging.getLogger("liqline.feed")
 
@@ -78,7 +71,7 @@ class Waiting:
                 self._put_fault(frame)
             case OddsFit():
                 self._frames[OddsFit, frame.venue, frame.symbol] = frame
-            case Listing() | VenueStatus():
+            case Listing() | VenueStatus() | Refusals():
                 self._frames[type(frame), frame.venue] = frame
             case _:
                 self._frames[type(frame)] = frame
@@ -107,7 +100,7 @@ class Waiting:
                 continue
             series = reading.series if isinstance(reading, LongShortRatio) else None
             self._readings[type(reading), reading.key, series] = reading
-            self._readings.pop((Unavailable, reading.key, _KIND_OF[type(reading)]), None)
+            self._readings.pop((Unavailable, reading.key, KIND_OF[type(reading)]), None)
 
     def _put_fault(self, fault: Fault) -> None:
         waiting = sum(isinstance(frame, Fault) for frame in self._frames.values())

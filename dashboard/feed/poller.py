@@ -345,7 +345,9 @@ class VenuePoller:
         now_s = time.monotonic()
         usage = self.source.limiter.fullest()
         prices_text = "" if self._streamer is None else self._streamer.text()
-        status = self._health.status(self._breaker.wait_s(now_s), usage, prices_text)
+        status = self._health.status(
+            self._breaker.wait_s(now_s), usage, prices_text, self.source.clock_ahead_ms
+        )
         told = (status.text, status.budget_text, status.prices_text)
         old_state, *old = self._reported
         early = now_s < self._reported_s + STATUS_EVERY_S

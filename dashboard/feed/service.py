@@ -15,10 +15,13 @@ from typing import Any, NamedTuple, Protocol
 from dashboard.errors import DashboardError, InputError, StoreError
 from dashboard.feed.backfill import SeriesLoader, empty_series
 from dashboard.feed.bans import Bans
+from dashboard.feed.door import Door, Refusal
+from dashboard.feed.doubts import Doubts
 from dashboard.feed.frames import (
     Command,
     Fault,
     Frame,
+    Listing,
     ListVenue,
     LoadSeries,
     SetClock,
@@ -110,6 +113,8 @@ class Feed:
         self._raw = raw
         self._spent = Spent(None if data_dir is None else data_dir / SPENT_FILE)
         self._bans = Bans(None if data_dir is None else data_dir / BANS_FILE)
+        self.door = Door(world.pace, self._ahead_ms, live=world.recording is None)
+        self._doubts = Doubts(self.door, sink.send, self._answer_of, self._market_id_of)
         self._pollers: dict[str, VenuePoller] = {}
         self._loads: dict[_Slot, _Load] = {}
         self._latest: LoadSeries | None = None
@@ -160,6 +165,8 @@ class Feed:
 
     def send(self, frame: Frame) -> None:
         """Pass on a poller's frame; tiers are also kept."""
+        if isinstance(frame, Listing):
+            self.door.learn(frame.instruments)
         self._sink.send(frame)
         if isinstance(frame, Tiers) and self._data_dir is not None:
             try:
@@ -168,10 +175,12 @@ class Feed:
                 self._say(error.user_message)
 
     def take_readings(self, readings: Sequence[Reading]) -> None:
-        """Pass on and keep a poller's readings."""
+        """Pass on and keep of a poller's readings what may be believed."""
         if readings:
-            self._sink.send(grouped(readings))
-            self.recorder.take(readings, self._world.now_ms())
+            passed, doubts = self.door.judge(readings)
+            self._sink.send(grouped(passed))
+            self.recorder.take([one for one in passed if not one.doubt], self._world.now_ms())
+            self._doubts.take(doubts)
 
     def _do(self, command: Command) -> None:
         match command:
@@ -249,6 +258,20 @@ class Feed:
             address=world.addresses.get(entry.venue),
         )
 
+    def _ahead_ms(self, venue: str) -> int | None:
+        poller = self._pollers.get(venue)
+        return None if poller is None else poller.source.clock_ahead_ms
+
+    def _answer_of(self, venue: str, endpoint: str) -> object:
+        poller = self._pollers.get(venue)
+        return None if poller is None else poller.source.heard.get(endpoint)
+
+    def _market_id_of(self, refusal: Refusal) -> str:
+        key = refusal.reading.key
+        poller = self._pollers.get(key.venue)
+        listed = None if poller is None else poller.source.instruments.get(key.symbol)
+        return "" if listed is None else listed.market_id
+
     def _witness(self, source: CcxtSource) -> None:
         """Have the raw recorder, where there is one, see what the venue answers."""
         raw, world, venue = self._raw, self._world, source.entry.venue
@@ -274,6 +297,8 @@ class Feed:
             for load in self._loads.values():
                 load.task.cancel()
             self._loads.clear()
+        if moved:
+            self.door.forget()
         for poller in self._pollers.values():
             poller.clock_set(moved=moved)
         if moved and self._odds is not None:

@@ -43,7 +43,13 @@ class VenueHealth:
         """Our own code failed over this venue and starts again."""
         self._broken = reason
 
-    def status(self, next_try_s: float, usage: Usage | None, prices_text: str = "") -> VenueStatus:
+    def status(
+        self,
+        next_try_s: float,
+        usage: Usage | None,
+        prices_text: str = "",
+        clock_ahead_ms: int | None = None,
+    ) -> VenueStatus:
         """The state and its words; `next_try_s` is the wait while the venue is left alone.
 
         `usage` is of the fullest request budget, None to leave it out.
@@ -57,6 +63,7 @@ class VenueHealth:
             None if usage is None else usage.share,
             "" if usage is None else _budget_text(usage),
             prices_text,
+            clock_ahead_ms,
         )
 
     def _said(self, next_try_s: float) -> tuple[str, str]:

@@ -42,13 +42,24 @@ class IntervalSource(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """What all readings carry: whose, from which endpoint, stamped when, received when."""
+    """What all readings carry: whose, from which endpoint, stamped when, received when.
+
+    `lag_ms` is how much older than its receipt the value is known to be, in the market's time;
+    `doubt` is why it is suspect, a phrase that fits behind the figure's name, "" where it is not.
+    """
 
     venue: str
     symbol: str
     endpoint: str
     venue_ms: int | None
     received_ms: int
+    lag_ms: int = 0
+    doubt: str = ""
+
+    @property
+    def as_of_ms(self) -> int:
+        """The moment by which the value's age is judged, ms UTC."""
+        return self.received_ms - self.lag_ms
 
     @property
     def key(self) -> InstrumentKey:
@@ -125,6 +136,17 @@ class Unavailable(Reading):
     kind: ReadingKind
     reason: str
     permanent: bool = False
+
+
+KIND_OF: dict[type[Reading], ReadingKind] = {
+    MarkPrice: ReadingKind.MARK_PRICE,
+    Ticker: ReadingKind.TICKER,
+    FundingRate: ReadingKind.FUNDING_RATE,
+    OpenInterest: ReadingKind.OPEN_INTEREST,
+    OpenInterestPast: ReadingKind.OPEN_INTEREST_PAST,
+    LongShortRatio: ReadingKind.LONG_SHORT_RATIO,
+}
+"""The kind of each class of reading that has figures."""
 
 
 class SeriesKind(StrEnum):

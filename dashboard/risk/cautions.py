@@ -142,10 +142,10 @@ def tiers_age_ms(table: TierTable, now_ms: int) -> int | None:
 def _on_readings(view: RowView) -> Iterator[str]:
     reading = view.mark_reading
     if reading is not None and view.mark is not None:
-        age = freshness(
-            ReadingKind.MARK_PRICE, reading.received_ms, view.now_ms, view.figures.speed
-        )
+        age = freshness(ReadingKind.MARK_PRICE, reading.as_of_ms, view.now_ms, view.figures.speed)
+        if reading.doubt:
+            yield f"the mark price is suspect: it {reading.doubt}"
         if age is Freshness.LATE:
-            yield f"the mark price is {age_text(view.now_ms - reading.received_ms)} old"
+            yield f"the mark price is {age_text(view.now_ms - reading.as_of_ms)} old"
     if view.term.rule.next_funding and view.rate is None:
         yield "the next funding payment is not in the maintenance margin: its rate is unknown"

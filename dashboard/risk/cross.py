@@ -178,7 +178,7 @@ def _priced(
 
 
 def _age(reading: MarkPrice, now_ms: int) -> int:
-    return now_ms - reading.received_ms
+    return now_ms - reading.as_of_ms
 
 
 def _fresh_mark(
@@ -198,7 +198,7 @@ def usable_marks(
         [
             reading.mark
             if reading is not None
-            and reading.received_ms >= oldest_ms
+            and reading.as_of_ms >= oldest_ms
             and reading.mark is not None
             and SMALLEST <= reading.mark <= LARGEST
             else math.nan

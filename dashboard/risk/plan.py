@@ -178,7 +178,7 @@ class _Planner:
                 name=name,
                 value=_n(value),
                 source=f"{reading.venue} {reading.endpoint}",
-                age_ms=view.now_ms - reading.received_ms,
+                age_ms=view.now_ms - reading.as_of_ms,
             )
             for reading in filter(None, (view.funding_reading,))
             for name, value in (

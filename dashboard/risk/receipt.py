@@ -121,7 +121,7 @@ def _from_venue(name: str, value: str, reading: Reading | None, now_ms: int) -> 
         name=name,
         value=value,
         source="" if reading is None else f"{reading.venue} {reading.endpoint}",
-        age_ms=None if reading is None else now_ms - reading.received_ms,
+        age_ms=None if reading is None else now_ms - reading.as_of_ms,
     )
 
 

@@ -281,8 +281,8 @@ class RowView:
         reading = self.mark_reading
         if reading is None or reading.mark is None:
             return "the venue gave no mark price"
-        if _expired(ReadingKind.MARK_PRICE, reading.received_ms, self.figures):
-            return f"no mark price for {age_text(self.now_ms - reading.received_ms)}"
+        if _expired(ReadingKind.MARK_PRICE, reading.as_of_ms, self.figures):
+            return f"no mark price for {age_text(self.now_ms - reading.as_of_ms)}"
         return f"a mark price of {reading.mark} is not usable"
 
     def _note_wallet(self) -> None:
@@ -323,8 +323,8 @@ def funding_faults(
     reason = ""
     if reading is None:
         reason = absent or "no funding rate"
-    elif _expired(ReadingKind.FUNDING_RATE, reading.received_ms, figures):
-        reason = f"no funding rate for {age_text(figures.now_ms - reading.received_ms)}"
+    elif _expired(ReadingKind.FUNDING_RATE, reading.as_of_ms, figures):
+        reason = f"no funding rate for {age_text(figures.now_ms - reading.as_of_ms)}"
     elif reading.predicted is None:
         reason = f"{reading.venue} gave no predicted funding rate"
     elif not abs(reading.predicted) < 1.0:

@@ -77,7 +77,14 @@ def _funding(
             interval_source=IntervalSource.UNKNOWN,
             **_origin(key, now_ms),
         )
-    return replace(known, predicted=supposed.funding_rate, endpoint=ENDPOINT, received_ms=now_ms)
+    return replace(
+        known,
+        predicted=supposed.funding_rate,
+        endpoint=ENDPOINT,
+        received_ms=now_ms,
+        lag_ms=0,
+        doubt="",
+    )
 
 
 def _origin(key: InstrumentKey, now_ms: int) -> dict[str, Any]:

@@ -140,18 +140,18 @@ def _column_of(cells: tuple[Any, ...]) -> Column | float:
 def reading_of(kind: Recorded, key: InstrumentKey, texts: Iterable[str], row: Matrix) -> Reading:
     """The reading that a row was made of."""
     layout = LAYOUTS[kind]
-    figures = {
+    figures: dict[str, Any] = {
         name: _figure(name, value) for name, value in zip(layout.figures, row[2:], strict=True)
     }
     if layout.series is not None:
         figures["series"] = layout.series
+    figures.update(zip(layout.texts, texts, strict=True))
     received_ms = int(row[0])
     return layout.reading(
         venue=key.venue,
         symbol=key.symbol,
         venue_ms=None if math.isnan(row[1]) else received_ms - int(row[1]),
         received_ms=received_ms,
-        **dict(zip(layout.texts, texts, strict=True)),
         **figures,
     )
 

@@ -21,6 +21,7 @@ from dashboard.errors import InputError, VenueError
 from dashboard.market.instrument import Instrument, InstrumentKey, TierTable
 from dashboard.market.readings import SERIES_COLUMNS, Reading, SeriesKind
 from dashboard.venues.answers import Ask, Facts, Parsed
+from dashboard.venues.clock_ahead import ClockAhead
 from dashboard.venues.entry import Call, Entry, Params, Row, SeriesCall
 from dashboard.venues.exchange import open_exchange
 from dashboard.venues.failures import (
@@ -79,6 +80,8 @@ class CcxtSource:
         self.requests = 0
         self.witness: Witness | None = None
         """Told of every answer, where set before the source is opened."""
+        self.heard: dict[str, object] = {}
+        """The last answers by call, decoded, to be shown where one was not believed."""
         self.on_loopback = loopback_url is not None
         self.now_ms = now_ms
         self._base_url = loopback_url or address
@@ -87,6 +90,7 @@ class CcxtSource:
         self._indexes_learned_s = 0.0
         self._epoch = 0
         self._last_rows: dict[str, tuple[int, int]] = {}
+        self._clock = ClockAhead()
         self._exchange: Any = None
         self._session: aiohttp.ClientSession | None = None
         self._loading: asyncio.Task[list[Instrument]] | None = None
@@ -95,6 +99,11 @@ class CcxtSource:
             time.monotonic,
             every_request=REPLAY_BUDGET if loopback_url else None,
         )
+
+    @property
+    def clock_ahead_ms(self) -> int | None:
+        """By how much this computer's clock is ahead of the venue's; None where unknown."""
+        return None if self.on_loopback else self._clock.ahead_ms
 
     @property
     def instruments(self) -> dict[str, Instrument]:
@@ -204,6 +213,7 @@ class CcxtSource:
             await self._ask(call.method, params, call.charges)
             for params in call.requests(about, asked_ms)
         ]
+        self.heard[call.name] = answers
         self._drop_old_prices()
         ask = Ask(
             venue=self.entry.venue,
@@ -312,7 +322,8 @@ class CcxtSource:
         return translate(error, self.entry.venue, exchanged, time.time_ns() // 1_000_000)
 
     def _take_note(self, exchanged: Exchanged, charges: Mapping[str, int]) -> None:
-        """Believe what the venue says of its budgets."""
+        """Believe what the venue says of its budgets and its clock."""
+        self._clock.note(exchanged.date, time.time_ns() // 1_000_000)
         said, used, rest = exchanged.headers, self.entry.used_weight_header, self.entry.left_headers
         weight = None if used is None else not_negative(said.get(used[0]))
         if used is not None and weight is not None:

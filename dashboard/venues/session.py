@@ -27,6 +27,7 @@ class Exchanged:
     host: str = ""
     status: int | None = None
     retry_after: str = ""
+    date: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -136,6 +137,7 @@ def _watch(hosts: frozenset[str], kept_headers: tuple[str, ...]) -> ClientMiddle
         response = await handler(request)
         exchanged.status = response.status
         exchanged.retry_after = response.headers.get("Retry-After", "")
+        exchanged.date = response.headers.get("Date", "")
         exchanged.headers = {name: response.headers.get(name, "") for name in kept_headers}
         return response
 

@@ -47,6 +47,7 @@ class Scene:
         atr: float = 1_000.0,
         feed_lost: str = "",
         age_ms: int = 0,
+        doubt: str = "",
         limits: tuple[LimitReading, ...] = (),
     ) -> tuple[Alert, ...]:
         """Go on by `minutes` and look at this market."""
@@ -57,12 +58,13 @@ class Scene:
             where = {"venue": key.venue, "symbol": key.symbol, "endpoint": "test"}
             times = {"venue_ms": received_ms, "received_ms": received_ms}
             if mark is not None:
-                readings.append(MarkPrice(**where, **times, mark=mark))  # type: ignore[arg-type]
+                readings.append(MarkPrice(**where, **times, mark=mark, doubt=doubt))  # type: ignore[arg-type]
             readings.append(
                 FundingRate(
                     **where,  # type: ignore[arg-type]
                     **times,  # type: ignore[arg-type]
                     predicted=rate,
+                    doubt=doubt,
                     interval_hours=hours,
                     interval_source=IntervalSource.VENUE,
                 )

@@ -214,6 +214,21 @@ def test_expired_mark_feeds_no_alert_but_that_of_the_feed() -> None:
     assert [alert.kind for alert in scene.told] == [AlertKind.FEED_LOST]
 
 
+def test_figures_of_a_suspect_price_raise_no_alert_and_end_none() -> None:
+    every = [one for one in DEFAULT_RULES if one.kind is not AlertKind.FEED_LOST]
+    scene = Scene(*every, rule(AlertKind.LIMIT, id="l"), rule(AlertKind.PRICE, 48_000.0, id="p"))
+    scene.see(60_000.0)
+    doubt = "went from 60000 to 45000 at once"
+    scene.see(GONE_MARK, rate=-0.03, limits=(OVER_LEVERAGE,), doubt=doubt)
+    assert scene.told == []
+    scene.see(GONE_MARK, rate=-0.03, limits=(OVER_LEVERAGE,))
+    told = len(scene.told)
+    assert told > 0
+    active = [one.over for one in scene.state.active()]
+    scene.see(60_000.0, limits=(OVER_LEVERAGE,), doubt=doubt)
+    assert (len(scene.told), [one.over for one in scene.state.active()]) == (told, active)
+
+
 def test_first_mark_is_waited_for_before_the_feed_counts_as_lost() -> None:
     scene = Scene(rule(AlertKind.FEED_LOST))
     scene.see(None, minutes=0.5)

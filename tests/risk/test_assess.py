@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -191,6 +192,18 @@ class TestFreshness:
         risk = risk_of(position(), snapshot_of(mark(BTC, 51_000, age_ms=20_000)), HALF_PERCENT)
         assert risk.mark_price == 51_000
         assert risk.warnings == ("the mark price is 20 s old",)
+
+    def test_a_suspect_mark_is_used_and_said(self) -> None:
+        doubted = replace(mark(BTC, 51_000), doubt="went from 1 to 51000 at once")
+        risk = risk_of(position(), snapshot_of(doubted), HALF_PERCENT)
+        assert risk.mark_price == 51_000
+        assert risk.warnings == ("the mark price is suspect: it went from 1 to 51000 at once",)
+
+    def test_a_mark_that_the_venue_stamped_long_ago_is_as_old_as_its_stamp(self) -> None:
+        lagging = replace(mark(BTC, 51_000, age_ms=0), lag_ms=61_000)
+        risk = risk_of(position(), snapshot_of(lagging), HALF_PERCENT)
+        assert risk.mark_price is None
+        assert risk.missing["distance"] == "no mark price for 61 s"
 
     @pytest.mark.parametrize(
         ("age_ms", "said"),

@@ -94,6 +94,25 @@ def test_late_figures_are_marked_and_expired_ones_are_gone() -> None:
     assert cells(expired)["funding"] == "*−0.0100%"
 
 
+def test_suspect_figure_is_marked_with_its_doubt_and_an_old_one_by_the_age_of_its_value() -> None:
+    market = snapshot(BTC)
+    market.marks[BTC] = replace(market.marks[BTC], doubt="went from 1 to 61234.5 at once")
+    row = watch_row(market, BTC, NOW_MS)
+    assert cells(row)["mark"] == "*61 234.5"
+    assert hint(row, "mark").startswith("suspect: it went from 1 to 61234.5 at once")
+    market.marks[BTC] = replace(market.marks[BTC], doubt="", lag_ms=70_000)
+    row = watch_row(market, BTC, NOW_MS)
+    assert cells(row)["mark"] == "n/a"
+    assert "as it was 1" in hint(row, "mark")
+
+
+def test_change_of_open_interest_is_as_late_as_the_older_of_its_two_inputs() -> None:
+    market = snapshot(BTC)
+    now = market.open_interests[BTC]
+    market.open_interests[BTC] = replace(now, received_ms=NOW_MS - 2 * MINUTE_MS)
+    assert cells(watch_row(market, BTC, NOW_MS))["open_interest_change_1h"].startswith("*")
+
+
 def test_limits_count_in_real_time_when_a_recording_runs_fast() -> None:
     market = snapshot(BTC)
     market.speed = 120.0

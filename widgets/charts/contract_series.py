@@ -167,7 +167,7 @@ def live_mark(snapshot: Snapshot, key: InstrumentKey, now_ms: int) -> float | No
     reading = snapshot.marks.get(key)
     if reading is None:
         return None
-    state = freshness(ReadingKind.MARK_PRICE, reading.received_ms, now_ms, snapshot.speed)
+    state = freshness(ReadingKind.MARK_PRICE, reading.as_of_ms, now_ms, snapshot.speed)
     return None if state is Freshness.EXPIRED else reading.mark
 
 

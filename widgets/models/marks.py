@@ -15,9 +15,11 @@ def usable_mark(update: Update, key: InstrumentKey) -> tuple[float | None, str]:
     reading = snapshot.marks.get(key)
     if reading is None:
         return None, snapshot.why_missing(key, kind)
-    age_ms = update.now_ms - reading.received_ms
-    if freshness(kind, reading.received_ms, update.now_ms, snapshot.speed) is Freshness.EXPIRED:
+    age_ms = update.now_ms - reading.as_of_ms
+    if freshness(kind, reading.as_of_ms, update.now_ms, snapshot.speed) is Freshness.EXPIRED:
         return None, f"the last mark price is {fmt.age(age_ms)} old"
     if reading.mark is None:
         return None, f"{key.venue} gives no mark price"
+    if reading.doubt:
+        return None, f"the mark price is suspect: it {reading.doubt}"
     return reading.mark, ""

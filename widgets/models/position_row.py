@@ -123,5 +123,5 @@ def _mark_is_late(update: Update, risk: PositionRisk) -> bool:
     if mark is None:
         return risk.mark_price is not None  # it is from the session before
     speed = update.snapshot.speed
-    trust = freshness(ReadingKind.MARK_PRICE, mark.received_ms, update.now_ms, speed)
-    return trust is not Freshness.FRESH
+    trust = freshness(ReadingKind.MARK_PRICE, mark.as_of_ms, update.now_ms, speed)
+    return bool(mark.doubt) or trust is not Freshness.FRESH

@@ -112,10 +112,12 @@ class _Judge:
         reading = find(self.snapshot)
         if reading is None:
             return self._remembered_one(find, kind)
-        state = freshness(kind, reading.received_ms, self.now_ms, self.snapshot.speed)
+        state = freshness(kind, reading.as_of_ms, self.now_ms, self.snapshot.speed)
         note = self._received(reading, kind)
         if state is Freshness.EXPIRED:
             return _Held(None, late=False, note=f"too old to use: {note}")
+        if reading.doubt:
+            return _Held(reading, late=True, note=f"suspect: it {reading.doubt}; {note}")
         if state is Freshness.LATE:
             return _Held(reading, late=True, note=f"late: {note}")
         return _Held(reading, late=False, note=note)
@@ -130,6 +132,8 @@ class _Judge:
 
     def _received(self, reading: Reading, kind: ReadingKind) -> str:
         note = f"{kind.value} received {_ago(self.now_ms - reading.received_ms)}"
+        if reading.lag_ms:
+            note += f", as it was {_ago(self.now_ms - reading.as_of_ms)}"
         failure = self.snapshot.missing.get((self.key, kind))
         return note if failure is None else f"{note}; since then: {failure.reason}"
 
@@ -207,7 +211,7 @@ def _prices(judge: _Judge) -> Prices:
     price = mark.reading.mark if mark.reading else None
     index = mark.reading.index if mark.reading else None
     basis = basis_fraction(price, index) if price and index else None
-    received_ms = mark.reading.received_ms if mark.reading else judge.now_ms
+    as_of_ms = mark.reading.as_of_ms if mark.reading else judge.now_ms
     traded = f"last traded at {fmt.price(last)}" if last else ""
     return Prices(
         mark=_also(mark.figure(price), traded),
@@ -218,7 +222,7 @@ def _prices(judge: _Judge) -> Prices:
             unsaid="mark or index price is missing",
             note=f"mark {fmt.price(price)}, index {fmt.price(index)}",
         ),
-        age=mark.figure(float(max(0, judge.now_ms - received_ms))),
+        age=mark.figure(float(max(0, judge.now_ms - as_of_ms))),
     )
 
 
@@ -235,8 +239,9 @@ def _open_interest(judge: _Judge) -> OpenInterestFigures:
     def change(coin_then: float | None, usd_then: float | None) -> Figure:
         if reading is None:
             return now.figure(None)
+        older = now if now.late else past
         in_usd = fmt.percent(_growth(usd, usd_then), signed=True)
-        return past.figure(_growth(coin, coin_then), note=f"in USD {in_usd}")
+        return older.figure(_growth(coin, coin_then), note=f"in USD {in_usd}")
 
     return OpenInterestFigures(
         coin=now.figure(coin, note=derivation),
