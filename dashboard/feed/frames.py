@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from dashboard.errors import DashboardError
+from dashboard.market.access_key import AccessKey
+from dashboard.market.holdings import Holdings
 from dashboard.market.instrument import Instrument, InstrumentKey, TierTable
 from dashboard.market.readings import (
     SERIES_COLUMNS,
@@ -193,7 +195,28 @@ class Series(NamedTuple):
     values: npt.NDArray[np.float64]
 
 
-Message = Hello | Clock | Listing | Readings | Tiers | OddsFit | VenueStatus | Refusals | Fault
+class AccountTold(msgspec.Struct, frozen=True, tag=True):
+    """The answer to AskAccount or ForgetKey: `holdings`, or in `fault` why there are none."""
+
+    request: int
+    venue: str
+    owner: str
+    holdings: Holdings | None = None
+    fault: str = ""
+
+
+Message = (
+    Hello
+    | Clock
+    | Listing
+    | Readings
+    | Tiers
+    | OddsFit
+    | VenueStatus
+    | Refusals
+    | AccountTold
+    | Fault
+)
 Frame = Message | Series
 
 
@@ -236,11 +259,32 @@ class SetClock(msgspec.Struct, frozen=True, tag=True):
     step_ms: int | None = None
 
 
+class AskAccount(msgspec.Struct, frozen=True, tag=True):
+    """Send what an account holds; `owner` is its public address, or the name of a keyed one.
+
+    A `key` is kept in the keyring under `owner` once the venue says that it only reads; None
+    takes the one that is kept there.
+    """
+
+    request: int
+    venue: str
+    owner: str
+    key: AccessKey | None = None
+
+
+class ForgetKey(msgspec.Struct, frozen=True, tag=True):
+    """Take the key of an account out of the keyring."""
+
+    request: int
+    venue: str
+    owner: str
+
+
 class Stop(msgspec.Struct, frozen=True, tag=True):
     """End the feed."""
 
 
-Command = Watch | LoadSeries | ListVenue | SetClock | Stop
+Command = Watch | LoadSeries | ListVenue | SetClock | AskAccount | ForgetKey | Stop
 
 
 class FrameError(DashboardError):

@@ -15,6 +15,7 @@ import msgspec
 import numpy as np
 
 from dashboard.feed.frames import (
+    AccountTold,
     Fault,
     Frame,
     FrameError,
@@ -73,6 +74,8 @@ class Waiting:
                 self._frames[OddsFit, frame.venue, frame.symbol] = frame
             case Listing() | VenueStatus() | Refusals():
                 self._frames[type(frame), frame.venue] = frame
+            case AccountTold():
+                self._frames[AccountTold, frame.request] = frame
             case _:
                 self._frames[type(frame)] = frame
 

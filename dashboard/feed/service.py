@@ -13,13 +13,16 @@ from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 from dashboard.errors import DashboardError, InputError, StoreError
+from dashboard.feed.accounts import Accounts
 from dashboard.feed.backfill import SeriesLoader, empty_series
 from dashboard.feed.bans import Bans
 from dashboard.feed.door import Door, Refusal
 from dashboard.feed.doubts import Doubts
 from dashboard.feed.frames import (
+    AskAccount,
     Command,
     Fault,
+    ForgetKey,
     Frame,
     Listing,
     ListVenue,
@@ -123,6 +126,7 @@ class Feed:
         self._group: asyncio.TaskGroup | None = None
         self._early: list[Command] = []
         self._odds = OddsKeeper(self._poller, self.recorder, sink.send, world) if odds else None
+        self._accounts = Accounts(self._poller, sink.send, world)
 
     @property
     def sources(self) -> list[CcxtSource]:
@@ -192,6 +196,10 @@ class Feed:
                 self._list(venue)
             case SetClock():
                 self._set_clock(command)
+            case AskAccount():
+                self._spawn(self._accounts.tell(command))
+            case ForgetKey():
+                self._spawn(self._accounts.forget(command))
             case Stop():
                 self.stop()
 

@@ -10,7 +10,7 @@ import asyncio
 import importlib.metadata
 import logging
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 import aiohttp
@@ -84,7 +84,7 @@ class CcxtSource:
         """The last answers by call, decoded, to be shown where one was not believed."""
         self.on_loopback = loopback_url is not None
         self.now_ms = now_ms
-        self._base_url = loopback_url or address
+        self.base_url = loopback_url or address
         self._facts = Facts()
         self._marks_learned_s = 0.0
         self._indexes_learned_s = 0.0
@@ -115,10 +115,10 @@ class CcxtSource:
         if self._exchange is not None:
             return
         if self._session is None:
-            hosts = {host_of(self._base_url)} if self._base_url else set(self.entry.hosts)
+            hosts = {host_of(self.base_url)} if self.base_url else set(self.entry.hosts)
             self._session = open_session(hosts, _budget_headers(self.entry), self.witness)
         self._exchange = await open_exchange(
-            self.entry, self._session, self.now_ms, self._base_url, REQUEST_TIMEOUT_S
+            self.entry, self._session, self.now_ms, self.base_url, REQUEST_TIMEOUT_S
         )
 
     async def close(self) -> None:
@@ -210,7 +210,7 @@ class CcxtSource:
         about = instruments[0] if call.per_contract else None
         asked_ms = self.now_ms()
         answers = [
-            await self._ask(call.method, params, call.charges)
+            await self.ask(call.method, params, call.charges)
             for params in call.requests(about, asked_ms)
         ]
         self.heard[call.name] = answers
@@ -223,7 +223,7 @@ class CcxtSource:
             asked_ms=asked_ms,
             now_ms=self.now_ms(),
         )
-        parsed = self._read(lambda: call.parse(ask, answers))
+        parsed = self.read(lambda: call.parse(ask, answers))
         if not call.per_contract and call.kinds:
             self._check_share(call.name, parsed.rows)
         if epoch == self._epoch:
@@ -264,8 +264,8 @@ class CcxtSource:
             start_ms = max(since_ms, end_ms - page_ms)
             method = series.method_for(start_ms, period.step_ms, self.now_ms())
             params = series.params(instrument, period, start_ms, end_ms)
-            answer = await self._ask(method, params, series.charges)
-            page = self._read(lambda: series.parse(answer, instrument))  # noqa: B023 (run at once)
+            answer = await self.ask(method, params, series.charges)
+            page = self.read(lambda: series.parse(answer, instrument))  # noqa: B023 (run at once)
             rows = matrix_of(page, len(SERIES_COLUMNS[kind]), start_ms, end_ms)
             yield SeriesPage(start_ms, end_ms, rows)
             end_ms = start_ms
@@ -285,18 +285,37 @@ class CcxtSource:
             return []
         instruments = [self.instrument(symbol) for symbol in symbols]
         answers = [
-            await self._ask(tiers.method, params, tiers.charges)
+            await self.ask(tiers.method, params, tiers.charges)
             for params in tiers.requests(instruments)
         ]
-        return self._read(lambda: tiers.parse(answers, instruments, self.now_ms()))
+        return self.read(lambda: tiers.parse(answers, instruments, self.now_ms()))
 
-    async def _ask(self, method: str, params: Params, charges: Mapping[str, int]) -> object:
+    async def ask(
+        self,
+        method: str,
+        params: Params,
+        charges: Mapping[str, int],
+        exchange: Any = None,
+        *,
+        text: bool = False,
+    ) -> object:
+        """The answer to an implicit `method` of ccxt's class, within the venue's budgets.
+
+        `exchange` is another object of this venue's class that asks, such as one with a key;
+        `text` says that the answer may be a JSON text.
+        """
+        asking = self._exchange if exchange is None else exchange
         answer = await self._send(
-            lambda: getattr(self._exchange, method)(params), charges, REQUEST_TIMEOUT_S
+            lambda: getattr(asking, method)(params), charges, REQUEST_TIMEOUT_S
         )
-        if not isinstance(answer, dict | list):
+        if not isinstance(answer, dict | list) and not (text and isinstance(answer, str)):
             raise not_json(self.entry.venue)
         return answer
+
+    def open_own_session(self, more_hosts: Collection[str] = ()) -> aiohttp.ClientSession:
+        """A session of its own that no witness sees, for `more_hosts` beside the venue's."""
+        own = {host_of(self.base_url)} if self.base_url else {*self.entry.hosts, *more_hosts}
+        return open_session(own, _budget_headers(self.entry))
 
     async def _send(
         self,
@@ -334,7 +353,8 @@ class CcxtSource:
             for name in charges:
                 self.limiter.observe_left(name, left, limit)
 
-    def _read(self, parse: Callable[[], T]) -> T:
+    def read(self, parse: Callable[[], T]) -> T:
+        """What `parse` reads in answers; raises VenueError in the venue's name where it cannot."""
         try:
             return parse()
         except Exception as error:

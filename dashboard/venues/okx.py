@@ -419,6 +419,8 @@ ENTRY = Entry(
         "candles": Budget(20, 2.0),
         "mark-candles": Budget(10, 2.0),
         "tiers": Budget(10, 2.0),
+        "account": Budget(10, 2.0),
+        "account-config": Budget(5, 2.0),
     },
     markets_charges={"instruments": 1},
     calls=CALLS,
