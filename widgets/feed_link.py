@@ -10,8 +10,11 @@ import time
 from PySide6.QtCore import QObject, Signal
 
 from dashboard.feed.frames import (
+    AccountTold,
+    AskAccount,
     Clock,
     Fault,
+    ForgetKey,
     Frame,
     Hello,
     Listing,
@@ -25,6 +28,7 @@ from dashboard.feed.frames import (
     VenueStatus,
     Watch,
 )
+from dashboard.market.access_key import AccessKey
 from dashboard.market.instrument import InstrumentKey, TierTable
 from dashboard.market.readings import Unavailable
 from dashboard.market.snapshot import Snapshot
@@ -44,6 +48,7 @@ class FeedLink(QObject):
     status_changed = Signal()
     faulted = Signal(str, bool)
     odds_arrived = Signal(object)
+    account_told = Signal(object)
     time_went_back = Signal()
 
     def __init__(self, process: FeedProcess, clock: Clock, parent: QObject | None = None) -> None:
@@ -62,6 +67,7 @@ class FeedLink(QObject):
         self._watch = Watch([])
         self._listed: dict[str, None] = {}
         self._request: LoadSeries | None = None
+        self._accounts: dict[int, tuple[str, str]] = {}
         self._process = process
         process.setParent(self)
         process.frame_arrived.connect(self._take)
@@ -110,6 +116,26 @@ class FeedLink(QObject):
             self._request = request
         self._process.send(request)
 
+    def ask_account(self, request: int, venue: str, owner: str, key: AccessKey | None) -> None:
+        """Ask what an account holds; the answer is `account_told`, also where the feed is gone."""
+        self._ask_of_account(AskAccount(request, venue, owner, key))
+
+    def forget_key(self, request: int, venue: str, owner: str) -> None:
+        """Have a key taken out of the keyring; the answer is `account_told`."""
+        self._ask_of_account(ForgetKey(request, venue, owner))
+
+    def _ask_of_account(self, command: AskAccount | ForgetKey) -> None:
+        self._accounts[command.request] = (command.venue, command.owner)
+        if self.lost or not self.clock_known:
+            self._give_up_accounts("the feed is not running yet; ask again in a moment")
+        else:
+            self._process.send(command)
+
+    def _give_up_accounts(self, why: str) -> None:
+        asked, self._accounts = self._accounts, {}
+        for request, (venue, owner) in asked.items():
+            self.account_told.emit(AccountTold(request, venue, owner, fault=why))
+
     def pause(self, paused: bool) -> None:
         """Stop or run the recording's clock."""
         self._process.send(SetClock(paused=paused))
@@ -150,6 +176,9 @@ class FeedLink(QObject):
                 self.tables.update((table.key, table) for table in frame.tables)
             case OddsFit():
                 self.odds_arrived.emit(frame)
+            case AccountTold():
+                self._accounts.pop(frame.request, None)
+                self.account_told.emit(frame)
             case VenueStatus():
                 self.statuses[frame.venue] = frame
                 self.status_changed.emit()
@@ -202,3 +231,4 @@ class FeedLink(QObject):
     def _on_lost(self, reason: str) -> None:
         self.lost_reason = reason
         self.status_changed.emit()
+        self._give_up_accounts(f"{reason}; ask again when it is back")

@@ -31,6 +31,8 @@ class Menus(QObject):
 
     export_wanted = Signal()
     import_wanted = Signal()
+    address_wanted = Signal()
+    key_wanted = Signal()
     undo_wanted = Signal()
     redo_wanted = Signal()
 
@@ -109,6 +111,8 @@ class Menus(QObject):
         self._add(menu, "Save picture of window…", self.save_picture, "Ctrl+Shift+S")
         menu.addSeparator()
         self._add(menu, "Import positions…", self.import_wanted.emit)
+        self._add(menu, "Import a Hyperliquid address…", self.address_wanted.emit)
+        self._add(menu, "Import with a read-only key…", self.key_wanted.emit)
         self._add(menu, "Export positions…", self.export_wanted.emit)
         menu.addSeparator()
         self._add(menu, "&Quit", self._window.close, "Ctrl+Q")

@@ -19,6 +19,7 @@ from dashboard.risk.report import RiskReport
 from dashboard.settings import Settings, save_settings
 from dashboard.signals.changes import Seen
 from dashboard.store.paths import Places
+from widgets.account_import import AccountImport
 from widgets.book_files import BookFiles
 from widgets.commands import Commands
 from widgets.desk import Desk
@@ -95,6 +96,7 @@ class Program(QObject):
         )
         yield
         self._files = BookFiles(window, self._store, self._held_book)
+        self._accounts = AccountImport(window, self._store, self._held_book, self._link)
         self._trading = Trading(window, self._store, self._assess, options.venues, self)
         yield from self._trading.build()
         seen = seen_from_text(self._store.state(_LAST_LOOK))
@@ -204,6 +206,10 @@ class Program(QObject):
         self._menus.import_wanted.connect(self._files.ask_import)
         self._files.said.connect(self._window.status.say)
         self._files.imported.connect(desk.reload_book)
+        self._menus.address_wanted.connect(self._accounts.open_address)
+        self._menus.key_wanted.connect(self._accounts.open_key)
+        self._accounts.said.connect(self._window.status.say)
+        self._accounts.imported.connect(desk.reload_book)
         self._menus.redo_wanted.connect(desk.redo)
         self._window.status.retry_wanted.connect(self._link.list_venue)
         desk.polled_changed.connect(self._watch)

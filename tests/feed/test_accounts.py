@@ -6,11 +6,10 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import keyring
 import pytest
-from keyring.backend import KeyringBackend
 from keyring.backends.fail import Keyring as NoKeyring
 
 from dashboard.feed.frames import AccountTold, AskAccount, ForgetKey, Frame
@@ -18,26 +17,11 @@ from dashboard.feed.keyring_keys import kept_key
 from dashboard.feed.service import Feed
 from dashboard.feed.world import LiveWorld
 from dashboard.replay.server import ReplayServer
+from tests.feed.memory_keyring import Memory
 from tests.feed.running import running
 from tests.venues.account_answers import ADDRESS, ANSWERS, KEY, account_server
 
 PATIENCE_S = 20.0
-
-
-class Memory(KeyringBackend):
-    """A keyring in memory, as an operating system's would be."""
-
-    priority = 1.0  # type: ignore[assignment] # a plain number, as the documents show it
-    held: ClassVar[dict[tuple[str, str], str]] = {}
-
-    def set_password(self, service: str, username: str, password: str) -> None:
-        self.held[service, username] = password
-
-    def get_password(self, service: str, username: str) -> str | None:
-        return self.held.get((service, username))
-
-    def delete_password(self, service: str, username: str) -> None:
-        del self.held[service, username]
 
 
 @pytest.fixture

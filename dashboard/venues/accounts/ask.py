@@ -6,6 +6,7 @@ before it is used for anything else.
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from dashboard.errors import InputError, VenueError
@@ -15,6 +16,8 @@ from dashboard.venues.accounts.call import AccountAsk, AccountCall, AccountQuest
 from dashboard.venues.ccxt_source import REQUEST_TIMEOUT_S, CcxtSource
 from dashboard.venues.exchange import open_exchange
 from dashboard.venues.failures import AnswerUnusableError
+
+_SIGNATURE = re.compile(r"(signature=)[^&\s]+")
 
 
 class KeyRefusedError(VenueError):
@@ -108,7 +111,7 @@ def _without_key(error: VenueError, venue: str, key: AccessKey) -> VenueError:
     """The error in words without any part of the key, and said of the key where it is about it."""
     from ccxt.base import errors
 
-    detail = key.redacted(error.detail)
+    detail = _SIGNATURE.sub(r"\1***", key.redacted(error.detail))
     if isinstance(error.__cause__, errors.AuthenticationError):
         return KeyRefusedError(
             f"{venue} does not accept the key: it is misspelt, expired or not allowed from here",
