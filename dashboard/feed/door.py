@@ -179,13 +179,24 @@ class Door:
 
     def _judge_ticker(self, reading: Ticker) -> Judgement:
         last, mark = reading.last, self._fresh_mark(reading)
+        by_change = self._judge_change(reading)
         if last is None:
-            return ACCEPTED
+            return by_change
         if mark is not None:
-            return judge_beside_mark(last, mark)
-        past = self._past_of(reading, ReadingKind.TICKER)
-        at_ms = reading.received_ms
-        return judge_step(ReadingKind.TICKER, last, past, at_ms, self._speed(), backed=False)
+            return graver(judge_beside_mark(last, mark), by_change)
+        past, at_ms = self._past_of(reading, ReadingKind.TICKER), reading.received_ms
+        by_step = judge_step(ReadingKind.TICKER, last, past, at_ms, self._speed(), backed=False)
+        return graver(by_step, by_change)
+
+    def _judge_change(self, reading: Ticker) -> Judgement:
+        """Judge the price over that of a day ago, which moves no faster than a price does."""
+        change = reading.change_24h_fraction
+        if change is None:
+            return ACCEPTED
+        past, at_ms = self._past_of(reading, ReadingKind.TICKER, "24 h"), reading.received_ms
+        return judge_step(
+            ReadingKind.TICKER, 1.0 + change, past, at_ms, self._speed(), backed=False
+        )
 
     def _judge_interest(self, reading: OpenInterest) -> Judgement:
         kind, coin, usd = ReadingKind.OPEN_INTEREST, reading.coin, reading.usd

@@ -358,6 +358,12 @@ class VenuePoller:
         self._outlet.send(status)
 
     def _explain(self, job: Job, reason: str) -> None:
+        """Say why what `job` asks for does not come; of a venue left alone, why nothing does."""
+        if self._breaker.tripped:
+            keys = [key for key in self._watched if key.symbol in self.source.instruments]
+            kinds = {kind for call in self._calls.values() for kind in call.kinds}
+            self._say_missing(keys, dict.fromkeys(kinds, reason))
+            return
         call = self._calls.get(job.name)
         if call is not None:
             keys = [instrument.key for instrument in self._instruments(job)]

@@ -39,6 +39,8 @@ from dashboard.venues.session import EXCHANGED, Exchanged, Witness, host_of, ope
 
 REQUEST_TIMEOUT_S = 10.0
 MARKETS_TIMEOUT_S = 30.0
+GRACE_S = 1.0
+"""So much later a request is given up on that ccxt itself did not give up on."""
 LEAST_SHARE_OF_LAST = 0.9
 """A batch that covers less of the contracts than this share of the last good one has failed."""
 SHRUNKEN_BELIEVED_AFTER = 3
@@ -102,8 +104,11 @@ class CcxtSource:
 
     @property
     def clock_ahead_ms(self) -> int | None:
-        """By how much this computer's clock is ahead of the venue's; None where unknown."""
-        return None if self.on_loopback else self._clock.ahead_ms
+        """By how much this computer's clock is ahead of the venue's; None where unknown.
+
+        A replay goes by the clock that it is asked with.
+        """
+        return 0 if self.on_loopback else self._clock.ahead_ms
 
     @property
     def instruments(self) -> dict[str, Instrument]:
@@ -329,7 +334,7 @@ class CcxtSource:
         exchanged = Exchanged()
         token = EXCHANGED.set(exchanged)
         try:
-            async with asyncio.timeout(timeout_s + 1.0):
+            async with asyncio.timeout(timeout_s + GRACE_S):
                 return await request()
         except Exception as error:
             raise self._refused(error, exchanged) from error

@@ -1,0 +1,182 @@
+"""A proxy on loopback between ccxt and the replay server, which breaks what passes through it.
+
+It speaks HTTP/1.1 over plain sockets, so that it can do to a connection what a server library
+never would: drip, cut, reset, hang. `served` counts each fault by venue host.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import struct
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+import aiohttp
+
+LOOPBACK = "127.0.0.1"
+
+
+@dataclass
+class Passing:
+    """One request on its way, the true answer to it, and the socket that waits for one."""
+
+    host: str
+    path: str
+    status: int
+    content_type: str
+    body: bytes
+    writer: asyncio.StreamWriter
+    asked: str = ""
+
+    async def reply(
+        self,
+        body: bytes | None = None,
+        *,
+        status: int | None = None,
+        content_type: str | None = None,
+        **headers: str,
+    ) -> None:
+        """Send an answer, the true one where nothing else is given."""
+        told = self.body if body is None else body
+        self.writer.write(self.head(len(told), status, content_type, **headers) + told)
+        await self.writer.drain()
+
+    def head(
+        self,
+        length: int | None,
+        status: int | None = None,
+        content_type: str | None = None,
+        **headers: str,
+    ) -> bytes:
+        """The head of an answer that announces `length` bytes."""
+        lines = [
+            f"HTTP/1.1 {status or self.status} X",
+            f"Content-Type: {content_type or self.content_type}",
+            "Connection: close",
+            *(f"{name.replace('_', '-')}: {value}" for name, value in headers.items()),
+        ]
+        if length is not None:
+            lines.append(f"Content-Length: {length}")
+        return ("\r\n".join(lines) + "\r\n\r\n").encode()
+
+    def reset(self) -> None:
+        """Break the connection off as a crashed peer does: with RST, not FIN."""
+        sock = self.writer.get_extra_info("socket")
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.writer.transport.abort()
+
+
+Serve = Callable[[Passing], Awaitable[None]]
+
+
+@dataclass
+class FaultProxy:
+    """Passes requests on to `upstream`; `faults` says by venue host what is done to answers.
+
+    `only` narrows the faults to paths that hold one of these texts.
+    """
+
+    upstream: str
+    faults: dict[str, tuple[str, Serve]] = field(default_factory=dict)
+    only: tuple[str, ...] = ("",)
+    served: Counter[tuple[str, str]] = field(default_factory=Counter)
+    asked: Counter[str] = field(default_factory=Counter)
+    errors: list[str] = field(default_factory=list)
+    url: str = ""
+    _session: aiohttp.ClientSession | None = None
+    _server: asyncio.Server | None = None
+    _open: set[asyncio.Task[None]] = field(default_factory=set)
+
+    def put(self, host: str, name: str, serve: Serve) -> None:
+        """From now on answer for `host` with this fault."""
+        self.faults[host] = name, serve
+
+    def clear(self) -> None:
+        """From now on pass everything through."""
+        self.faults.clear()
+        self.only = ("",)
+
+    def count(self, name: str) -> int:
+        """How often that fault was served, to whomever."""
+        return sum(count for (_, served), count in self.served.items() if served == name)
+
+    async def start(self) -> None:
+        """Listen on any free port of loopback."""
+        self._session = aiohttp.ClientSession(trust_env=False, auto_decompress=True)
+        self._server = await asyncio.start_server(self._accept, LOOPBACK, 0)
+        port = self._server.sockets[0].getsockname()[1]
+        self.url = f"http://{LOOPBACK}:{port}{urlsplit(self.upstream).path}"
+
+    async def stop(self) -> None:
+        """Stop listening and drop every connection."""
+        if self._server is not None:
+            self._server.close()
+        for task in list(self._open):
+            task.cancel()
+        await asyncio.gather(*self._open, return_exceptions=True)
+        if self._session is not None:
+            await self._session.close()
+
+    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._open.add(task)
+        try:
+            await self._answer(reader, writer)
+        except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
+            pass
+        except Exception as error:  # noqa: BLE001 (shown by the test that looks at it)
+            self.errors.append(repr(error))
+        finally:
+            self._open.discard(task)
+            writer.close()
+            with contextlib.suppress(ConnectionError, asyncio.CancelledError):
+                await writer.wait_closed()
+
+    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = (await reader.readuntil(b"\r\n\r\n")).decode()
+        request, *lines = head.split("\r\n")
+        method, target, _ = request.split(" ")
+        headers = dict(line.split(": ", 1) for line in lines if line)
+        length = int(next((v for n, v in headers.items() if n.lower() == "content-length"), "0"))
+        body = await reader.readexactly(length)
+        base = urlsplit(self.upstream).path
+        path = target.removeprefix(base).lstrip("/")
+        host = path.split("/", 1)[0]
+        self.asked[host] += 1
+        assert self._session is not None
+        upstream = self.upstream.removesuffix(base) + target
+        kept = {n: v for n, v in headers.items() if n.lower() == "content-type"}
+        async with self._session.request(method, upstream, data=body, headers=kept) as response:
+            passing = Passing(
+                host,
+                path,
+                response.status,
+                response.content_type,
+                await response.read(),
+                writer,
+                body.decode(),
+            )
+        name, serve = self.faults.get(host, ("", None))
+        if serve is None or not any(part in path + body.decode() for part in self.only):
+            await passing.reply()
+            return
+        self.served[host, name] += 1
+        await serve(passing)
+
+
+@asynccontextmanager
+async def fault_proxy(upstream: str) -> AsyncIterator[FaultProxy]:
+    """A running proxy in front of `upstream`, a base URL of a replay server."""
+    proxy = FaultProxy(upstream)
+    await proxy.start()
+    try:
+        yield proxy
+    finally:
+        await proxy.stop()
+    assert proxy.errors == []
