@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -143,6 +143,25 @@ class BookStore:
         with self._database.transaction() as connection:
             connection.execute("INSERT OR REPLACE INTO state VALUES (?, ?)", (name, value))
 
+    def notes(self, kind: str) -> list[Record]:
+        """What the program itself keeps in the book under `kind`, in the order it came."""
+        return self._records(kind)
+
+    def keep_notes(self, kind: str, values: Mapping[str, object], most: int | None = None) -> None:
+        """Keep what is no edit, by name: nothing to undo, no backup renewed, on disk at once.
+
+        Of more than `most` notes of the kind the oldest are dropped.
+        """
+        with self._database.transaction():
+            for name, value in values.items():
+                self._write(kind, name, seal(kind, name, self._ordinal(kind, name), value))
+            if most is not None:
+                self._database.rows(
+                    "DELETE FROM record WHERE kind = ? AND ordinal <= "
+                    "(SELECT MAX(ordinal) FROM record WHERE kind = ?) - ?",
+                    (kind, kind, most),
+                )
+
     def close(self) -> None:
         """Close the file; nothing is pending, since every edit is already on disk."""
         self._database.close()
@@ -191,12 +210,15 @@ class BookStore:
 
     def _put(self, kind: str, name: str, value: object) -> None:
         held = self._find(kind, name)
-        if held is None:
-            last = self._database.rows("SELECT MAX(ordinal) FROM record WHERE kind = ?", (kind,))
-            ordinal = (last[0][0] or 0) + 1
-        else:
-            ordinal = held.ordinal
-        self._note(kind, name, held, seal(kind, name, ordinal, value))
+        self._note(kind, name, held, seal(kind, name, self._ordinal(kind, name), value))
+
+    def _ordinal(self, kind: str, name: str) -> int:
+        """The place that a row has, or that a new one is given: behind all of its kind."""
+        held = self._find(kind, name)
+        if held is not None:
+            return held.ordinal
+        last = self._database.rows("SELECT MAX(ordinal) FROM record WHERE kind = ?", (kind,))
+        return int(last[0][0] or 0) + 1
 
     def _delete(self, kind: str, name: str, title: str) -> None:
         with self._edit(title):
