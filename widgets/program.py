@@ -20,6 +20,7 @@ from dashboard.settings import Settings, save_settings
 from dashboard.signals.changes import Seen
 from dashboard.store.paths import Places
 from widgets.account_import import AccountImport
+from widgets.alerting import Alerting
 from widgets.book_files import BookFiles
 from widgets.commands import Commands
 from widgets.desk import Desk
@@ -29,7 +30,7 @@ from widgets.list_menu import ListMenu
 from widgets.menus import Menus, png_of
 from widgets.models.changed import seen_from_text, seen_to_text
 from widgets.options import AppOptions
-from widgets.panels import ACCOUNT, CHANGED, CHARTS, POSITIONS, VENUES, WATCHLIST
+from widgets.panels import ACCOUNT, ALERTS, CHANGED, CHARTS, POSITIONS, VENUES, WATCHLIST
 from widgets.panels.account import AccountPanel
 from widgets.panels.changed import ChangedPanel
 from widgets.panels.positions import PositionsPanel
@@ -78,6 +79,7 @@ class Program(QObject):
         self._pulse = Pulse(self._link, self._desk, self._assess, self)
         self._readiness = Readiness(self)
         self._history = WatchHistory(self)
+        self._alerting = Alerting(window, self._store, self._desk, self._tiers, parent=self)
 
     def build(self) -> Iterator[None]:
         """Make everything that shows and start it, piece by piece.
@@ -102,6 +104,7 @@ class Program(QObject):
         seen = seen_from_text(self._store.state(_LAST_LOOK))
         self._changed = ChangedPanel(seen, self._history.past, window.theme, window)
         yield
+        yield from self._alerting.build(self._trading.hourly, recorded=not self._live)
         self._account = AccountPanel(
             self._store, options.venues, self._history.closes, window.theme, window
         )
@@ -120,6 +123,7 @@ class Program(QObject):
             (CHANGED, self._changed),
             (ACCOUNT, self._account),
             (VENUES, self._venues),
+            (ALERTS, self._alerting.panel),
         ):
             self._window.set_panel(spec, panel)
             yield
@@ -150,6 +154,7 @@ class Program(QObject):
         charts.edits.edited.connect(self._keep_position)
         charts.edits.supposed.connect(self._pulse.suppose)
         self._trading.wire_charts(charts)
+        self._alerting.wire_charts(charts)
         charts.series_requested.connect(self._link.load_series)
         self._link.series_arrived.connect(charts.show_series)
         self._window.theme_changed.connect(charts.apply_theme)
@@ -167,6 +172,7 @@ class Program(QObject):
     def close(self) -> None:
         """Stop the feed and close the book; nothing is shown any more."""
         self._pulse.stop()
+        self._alerting.close()
         self._link.close()
         self._store.close()
         self.deleteLater()
@@ -219,6 +225,7 @@ class Program(QObject):
         self._window.theme_changed.connect(self._account.apply_theme)
         self._positions.contract_wanted.connect(desk.want)
         self._trading.wire(self._link, desk, self._positions, self._pulse, self._menus)
+        self._alerting.wire(self._pulse, self._positions)
         self._wire_clock()
         self._menus.looks.chosen.connect(self._change_looks)
         self._menus.shortcuts.changed.connect(self._keep_shortcuts)

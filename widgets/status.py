@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, QTimer, Signal
-from PySide6.QtWidgets import QStatusBar, QWidget
+from PySide6.QtWidgets import QPushButton, QStatusBar, QWidget
 
 from widgets import format as fmt
 from widgets.plain import ElidedLabel, PlainLabel, tooltip
@@ -36,10 +36,12 @@ class StatusBar(QStatusBar):
     """One label per venue, a notice, the clock, and RECORDED where the market is a recording.
 
     Venues that a recording does not hold share one label, since there is nothing to watch in them.
-    `retry_wanted` names a venue in trouble that the trader clicked.
+    `retry_wanted` names a venue in trouble that the trader clicked; `breach_clicked` tells of the
+    red badge that stands there while a breach is not acknowledged.
     """
 
     retry_wanted = Signal(str)
+    breach_clicked = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -59,9 +61,13 @@ class StatusBar(QStatusBar):
         self._texts = (self.feed_label, self.not_recorded, self.notice)
         for label in self._texts:
             self.addWidget(label, 1 if label is self.notice else 0)
-        for widget in (self.clock_label, self.recorded):
+        self.breached = QPushButton()
+        self.breached.setAccessibleName("Breaches that are not acknowledged")
+        set_role(self.breached, Role.BREACHED)
+        self.breached.clicked.connect(self.breach_clicked)
+        for widget in (self.breached, self.clock_label, self.recorded):
             self.addPermanentWidget(widget)
-        for widget in (self.not_recorded, self.recorded):
+        for widget in (self.breached, self.not_recorded, self.recorded):
             widget.hide()
         self._forget = QTimer(self)
         self._forget.setSingleShot(True)
@@ -75,13 +81,13 @@ class StatusBar(QStatusBar):
             from widgets.clock_controls import ClockControls
 
             self._controls = ClockControls()
-            self.insertPermanentWidget(len(self._venues) + len(self._texts), self._controls)
+            self.insertPermanentWidget(len(self._venues) + len(self._texts) + 1, self._controls)
             self._controls.hide()
         return self._controls
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802 (Qt's name)
         """What the clock needs: venues and notices give way and never widen the window."""
-        fixed = (self._controls, self.clock_label, self.recorded)
+        fixed = (self.breached, self._controls, self.clock_label, self.recorded)
         width = sum(one.sizeHint().width() for one in fixed if one is not None and one.isVisible())
         return QSize(width, super().minimumSizeHint().height())
 
@@ -112,6 +118,12 @@ class StatusBar(QStatusBar):
             self.feed_label.setToolTip("")
             set_role(self.feed_label, Role.ACCENT)
         self.feed_label.setVisible(bool(self.feed_label.text()))
+
+    def show_breaches(self, texts: Sequence[str]) -> None:
+        """Show the red badge while `texts`, the breaches that nobody acknowledged, has any."""
+        self.breached.setText("BREACHED" if len(texts) < 2 else f"{len(texts)} BREACHED")
+        self.breached.setToolTip(tooltip("\n".join(texts)))
+        self.breached.setVisible(bool(texts))
 
     def say(self, sentence: str) -> None:
         """Show a sentence for some seconds; it is whole on hover."""

@@ -180,6 +180,7 @@ class Role(StrEnum):
     WARNING = "warning"
     DANGER = "danger"
     RECORDED = "recorded"
+    BREACHED = "breached"
     EMPTY = "empty"
     DOCK_TITLE = "dock title"
 
@@ -350,6 +351,14 @@ QLabel[role="dock title"] {{ font-weight: 600; }}
 QToolButton[role="dock title"] {{ border: 0; background: transparent; padding: 1px; }}
 QToolButton[role="dock title"]:hover {{ background: {theme.selection}; }}
 QLabel[role="empty"] {{ padding: 24px; }}
+QProgressBar {{ background: {theme.surface_raised}; border: 1px solid {theme.border};
+    border-radius: 3px; }}
+QProgressBar::chunk {{ background: {theme.profit}; border-radius: 2px; }}
+QProgressBar[role="warning"]::chunk {{ background: {theme.warning}; }}
+QProgressBar[role="danger"]::chunk {{ background: {theme.danger}; }}
+QProgressBar[role="muted"]::chunk {{ background: {theme.text_muted}; }}
+QPushButton[role="breached"] {{ background: {theme.danger}; color: {theme.surface};
+    border-color: {theme.danger}; font-weight: 700; padding: 1px 8px; }}
 QLabel[role="recorded"] {{ background: {theme.recorded}; color: {theme.recorded_text};
     font-weight: 700; padding: 2px 8px; border-radius: 3px; }}
 """

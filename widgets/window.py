@@ -70,6 +70,7 @@ class MainWindow(QMainWindow):
         self._kept_tables: dict[str, dict[str, Any]] = {}
         self._update: Update | None = None
         self._title = PROGRAM
+        self._breached = False
         self.arrange_docks()
 
     def set_strip(self, strip: QWidget) -> None:
@@ -101,6 +102,13 @@ class MainWindow(QMainWindow):
         """Show what moves: the fast panels."""
         self._update = update
         self._show(update, fast=True)
+
+    def show_breaches(self, texts: Sequence[str]) -> None:
+        """Say in title and status bar that breaches are not acknowledged, while there are any."""
+        self.status.show_breaches(texts)
+        self._breached = bool(texts)
+        if self._update is not None:
+            self._show_title(self._update)
 
     def apply_theme(self, theme: Theme) -> None:
         """Take another theme and tell those that paint by themselves."""
@@ -288,7 +296,9 @@ class MainWindow(QMainWindow):
                 self._panels[spec.key].show_update(update)
 
     def _show_title(self, update: Update) -> None:
-        parts = [recorded_text(update.clock, update.now_ms), _selected_name(update), PROGRAM]
+        recorded = recorded_text(update.clock, update.now_ms)
+        breached = "BREACHED" if self._breached else ""
+        parts = [breached, recorded, _selected_name(update), PROGRAM]
         title = "  ·  ".join(filter(None, parts))
         if title != self._title:
             self._title = title

@@ -154,8 +154,12 @@ def snooze(state: AlertState, name: str, until_ms: int) -> AlertState:
 
 
 def forget_rule(state: AlertState, rule_id: str) -> AlertState:
-    """Drop what a rule that was changed or removed stood at."""
-    left = {name: one for name, one in state.standings.items() if one.rule_id != rule_id}
+    """Drop what a rule that was changed or removed stood at, but no breach that waits."""
+    left = {
+        name: one
+        for name, one in state.standings.items()
+        if one.rule_id != rule_id or _outlives(one)
+    }
     return replace(state, standings=left)
 
 

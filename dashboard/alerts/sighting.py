@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
-from dashboard.alerts.limits import LEAST_IS_BAD, LimitKind, LimitReading
+from dashboard.alerts.limits import FAR, LEAST_IS_BAD, LimitKind, LimitReading
 from dashboard.alerts.rules import LOW_IS_BAD, AlertKind, Rule
 from dashboard.market.account import Position
 from dashboard.market.instrument import InstrumentKey
@@ -110,7 +110,7 @@ def _of_position(rule: Rule, risk: PositionRisk, sight: Sight) -> Finding:
             value = _measured(rule.kind, risk, sight)
             seen, text = _compared(rule, value), _measured_text(rule, value)
             if risk.status is LiquidationStatus.BREACHED:
-                seen = Seen.UNKNOWN  # the breach says it all
+                seen = Seen.CLEAR  # the breach says it all
     if rule.kind is not AlertKind.STOP_BEYOND and _is_doubted(risk, sight):
         seen = Seen.UNKNOWN  # a price that is not believed tells nobody anything
     return Finding(
@@ -215,6 +215,8 @@ def limit_words(reading: LimitReading) -> str:
 
 def limit_number(kind: LimitKind, value: float) -> str:
     """A limit's value with its unit."""
+    if kind in LEAST_IS_BAD and value >= FAR:
+        return "without end"
     match kind:
         case LimitKind.DISTANCE | LimitKind.VENUE_SHARE | LimitKind.COIN_SHARE:
             return f"{value:.1%}"

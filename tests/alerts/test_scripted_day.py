@@ -194,7 +194,9 @@ EXPECTED = """\
 05 04:00 very near bybit eth
 05 04:00 limit least distance/bybit eth
 05 05:00 very near btc 8x
+05 05:00 very near eth 5x
 05 05:00 near in ATR btc 8x
+05 05:00 near in ATR eth 5x
 05 06:00 8 alerts
   breached btc 8x
   breached eth 5x
@@ -206,7 +208,18 @@ EXPECTED = """\
   near in ATR bybit eth
 05 07:00 breached bybit btc
 05 07:00 breached bybit eth
+05 08:00 6 alerts
+  very near bybit btc
+  very near bybit eth
+  very near eth 5x
+  near in ATR bybit btc
+  near in ATR bybit eth
+  near in ATR eth 5x
 05 09:00 breached eth 5x
+05 10:00 very near bybit btc
+05 10:00 very near bybit eth
+05 10:00 near in ATR bybit btc
+05 10:00 near in ATR bybit eth
 05 11:00 breached bybit btc
 05 11:00 breached bybit eth
 """

@@ -55,6 +55,7 @@ WHAT_IF = PanelSpec(key="what_if", title="What if", shortcut="Ctrl+5", place=Pla
 CHANGED = PanelSpec(key="changed", title="Changed", shortcut="Ctrl+6", place=Place.BOTTOM)
 ACCOUNT = PanelSpec(key="account", title="Account", shortcut="Ctrl+7", place=Place.BOTTOM)
 VENUES = PanelSpec(key="venues", title="Venues", shortcut="Ctrl+8", place=Place.BOTTOM)
+ALERTS = PanelSpec(key="alerts", title="Alerts", shortcut="Ctrl+9", place=Place.BOTTOM)
 
-PANELS = (WATCHLIST, CHARTS, POSITIONS, CARD, WHAT_IF, CHANGED, ACCOUNT, VENUES)
+PANELS = (WATCHLIST, CHARTS, POSITIONS, CARD, WHAT_IF, CHANGED, ACCOUNT, VENUES, ALERTS)
 """In the order of menus and keys, and within each place from the top or front on."""

@@ -1,0 +1,423 @@
+"""Alerts in the window: told, snoozed, acknowledged, overridden, kept over a restart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QWidget
+from pytestqt.qtbot import QtBot
+
+from dashboard.alerts.limits import LimitKind
+from dashboard.alerts.machine import SNOOZE_MS
+from dashboard.alerts.rules import AlertKind, Severity
+from dashboard.feed.frames import Clock
+from dashboard.market.account import Position
+from dashboard.market.instrument import InstrumentKey, TierTables
+from dashboard.risk.true_range import HourlyMoves
+from dashboard.store.alert_ledger import AlertLedger, LedgerRow, Manners
+from dashboard.store.book import BookStore
+from tests.alerts.scenes import BTC, LONG_BTC
+from tests.risk.builders import NOW, mark, report_of, snapshot_of
+from widgets.alerting import Alerting
+from widgets.desk import Desk
+from widgets.notices import NO_TRAY, RECORDED, Notices, disturbs
+from widgets.panels import ALERTS, PANELS
+from widgets.theme import DARK
+from widgets.update import Update
+from widgets.window import MainWindow
+
+MINUTE_MS = 60_000
+NEAR, FAR, GONE = 46_500.0, 60_000.0, 45_000.0
+"""Marks 2.7 % and 24.6 % above the liquidation price, and below it."""
+
+
+class Pulse(QObject):
+    text = Signal(object)
+
+
+class Hourly:
+    def moves(self, _key: InstrumentKey, _now_ms: int) -> HourlyMoves:
+        return HourlyMoves(atr=200.0)
+
+
+class View:
+    def __init__(self) -> None:
+        self.chosen: list[str] = []
+
+    def select_key(self, key: str) -> None:
+        self.chosen.append(key)
+
+
+class Positions:
+    def __init__(self) -> None:
+        self.view = View()
+
+
+class Room:
+    """A window with alerts over a book on disk, and a clock that is set by hand."""
+
+    def __init__(self, qtbot: QtBot, path: Path, *positions: Position) -> None:
+        self.qtbot = qtbot
+        self.store = BookStore(path)
+        for position in positions:
+            self.store.add_position(position)
+        self.window = MainWindow(DARK, PANELS)
+        qtbot.addWidget(self.window)
+        self.desk = Desk(self.store, self.window)
+        self.pulse = Pulse(self.window)
+        self.positions = Positions()
+        self.now_ms = NOW
+        self.alerting = Alerting(
+            self.window, self.store, self.desk, TierTables(), parent=self.window
+        )
+        for _ in self.alerting.build(Hourly(), recorded=False):  # type: ignore[arg-type]
+            pass
+        self.panel = self.alerting.panel
+        self.alerting.wire(self.pulse, self.positions)  # type: ignore[arg-type]
+        self.window.set_panel(ALERTS, self.panel)
+        self.window.resize(1200, 800)
+        self.window.show()
+        self.window.go_to(ALERTS.key)
+
+    def see(self, price: float | None, *, minutes: float = 1.0, feed_lost: bool = False) -> None:
+        self.now_ms += round(minutes * MINUTE_MS)
+        contract = LONG_BTC.instrument
+        reading = mark(contract, price, age_ms=NOW - self.now_ms)
+        snapshot = snapshot_of(*([] if price is None else [reading]))
+        update = Update(
+            now_ms=self.now_ms,
+            clock=Clock(now_ms=self.now_ms, speed=1.0, paused=False),
+            snapshot=snapshot,
+            book=self.desk.book,
+            report=report_of(self.desk.book.positions, snapshot, now_ms=self.now_ms),
+            feed_lost=feed_lost,
+        )
+        self.window.show_text(update)
+        self.pulse.text.emit(update)
+
+    def listed(self) -> list[tuple[str, str]]:
+        model = self.panel.active.model
+        return [(model.index(row, 1).data(), model.index(row, 4).data()) for row in self.rows()]
+
+    def rows(self) -> range:
+        return range(self.panel.active.model.rowCount())
+
+    def log(self) -> list[tuple[str, str]]:
+        model = self.panel.log.model
+        places = range(model.rowCount())
+        return [(model.index(row, 1).data(), model.index(row, 2).data()) for row in places]
+
+    def click(self, button: QWidget) -> None:
+        self.qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+
+    def choose(self, name: str) -> None:
+        self.panel.active.view.select_key(name)
+
+    def close(self) -> None:
+        self.alerting.close()
+        self.window.hide()
+        self.store.close()
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "book.sqlite3"
+
+
+@pytest.fixture
+def room(qtbot: QtBot, path: Path) -> Iterator[Room]:
+    made = Room(qtbot, path, LONG_BTC)
+    yield made
+    made.close()
+
+
+def test_breach_stands_in_title_and_status_until_it_is_acknowledged(room: Room) -> None:
+    room.see(FAR)
+    assert (room.listed(), room.window.status.breached.isVisible()) == ([], False)
+    room.see(GONE)
+    assert room.listed()[0][0].startswith("BTC/USDT long, binanceusdm: BREACHED: mark (45,000)")
+    room.see(FAR)
+    assert room.window.windowTitle().startswith("BREACHED  ")
+    assert room.window.status.breached.isVisible()
+    room.choose("breached long")
+    room.click(room.panel.active.acknowledge_button)
+    assert "BREACHED" not in room.window.windowTitle()
+    assert not room.window.status.breached.isVisible()
+    assert (
+        "acknowledged" in [what for what, _ in room.log()],
+        room.alerting.watch.state.breached(),
+    ) == (
+        True,
+        False,
+    )
+
+
+def test_badge_leads_to_the_alerts(room: Room, qtbot: QtBot) -> None:
+    room.see(GONE)
+    room.window.docks[ALERTS.key].hide()
+    room.click(room.window.status.breached)
+    assert room.window.docks[ALERTS.key].isVisible()
+
+
+def test_snoozed_alert_is_silent_for_its_time_and_told_again(room: Room) -> None:
+    room.see(FAR)
+    room.see(NEAR)
+    told = room.panel.log.model.rowCount()
+    for name in room.panel.active.model.shown_keys():
+        room.choose(str(name))
+        room.click(room.panel.active.snooze_button)
+    assert all(state.startswith("snoozed 15") for _, state in room.listed())
+    snoozes = len(room.listed())
+    room.see(NEAR, minutes=SNOOZE_MS / MINUTE_MS - 1)
+    assert room.panel.log.model.rowCount() == told + snoozes
+    room.see(NEAR, minutes=1)
+    assert room.panel.log.model.rowCount() > told + snoozes
+    assert all(state == "active" for _, state in room.listed())
+
+
+def test_keys_acknowledge_and_snooze(room: Room, qtbot: QtBot) -> None:
+    room.see(GONE)
+    room.choose("breached long")
+    room.panel.active.view.setFocus()
+    qtbot.keyClick(room.panel.active.view, Qt.Key.Key_Z)
+    assert dict(room.listed())[room.listed()[0][0]].startswith("snoozed")
+    qtbot.keyClick(room.panel.active.view, Qt.Key.Key_Space)
+    assert not room.alerting.watch.state.breached()
+
+
+def test_shown_and_copied(room: Room) -> None:
+    room.see(GONE)
+    room.choose("breached long")
+    room.click(room.panel.active.show_button)
+    assert (room.desk.selected, room.positions.view.chosen) == (BTC, ["long"])
+    room.click(room.panel.active.copy_button)
+    assert QGuiApplication.clipboard().text().startswith("BTC/USDT long, binanceusdm: BREACHED")
+
+
+def test_all_are_acknowledged_at_once(room: Room) -> None:
+    room.see(GONE)
+    room.click(room.panel.active.all_button)
+    assert {state for _, state in room.listed()} <= {"acknowledged"}
+
+
+def test_limit_is_overridden_only_with_a_typed_reason(room: Room, qtbot: QtBot) -> None:
+    room.panel.tabs.setCurrentIndex(3)
+    line = room.panel.limits.lines[LimitKind.LEVERAGE]
+    line.field.setText("5")
+    qtbot.keyClick(line.field, Qt.Key.Key_Return)
+    room.see(50_000.0)
+    assert line.words.text() == (
+        "BREACHED, BTC/USDT long, binanceusdm: largest leverage 10.0x of 5.0x"
+    )
+    assert line.bar.value() == 100
+    room.click(line.override_button)
+    qtbot.keyClicks(room.panel.limits.reason, "ok")
+    room.click(room.panel.limits.confirm_button)
+    assert room.panel.limits.message.text() == "reason must have 3 to 500 characters, not 2"
+    assert room.panel.limits.reason.text() == "ok"
+    qtbot.keyClicks(room.panel.limits.reason, ", hedged elsewhere")
+    qtbot.keyClick(room.panel.limits.reason, Qt.Key.Key_Return)
+    assert (
+        "override",
+        "largest leverage 10.0x of 5.0x; reason: ok, hedged elsewhere",
+    ) in room.log()
+    room.see(50_000.0)
+    assert line.words.text().startswith("overridden until ")
+    assert not line.override_button.isEnabled()
+
+
+def test_limits_and_override_are_there_after_a_restart(
+    qtbot: QtBot, path: Path, room: Room
+) -> None:
+    room.panel.limits.lines[LimitKind.LEVERAGE].field.setText("5")
+    room.panel.limits.lines[LimitKind.LEVERAGE].field.editingFinished.emit()
+    room.see(50_000.0)
+    reading = room.panel.limits.lines[LimitKind.LEVERAGE].worst
+    room.panel.limits.overridden.emit(reading, "hedged elsewhere")
+    room.close()
+    again = Room(qtbot, path)
+    again.now_ms = room.now_ms
+    again.see(None)
+    line = again.panel.limits.lines[LimitKind.LEVERAGE]
+    assert line.field.text() == "5"
+    assert "overridden until" in line.words.text()
+    assert "last known value" in line.words.text()
+    again.close()
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "words"),
+    [
+        (LimitKind.LEVERAGE, "1e3", "is not a number"),
+        (LimitKind.VENUE_SHARE, "140", "must be at most 100 %, not 140"),
+        (LimitKind.DAILY_LOSS, "<b>5</b>", "is not a number"),
+        (LimitKind.COOL_OFF, "-5", "must be above 0"),
+    ],
+)
+def test_limit_that_cannot_be_is_refused_and_stays_typed(
+    room: Room, kind: LimitKind, text: str, words: str
+) -> None:
+    before = room.alerting.watch.limits
+    field = room.panel.limits.lines[kind].field
+    field.setText(text)
+    field.editingFinished.emit()
+    assert words in room.panel.limits.message.text()
+    assert (field.text(), room.alerting.watch.limits) == (text, before)
+
+
+def test_latched_breach_survives_a_restart(qtbot: QtBot, path: Path, room: Room) -> None:
+    room.see(GONE)
+    room.close()
+    again = Room(qtbot, path)
+    again.now_ms = room.now_ms
+    again.see(FAR)
+    assert again.window.status.breached.isVisible()
+    again.close()
+
+
+def test_alert_that_was_written_and_never_shown_is_shown_at_the_next_start(
+    qtbot: QtBot, path: Path
+) -> None:
+    store = BookStore(path)
+    lost = LedgerRow(
+        id="lost",
+        at_ms=NOW,
+        what="breached",
+        severity=Severity.CRITICAL,
+        text="BTC <b>BREACHED</b>",
+        shown=False,
+    )
+    AlertLedger(store).write([lost])
+    store.close()
+    room = Room(qtbot, path, LONG_BTC)
+    room.see(FAR)
+    assert room.panel.away.isVisible()
+    assert "1 alerts of the session before were not shown:\nBTC <b>BREACHED</b>" in (
+        room.panel.away.text()
+    )
+    room.click(room.panel.away_button)
+    assert not room.panel.away.isVisible()
+    assert AlertLedger(room.store).read()[-1] == replace(lost, shown=True)
+    room.close()
+
+
+def test_row_is_on_disk_before_the_alert_is_told(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[tuple[str, bool]] = []
+
+    def tell(_alert: object, _manners: object) -> None:
+        seen.extend((row.what, row.shown) for row in AlertLedger(room.store).read())
+
+    monkeypatch.setattr(room.alerting.notices, "tell", tell)
+    room.see(GONE)
+    assert ("breached", False) in seen
+    assert all(row.shown for row in AlertLedger(room.store).read())
+
+
+def test_log_is_searched_by_all_words(room: Room, qtbot: QtBot) -> None:
+    room.see(GONE)
+    room.click(room.panel.active.all_button)
+    assert len(room.log()) > 2
+    room.panel.tabs.setCurrentIndex(1)
+    qtbot.keyClicks(room.panel.log.search, "acknowledged CROSSED")
+    assert [what for what, _ in room.log()] == ["acknowledged"]
+    room.panel.log.search.setText("no such words")
+    assert room.log() == []
+
+
+def test_supposed_position_and_remembered_figures_raise_nothing(room: Room) -> None:
+    room.see(FAR)
+    contract = LONG_BTC.instrument
+    snapshot = snapshot_of(mark(contract, GONE))
+    usual = Update(
+        now_ms=NOW,
+        clock=Clock(now_ms=NOW, speed=1.0, paused=False),
+        snapshot=snapshot,
+        book=room.desk.book,
+        report=report_of(room.desk.book.positions, snapshot),
+    )
+    room.pulse.text.emit(replace(usual, book=replace(room.desk.book)))
+    room.pulse.text.emit(replace(usual, now_ms=NOW + 1))
+    assert room.listed() == []
+
+
+def test_price_alert_from_a_chart_is_kept_moved_and_removed(room: Room) -> None:
+    room.alerting._add_price(BTC, 55_000.0)
+    (rule,) = [one for one in AlertLedger(room.store).rules() if one.kind is AlertKind.PRICE]
+    room.alerting._move_price(rule.id, 54_000.0)
+    room.see(FAR)
+    room.see(53_000.0)
+    assert "mark fell below 54,000 (53,000)" in room.listed()[0][0]
+    room.alerting._remove_rule(rule.id)
+    assert rule.id not in {one.id for one in AlertLedger(room.store).rules()}
+
+
+def test_rule_is_changed_added_and_removed_by_hand(room: Room, qtbot: QtBot) -> None:
+    rules = room.panel.rules
+    room.panel.tabs.setCurrentIndex(2)
+    rules.view.select_key("near")
+    assert (rules.threshold.text(), rules.unit.text()) == ("10", "% of mark")
+    rules.threshold.setText("abc")
+    room.click(rules.apply_button)
+    assert "is not a number" in rules.message.text()
+    assert rules.threshold.text() == "abc"
+    rules.threshold.setText("12.5")
+    rules.cool_down.setText("30")
+    rules.expires.setText("2")
+    room.see(FAR)
+    room.click(rules.apply_button)
+    near = next(one for one in AlertLedger(room.store).rules() if one.id == "near")
+    assert (near.threshold, near.cool_down_ms) == (0.125, 30 * MINUTE_MS)
+    assert near.expires_ms == room.now_ms + 120 * MINUTE_MS
+    count = len(room.alerting.watch.rules)
+    room.click(rules.add_button)
+    assert len(AlertLedger(room.store).rules()) == count + 1
+    room.click(rules.remove_button)
+    assert len(AlertLedger(room.store).rules()) == count
+
+
+def test_trial_alert_is_told_and_logged(room: Room) -> None:
+    room.see(FAR)
+    room.click(room.panel.rules.test_button)
+    assert "This is a trial alert" in room.log()[0][1]
+    assert "This is a trial alert" in room.window.status.notice.text()
+
+
+def test_manners_are_kept(qtbot: QtBot, path: Path, room: Room) -> None:
+    assert not room.panel.pass_box.isEnabled()
+    room.panel.quiet_box.click()
+    assert room.panel.pass_box.isEnabled()
+    room.panel.pass_box.click()
+    room.panel.sound_box.click()
+    room.close()
+    again = Room(qtbot, path)
+    assert again.alerting.manners == Manners(quiet=True, critical_pass=False, sound=False)
+    again.close()
+
+
+@pytest.mark.parametrize(
+    ("severity", "manners", "expected"),
+    [
+        (Severity.WARNING, Manners(), True),
+        (Severity.WARNING, Manners(quiet=True), False),
+        (Severity.CRITICAL, Manners(quiet=True), True),
+        (Severity.CRITICAL, Manners(quiet=True, critical_pass=False), False),
+    ],
+)
+def test_critical_alerts_pass_where_they_may(
+    severity: Severity, manners: Manners, expected: bool
+) -> None:
+    assert disturbs(severity, manners) is expected
+
+
+def test_without_a_tray_the_panel_says_so(room: Room, qtbot: QtBot) -> None:
+    assert room.panel.tray_note.text() == NO_TRAY
+    recorded = Notices(DARK, recorded=True, parent=room.window)
+    assert recorded.reason == RECORDED
+    recorded.close()

@@ -1,0 +1,334 @@
+"""Watches the book on each update: writes down what is to be told, then tells it."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QTimer
+
+from dashboard.alerts.limits import LimitReading, Limits, override_limit
+from dashboard.alerts.machine import (
+    SNOOZE_MS,
+    Alert,
+    acknowledge,
+    forget_rule,
+    name_of,
+    snooze,
+    started,
+)
+from dashboard.alerts.rules import AlertKind, Rule, Severity, price_rule
+from dashboard.alerts.sighting import limit_words
+from dashboard.alerts.watch import Look, Watch
+from dashboard.errors import InputError, StoreError
+from dashboard.market.instrument import InstrumentKey, TierTables
+from dashboard.store.alert_ledger import AlertLedger, LedgerRow, Manners, rows_of
+from dashboard.store.book import BookStore
+from widgets.charts.price_lines import PriceLine, PriceLineKind
+from widgets.desk import Desk
+from widgets.hourly import HourlyMarks
+from widgets.models.alerts import rule_words
+from widgets.notices import Notices
+from widgets.panels import ALERTS
+from widgets.panels.alerts import AlertsPanel
+from widgets.pulse import Pulse
+from widgets.update import Update
+from widgets.window import MainWindow
+
+if TYPE_CHECKING:
+    from widgets.panels.chart_pointing import ChartPointing
+    from widgets.panels.charts import ChartsPanel
+    from widgets.panels.positions import PositionsPanel
+
+KEEP_INTERVAL_MS = 60_000
+"""How often the state is kept when nothing happens: as much of an absence may go unnoticed."""
+
+
+class Alerting(QObject):
+    """Keeps the watch, its ledger and its panel together."""
+
+    def __init__(
+        self,
+        window: MainWindow,
+        store: BookStore,
+        desk: Desk,
+        tiers: TierTables,
+        *,
+        parent: QObject,
+    ) -> None:
+        super().__init__(parent)
+        self._window = window
+        self._desk = desk
+        self._tiers = tiers
+        self._ledger = AlertLedger(store)
+        self._atr: dict[InstrumentKey, float] = {}
+        self._turn = 0
+        self._now_ms = 0
+        self._begun = False
+        self._pointing: ChartPointing | None = None
+        self._timer = QTimer(self)
+        self._timer.setInterval(KEEP_INTERVAL_MS)
+        self._timer.timeout.connect(self._keep)
+
+    def build(self, hourly: HourlyMarks, *, recorded: bool) -> Iterator[None]:
+        """Make the panel, piece by piece, with what the session before left."""
+        self._hourly = hourly
+        ledger = self._ledger
+        self.watch = Watch(ledger.rules(), ledger.limits(), ledger.kept())
+        self.manners = ledger.manners()
+        self._rows = ledger.read()
+        yield
+        self.panel = AlertsPanel(self._window.theme, self._window)
+        yield
+        self.notices = Notices(self._window.theme, recorded=recorded, parent=self)
+        self.panel.show_tray(self.notices.reason)
+        self.panel.show_manners(self.manners)
+        self.panel.rules.show_rules(self.watch.rules)
+        self.panel.limits.show_limits(self.watch.limits)
+        self.panel.show_log(self._rows)
+        yield
+
+    def wire(self, pulse: Pulse, positions: PositionsPanel) -> None:
+        """Connect what is seen and what a hand wants; watching begins with the next update."""
+        panel, window = self.panel, self._window
+        self._positions = positions
+        pulse.text.connect(self.show_update)
+        panel.active.acknowledged.connect(self._acknowledge)
+        panel.active.all_acknowledged.connect(self._acknowledge_all)
+        panel.active.snoozed.connect(self._snooze)
+        panel.active.show_wanted.connect(self._show)
+        panel.active.copied.connect(window.status.say)
+        panel.rules.changed.connect(self._change_rules)
+        panel.rules.test_wanted.connect(self._test)
+        panel.limits.changed.connect(self._change_limits)
+        panel.limits.overridden.connect(self._override)
+        panel.manners_changed.connect(self._change_manners)
+        self.notices.clicked.connect(self._raise_window)
+        window.status.breach_clicked.connect(self._go_to_panel)
+        window.theme_changed.connect(panel.apply_theme)
+        self._timer.start()
+
+    def wire_charts(self, charts: ChartsPanel) -> None:
+        """Keep the price alerts that are set, moved and removed on the chart."""
+        self._pointing = charts.pointing
+        self._pointing.takes_alerts = True
+        self._pointing.alert_wanted.connect(self._add_price)
+        self._pointing.alert_moved.connect(self._move_price)
+        self._pointing.alert_removed.connect(self._remove_rule)
+        self._desk.selected_changed.connect(self._show_lines)
+        self._show_lines()
+
+    def show_update(self, update: Update) -> None:
+        """Look once, unless the figures are not of now or a position is only supposed."""
+        self.panel.show_update(update)
+        present = update.report.now_ms == update.now_ms and update.now_ms > 0
+        if not present or update.book is not self._desk.book:
+            return
+        self._now_ms = update.now_ms
+        if not self._begun:
+            self._begin(update)
+        told = self.watch.look(
+            Look(
+                book=update.book,
+                snapshot=update.snapshot,
+                tiers=self._tiers,
+                report=update.report,
+                atr=self._ranges(update),
+                feed_lost="the feed process is lost" if update.feed_lost else "",
+            )
+        )
+        if told:
+            self._tell(told)
+        self._refresh()
+
+    def close(self) -> None:
+        """Keep where everything stands."""
+        self._timer.stop()
+        if self._begun:
+            self._keep()
+        self.notices.close()
+
+    def _begin(self, update: Update) -> None:
+        """Go on from the session before, and show what it wrote down and did not show."""
+        self._begun = True
+        if self.watch.state.at_ms and update.now_ms >= self.watch.state.at_ms:
+            self.watch.state = started(self.watch.state, update.now_ms)
+        unseen = [row for row in self._rows if not row.shown]
+        if unseen:
+            lines = [f"{len(unseen)} alerts of the session before were not shown:"]
+            lines += [row.text for row in unseen]
+            self.panel.show_away("\n".join(lines))
+            self._write([replace(row, shown=True) for row in unseen])
+
+    def _ranges(self, update: Update) -> dict[InstrumentKey, float]:
+        """ATR by contract; one contract is looked up anew at each update."""
+        held = list(dict.fromkeys(one.instrument.key for one in update.book.positions))
+        if held:
+            self._turn = (self._turn + 1) % len(held)
+            key = held[self._turn]
+            found = self._hourly.moves(key, update.now_ms).atr
+            self._atr.pop(key, None)
+            if found is not None:
+                self._atr[key] = found
+        return {key: self._atr[key] for key in held if key in self._atr}
+
+    def _tell(self, told: Iterable[Alert]) -> None:
+        """Write alerts down, then show them, then note that they were shown."""
+        alerts = tuple(told)
+        rows = [row for alert in alerts for row in rows_of(alert)]
+        self._write(rows)
+        self._keep()
+        more = f" (and {len(alerts) - 1} more)" if len(alerts) > 1 else ""
+        self._window.status.say(f"{alerts[0].text}{more}")
+        for alert in alerts:
+            self.notices.tell(alert, self.manners)
+        self._write([replace(row, shown=True) for row in rows if not row.shown])
+
+    def _write(self, rows: list[LedgerRow]) -> None:
+        """Put rows into log and ledger; the window shows them even where the disk fails."""
+        new = {row.id: row for row in rows}
+        old = [new.pop(row.id, row) for row in self._rows]
+        self._rows = [*reversed(list(new.values())), *old]
+        self._try(lambda: self._ledger.write(rows))
+        self.panel.show_log(self._rows)
+
+    def _note(self, what: str, text: str, severity: Severity = Severity.INFO) -> None:
+        name = f"{self._now_ms} {what} {len(self._rows)}"
+        self._write(
+            [LedgerRow(id=name, at_ms=self._now_ms, what=what, severity=severity, text=text)]
+        )
+
+    def _keep(self) -> None:
+        self._try(lambda: self._ledger.keep(self.watch.kept))
+
+    def _try(self, write: Callable[[], None]) -> None:
+        try:
+            write()
+        except StoreError as error:
+            self._window.status.say(f"alerts not kept: {error.user_message}")
+
+    def _refresh(self) -> None:
+        state = self.watch.state
+        self.panel.show_state(state, self.watch.readings, self._now_ms)
+        waiting = [one for one in state.active() if not one.acknowledged]
+        worst = max((one.severity for one in waiting), default=None)
+        self.notices.show_worst(worst, len(waiting))
+        breaches = [one.text for one in waiting if one.kind is AlertKind.BREACHED]
+        self._window.show_breaches(breaches)
+
+    def _acknowledge(self, name: str) -> None:
+        self._done_with([name])
+
+    def _acknowledge_all(self) -> None:
+        self._done_with([name_of(one) for one in self.watch.state.active()])
+
+    def _done_with(self, names: list[str]) -> None:
+        for name in names:
+            held = self.watch.state.standings.get(name)
+            self.watch.state = acknowledge(self.watch.state, name)
+            if held is not None and held.active and not held.acknowledged:
+                self._note("acknowledged", held.text)
+        self._keep()
+        self._refresh()
+
+    def _snooze(self, name: str) -> None:
+        held = self.watch.state.standings.get(name)
+        if held is not None:
+            self.watch.state = snooze(self.watch.state, name, self._now_ms + SNOOZE_MS)
+            self._note("snoozed", f"for 15 min: {held.text}")
+            self._keep()
+            self._refresh()
+
+    def _show(self, key: InstrumentKey | None, subject: str) -> None:
+        position_id = subject.split("/", maxsplit=1)[-1]
+        if key is not None:
+            self._desk.select(key)
+        self._positions.view.select_key(position_id)
+
+    def _change_rules(self, rules: tuple[Rule, ...], changed: str) -> None:
+        self.watch.rules = rules
+        self.watch.state = forget_rule(self.watch.state, changed)
+        self._try(lambda: self._ledger.keep_rules(rules))
+        self.panel.rules.show_rules(rules)
+        self._show_lines()
+        self._keep()
+
+    def _add_price(self, key: InstrumentKey, price: float) -> None:
+        """Keep an alert at a price that was pointed at."""
+        try:
+            rule = price_rule(uuid.uuid4().hex[:12], key, price)
+        except InputError as error:
+            self._window.status.say(error.user_message)
+            return
+        self._change_rules((*self.watch.rules, rule), rule.id)
+        self._window.status.say(f"Alert set: {rule_words(rule)}")
+
+    def _move_price(self, rule_id: str, price: float) -> None:
+        rules = self.watch.rules
+        moved = (replace(one, threshold=price) if one.id == rule_id else one for one in rules)
+        self._change_rules(tuple(moved), rule_id)
+
+    def _remove_rule(self, rule_id: str) -> None:
+        left = tuple(one for one in self.watch.rules if one.id != rule_id)
+        self._change_rules(left, rule_id)
+
+    def _show_lines(self) -> None:
+        """Show the price alerts of the charted contract on its chart."""
+        if self._pointing is None:
+            return
+        lines = [
+            PriceLine(rule.threshold, "alert", PriceLineKind.ALERT, rule.id)
+            for rule in self.watch.rules
+            if rule.key == self._desk.selected and rule.threshold is not None and rule.enabled
+        ]
+        self._pointing.show_alerts(lines)
+
+    def _change_limits(self, limits: Limits) -> None:
+        before = self.watch.limits
+        self.watch.limits = limits
+        self._try(lambda: self._ledger.keep_limits(limits))
+        fields = (
+            name for name in before.__slots__ if getattr(before, name) != getattr(limits, name)
+        )
+        changes = (f"{name} {getattr(before, name)} -> {getattr(limits, name)}" for name in fields)
+        self._note("limits", ", ".join(changes))
+
+    def _override(self, reading: LimitReading, reason: str) -> None:
+        try:
+            self.watch.memory, made = override_limit(
+                self.watch.memory, reading, reason, self._now_ms
+            )
+        except InputError as error:
+            self.panel.limits.done(error.user_message)
+            return
+        words = f"{limit_words(reading)}; reason: {made.reason}"
+        self._note("override", words, Severity.WARNING)
+        self._keep()
+        self.panel.limits.done()
+
+    def _change_manners(self, manners: Manners) -> None:
+        self.manners = manners
+        self._try(lambda: self._ledger.keep_manners(manners))
+
+    def _test(self) -> None:
+        trial = Alert(
+            id=f"{self._now_ms} test {len(self._rows)}",
+            at_ms=self._now_ms,
+            rule_id="",
+            kind=AlertKind.SUMMARY,
+            severity=Severity.CRITICAL,
+            subject="",
+            text="This is a trial alert: nothing has happened.",
+        )
+        self._tell([trial])
+
+    def _go_to_panel(self) -> None:
+        self._window.go_to(ALERTS.key)
+
+    def _raise_window(self) -> None:
+        self._window.show()
+        self._window.raise_()
+        self._window.activateWindow()
+        self._go_to_panel()
