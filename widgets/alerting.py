@@ -68,6 +68,7 @@ class Alerting(QObject):
         self._now_ms = 0
         self._begun = False
         self._pointing: ChartPointing | None = None
+        self._notices: Notices | None = None
         self._timer = QTimer(self)
         self._timer.setInterval(KEEP_INTERVAL_MS)
         self._timer.timeout.connect(self._keep)
@@ -83,6 +84,7 @@ class Alerting(QObject):
         self.panel = AlertsPanel(self._window.theme, self._window)
         yield
         self.notices = Notices(self._window.theme, recorded=recorded, parent=self)
+        self._notices = self.notices
         self.panel.show_tray(self.notices.reason)
         self.panel.show_manners(self.manners)
         self.panel.rules.show_rules(self.watch.rules)
@@ -144,11 +146,12 @@ class Alerting(QObject):
         self._refresh()
 
     def close(self) -> None:
-        """Keep where everything stands."""
+        """Keep where everything stands; the window may be closed before the panel was made."""
         self._timer.stop()
         if self._begun:
             self._keep()
-        self.notices.close()
+        if self._notices is not None:
+            self._notices.close()
 
     def _begin(self, update: Update) -> None:
         """Go on from the session before, and show what it wrote down and did not show."""
