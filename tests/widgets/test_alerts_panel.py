@@ -211,9 +211,7 @@ def test_limit_is_overridden_only_with_a_typed_reason(room: Room, qtbot: QtBot) 
     line.field.setText("5")
     qtbot.keyClick(line.field, Qt.Key.Key_Return)
     room.see(50_000.0)
-    assert line.words.text() == (
-        "BREACHED, BTC/USDT long, binanceusdm: largest leverage 10.0x of 5.0x"
-    )
+    assert line.words.text() == "BREACHED: 10.0x of 5.0x, BTC/USDT long, binanceusdm"
     assert line.bar.value() == 100
     room.click(line.override_button)
     qtbot.keyClicks(room.panel.limits.reason, "ok")

@@ -104,11 +104,13 @@ def _words(reading: LimitReading | None, names: Mapping[str, str]) -> str:
     if reading is None:
         return "no limit, or nothing that it holds for"
     about = names.get(reading.subject, reading.subject)
-    words = f"{about}: {limit_words(reading)}" if about else limit_words(reading)
+    # What is limited stands at the line's beginning; what is cut off first should matter least.
+    words = limit_words(reading).removeprefix(reading.kind).lstrip(" ,")
+    words = f"{words}, {about}" if about else words
     if reading.override is not None:
         until = fmt.instant(reading.override.until_ms)
         return f"overridden until {until} ({reading.override.reason}); {words}"
-    state = "BREACHED, " if reading.breached else "approached, " if reading.approached else ""
+    state = "BREACHED: " if reading.breached else "approached: " if reading.approached else ""
     return f"{state}{words}"
 
 
