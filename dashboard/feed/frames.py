@@ -29,6 +29,7 @@ from dashboard.market.readings import (
     Ticker,
     Unavailable,
 )
+from dashboard.risk.odds.cells import Cell, ForecastCount
 
 if TYPE_CHECKING:
     import numpy as np
@@ -134,6 +135,16 @@ class OddsFit(msgspec.Struct, frozen=True, tag=True):
     reason: str = ""
 
 
+class OddsScore(msgspec.Struct, frozen=True, tag=True):
+    """What came of the forecasts that were stored, as of `now_ms`: `cells` are those that are
+    decided and do not overlap, `count` is of all.
+    """
+
+    now_ms: int
+    cells: list[Cell]
+    count: ForecastCount
+
+
 class VenueStatus(msgspec.Struct, frozen=True, tag=True):
     """How one venue is doing, in words: `state` is "connecting", "ok", "failing" or "off".
 
@@ -212,6 +223,7 @@ Message = (
     | Readings
     | Tiers
     | OddsFit
+    | OddsScore
     | VenueStatus
     | Refusals
     | AccountTold

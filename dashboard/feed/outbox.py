@@ -21,6 +21,7 @@ from dashboard.feed.frames import (
     FrameError,
     Listing,
     OddsFit,
+    OddsScore,
     Readings,
     Refusals,
     Series,
@@ -82,7 +83,7 @@ class Waiting:
     def drop_market(self) -> None:
         """Forget readings and series, as after a seek of the recording's clock."""
         self._readings.clear()
-        past = (Series, OddsFit)
+        past = (Series, OddsFit, OddsScore)
         for slot in [slot for slot, frame in self._frames.items() if isinstance(frame, past)]:
             del self._frames[slot]
 

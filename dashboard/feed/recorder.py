@@ -17,6 +17,8 @@ from typing import TypeVar
 from dashboard.errors import StoreError
 from dashboard.market.instrument import InstrumentKey
 from dashboard.market.readings import LongShortRatio, Reading, SeriesKind, Unavailable
+from dashboard.risk.odds.cells import Cell, ForecastCount
+from dashboard.risk.odds.forecasts import Forecast
 from dashboard.store.chunks import Matrix
 from dashboard.store.coverage import Span
 from dashboard.store.history import HistoryStore
@@ -77,6 +79,22 @@ class Recorder:
         """Keep rows of a series, and that `covered` was fetched."""
         await self._try(lambda store: store.append(key, kind, timeframe, rows, covered))
         self.rows_kept += len(rows)
+
+    async def keep_forecasts(
+        self, key: InstrumentKey, kind: SeriesKind, forecasts: Sequence[Forecast]
+    ) -> None:
+        """Store forecasts of odds."""
+        await self._try(lambda store: store.keep_forecasts(key, kind, forecasts))
+
+    async def decide_forecasts(self, key: InstrumentKey, kind: SeriesKind, now_ms: int) -> None:
+        """Decide those of a contract whose hours have passed."""
+        await self._try(lambda store: store.decide_forecasts(key, kind, now_ms))
+
+    async def scores(self, now_ms: int) -> tuple[list[Cell], ForecastCount] | None:
+        """What came of all forecasts by `now_ms`; None where the history cannot be read."""
+        return await self._try(
+            lambda store: (store.forecasts.cells(now_ms), store.forecasts.count(now_ms))
+        )
 
     async def close(self) -> None:
         """Write what waits and close the file; gives up after CLOSE_LIMIT_S."""

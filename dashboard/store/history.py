@@ -13,12 +13,14 @@ import numpy as np
 from dashboard.errors import StoreError
 from dashboard.market.instrument import InstrumentKey
 from dashboard.market.readings import SERIES_COLUMNS, TIMEFRAMES_MS, Reading, SeriesKind
+from dashboard.risk.odds.forecasts import Forecast, first_hour_ms, outcomes
 from dashboard.store import chunk_table
 from dashboard.store.chunks import Matrix, merge
 from dashboard.store.connection import HistoryDatabase
 from dashboard.store.coverage import Span
 from dashboard.store.database import DamagedError, Database, set_aside
 from dashboard.store.desk_database import DeskDatabase
+from dashboard.store.forecast_table import ForecastTable
 from dashboard.store.history_schema import HISTORY_SCHEMA
 from dashboard.store.polls import AS_POLLED, Polls
 from dashboard.store.recorded import LAYOUTS, Recorded, reading_of
@@ -32,6 +34,8 @@ from dashboard.store.series_table import SeriesTable, StoredSeries
 
 _log = logging.getLogger(__name__)
 
+HOURLY = "1h"
+"""The bars that decide forecasts."""
 
 _POLLED_KINDS = frozenset(kind.value for kind in Recorded)
 _SIZES = """
@@ -75,6 +79,25 @@ class HistoryStore:
         self._database = self._open(place)
         self._series = SeriesTable(self._database)
         self._polls = Polls(self._database, self._series)
+        self.forecasts = ForecastTable(self._database)
+
+    def keep_forecasts(
+        self, key: InstrumentKey, kind: SeriesKind, forecasts: Sequence[Forecast]
+    ) -> None:
+        """Store forecasts of odds, to be decided by the hourly series of a kind."""
+        self.forecasts.keep(self._series.number(_hourly(key, kind)), forecasts)
+
+    def decide_forecasts(self, key: InstrumentKey, kind: SeriesKind, now_ms: int) -> None:
+        """Decide the forecasts whose hours have passed and whose bars are all stored."""
+        number = self._series.find(_hourly(key, kind))
+        due = [] if number is None else self.forecasts.due(number, now_ms)
+        since_ms = first_hour_ms(due)
+        if number is None or since_ms is None:
+            return
+        rows = self.read(key, kind, HOURLY, since_ms, now_ms - TIMEFRAMES_MS[HOURLY] + 1)
+        known = zip(due, outcomes(due, rows), strict=True)
+        decided = [(one, touched) for one, touched in known if touched is not None]
+        self.forecasts.decide(number, decided)
 
     def record(self, readings: Iterable[Reading], now_ms: int) -> None:
         """Keep the figures of one poll; what says that a figure is missing is not kept."""
@@ -256,6 +279,10 @@ class HistoryStore:
         if number is None:
             return np.empty((0, len(places)))
         return chunk_table.get_rows(self._database, number, len(layout), since_ms, until_ms, places)
+
+
+def _hourly(key: InstrumentKey, kind: SeriesKind) -> StoredSeries:
+    return StoredSeries(key, kind.value, HOURLY)
 
 
 def _width(series: StoredSeries) -> int:

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from dashboard.errors import InputError
-from dashboard.feed.frames import FrameSplitter, OddsFit, decode, encode
+from dashboard.feed.frames import FrameSplitter, OddsFit, OddsScore, decode, encode
 from dashboard.feed.odds_keeper import OddsKeeper
 from dashboard.feed.odds_wire import fit_of, frame_of
 from dashboard.feed.outbox import Waiting
@@ -20,6 +20,7 @@ from dashboard.market.instrument import InstrumentKey
 from dashboard.market.readings import SeriesKind
 from dashboard.risk.odds.bars import HOUR_MS, hourly_bars
 from dashboard.risk.odds.excursions import Way
+from dashboard.risk.odds.forecasts import DISTANCES_BP
 from dashboard.risk.touch import Method, fit_touch, odds_of_distance, probability_of_distance
 from dashboard.store.pooled_odds import load_pool
 from tests.risk.odds_series import START_MS, wild
@@ -81,6 +82,7 @@ class Scene:
     def __init__(self, path: Path) -> None:
         self.now_ms_ = START_MS + 900 * HOUR_MS
         self.sent: list[OddsFit] = []
+        self.scores: list[OddsScore] = []
         self.came = asyncio.Event()
         self.faults: list[str] = []
         self.recorder = Recorder(path, self.faults.append)
@@ -97,15 +99,18 @@ class Scene:
             source=SimpleNamespace(entry=SimpleNamespace(series=series)), listed=None
         )
 
-    def take(self, frame: OddsFit) -> None:
-        self.sent.append(frame)
+    def take(self, frame: OddsFit | OddsScore) -> None:
+        if isinstance(frame, OddsScore):
+            self.scores.append(frame)
+        else:
+            self.sent.append(frame)
         self.came.set()
 
-    async def until(self, count: int) -> None:
+    async def until(self, count: int, scores: int = 0) -> None:
         task = asyncio.create_task(self.keeper.run())
         try:
             async with asyncio.timeout(20):
-                while len(self.sent) < count:
+                while len(self.sent) < count or len(self.scores) < scores:
                     await self.came.wait()
                     self.came.clear()
         finally:
@@ -148,4 +153,65 @@ async def test_why_there_are_none_is_said(tmp_path: Path, monkeypatch: pytest.Mo
         "venue nowhere is unknown",
         "no hourly candles are known yet",
     ]
+    await scene.recorder.close()
+
+
+def forecasts_an_hour() -> int:
+    return 2 * sum(len(distances) for distances in DISTANCES_BP.values())
+
+
+async def test_each_hour_is_forecast_once_and_what_came_of_it_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scene = Scene(tmp_path / "history.sqlite3")
+
+    async def nothing_new(*_: object) -> None:
+        return None
+
+    monkeypatch.setattr(scene.keeper, "_fill", nothing_new)
+    await scene.recorder.append(KEY, SeriesKind.MARK_CANDLES, "1h", rows(), None)
+    scene.keeper.want([KEY])
+    # The first tells what was there before, the second comes after the two fits of a start.
+    await scene.until(2, scores=2)
+    assert scene.scores[0].count.stored == 0
+    assert scene.scores[1].count == (
+        forecasts_an_hour(),
+        0,
+        scene.now_ms_,
+        scene.now_ms_ + HOUR_MS,
+    )
+    scene.keeper.begin_again()
+    scene.now_ms_ += 8 * HOUR_MS + 60_000
+    await scene.until(4, scores=4)
+    told = scene.scores[-1]
+    assert told.count.stored == 2 * forecasts_an_hour()
+    short = 2 * (len(DISTANCES_BP[1]) + len(DISTANCES_BP[8]))
+    assert told.count.decided == short
+    assert sum(cell.cases for cell in told.cells) == short
+    ((kind, body),) = FrameSplitter().feed(encode(told))
+    assert decode(kind, body) == told
+    await scene.recorder.close()
+
+
+async def test_an_hour_whose_bar_is_not_there_yet_is_not_forecast(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scene = Scene(tmp_path / "history.sqlite3")
+    filled: list[int] = []
+
+    async def late(*_: object) -> None:
+        filled.append(1)
+        if len(filled) == 2:
+            await scene.recorder.append(KEY, SeriesKind.MARK_CANDLES, "1h", rows()[899:900], None)
+
+    monkeypatch.setattr(scene.keeper, "_fill", late)
+    monkeypatch.setattr("dashboard.feed.odds_keeper.BEHIND_REST_S", 0.0)
+    await scene.recorder.append(KEY, SeriesKind.MARK_CANDLES, "1h", rows()[:899], None)
+    scene.keeper.want([KEY])
+    # The bar is asked for again, and the hour is forecast as soon as it is there.
+    await scene.until(3, scores=2)
+    assert len(filled) == 2
+    assert scene.sent[1].made_ms == scene.now_ms_ - HOUR_MS
+    assert scene.scores[-1].count.stored == forecasts_an_hour()
+    assert scene.scores[-1].count.first_ms == scene.now_ms_
     await scene.recorder.close()

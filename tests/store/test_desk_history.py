@@ -18,6 +18,7 @@ from dashboard.market.readings import SeriesKind
 from dashboard.store import polls
 from dashboard.store.history import HistoryStore
 from dashboard.store.recorded import Recorded
+from tests.store.test_forecasts import KEY, MARKS, at, bars, forecast
 from tests.store.test_history import BITCOIN, HOUR_MS, START_MS, every_kind, open_interest
 
 SERVERS = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
@@ -119,3 +120,18 @@ def test_a_server_that_is_not_there_is_said_without_the_password() -> None:
         HistoryStore(f"postgresql://desk:{PASSWORD}@127.0.0.1:1/none")
     assert PASSWORD not in f"{raised.value!r} {raised.value.detail} {raised.value.user_message}"
     assert "127.0.0.1:1" in raised.value.user_message
+
+
+def test_forecasts_are_kept_and_decided_as_in_a_file(server: str, tmp_path: Path) -> None:
+    found = []
+    for place in (server, tmp_path / "history.sqlite3"):
+        store = HistoryStore(place)
+        for hour in (0, 3, 8):
+            for odds in (0.05, 0.9):
+                store.keep_forecasts(KEY, MARKS, [forecast(hour, odds=odds)])
+        store.append(KEY, MARKS, "1h", bars(0, 16, low=94.0))
+        store.decide_forecasts(KEY, MARKS, at(16))
+        found.append((store.forecasts.cells(at(16)), store.forecasts.count(at(16))))
+        store.close()
+    assert found[0] == found[1]
+    assert found[0][0][0].cases == 2
