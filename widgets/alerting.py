@@ -26,6 +26,7 @@ from dashboard.errors import InputError, StoreError
 from dashboard.market.instrument import InstrumentKey, TierTables
 from dashboard.store.alert_ledger import AlertLedger, LedgerRow, Manners, rows_of
 from dashboard.store.book import BookStore
+from widgets.away import Absence, row_of, summary_of
 from widgets.charts.price_lines import PriceLine, PriceLineKind
 from widgets.desk import Desk
 from widgets.hourly import HourlyMarks
@@ -67,6 +68,8 @@ class Alerting(QObject):
         self._turn = 0
         self._now_ms = 0
         self._begun = False
+        self._absence: Absence | None = None
+        self._unseen: list[LedgerRow] = []
         self._pointing: ChartPointing | None = None
         self._notices: Notices | None = None
         self._timer = QTimer(self)
@@ -131,6 +134,7 @@ class Alerting(QObject):
         self._now_ms = update.now_ms
         if not self._begun:
             self._begin(update)
+        self._look_back(update)
         told = self.watch.look(
             Look(
                 book=update.book,
@@ -156,14 +160,40 @@ class Alerting(QObject):
     def _begin(self, update: Update) -> None:
         """Go on from the session before, and show what it wrote down and did not show."""
         self._begun = True
-        if self.watch.state.at_ms and update.now_ms >= self.watch.state.at_ms:
+        self._unseen = [row for row in self._rows if not row.shown]
+        left_ms = self.watch.state.at_ms
+        if left_ms and update.now_ms >= left_ms:
+            self._absence = Absence(left_ms, update, self.watch.rules)
             self.watch.state = started(self.watch.state, update.now_ms)
-        unseen = [row for row in self._rows if not row.shown]
-        if unseen:
-            lines = [f"{len(unseen)} alerts of the session before were not shown:"]
-            lines += [row.text for row in unseen]
-            self.panel.show_away("\n".join(lines))
-            self._write([replace(row, shown=True) for row in unseen])
+        self._show_away()
+        self._write([replace(row, shown=True) for row in self._unseen])
+
+    def _look_back(self, update: Update) -> None:
+        """Tell what the absence reached, as its hours arrive."""
+        absence = self._absence
+        if absence is None or not absence.waits():
+            return
+        found = absence.look(update, self._hourly)
+        if found:
+            rows = [row_of(one) for one in found]
+            self._write([replace(row, shown=False) for row in rows])
+            self._show_away()
+            summary = summary_of(found, update.now_ms)
+            self._window.status.say(summary.text)
+            self.notices.tell(summary, self.manners)
+            self._write(rows)
+        elif not absence.waits() and self.panel.away_shown:
+            self._show_away()
+
+    def _show_away(self) -> None:
+        parts = [] if self._absence is None else [self._absence.words()]
+        if self._unseen:
+            count = len(self._unseen)
+            were = "1 alert" if count == 1 else f"{count} alerts"
+            parts.append(f"{were} of the session before, not shown then:")
+            parts += [row.text for row in self._unseen]
+        bad = bool(self._unseen) or bool(self._absence and self._absence.found)
+        self.panel.show_away("\n".join(part for part in parts if part), bad=bad)
 
     def _ranges(self, update: Update) -> dict[InstrumentKey, float]:
         """ATR by contract; one contract is looked up anew at each update."""

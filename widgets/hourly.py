@@ -55,6 +55,13 @@ class HourlyMarks(QObject):
             self._moves[key] = (hour, found)
         return found
 
+    def candles(self, key: InstrumentKey) -> FloatArray:
+        """The candles of a contract that have arrived: start (ms UTC), open, high, low, close.
+
+        The last may still be running; no rows where none have arrived.
+        """
+        return self._rows.get(key, _NO_ROWS)
+
     def show_series(self, series: Series) -> None:
         """Take in hourly mark candles, whoever asked for them."""
         header = series.header

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QGuiApplication
@@ -18,11 +19,12 @@ from dashboard.alerts.rules import AlertKind, Severity
 from dashboard.feed.frames import Clock
 from dashboard.market.account import Position
 from dashboard.market.instrument import InstrumentKey, TierTables
-from dashboard.risk.true_range import HourlyMoves
+from dashboard.risk.true_range import HOUR_MS, FloatArray, HourlyMoves
 from dashboard.store.alert_ledger import AlertLedger, LedgerRow, Manners
 from dashboard.store.book import BookStore
 from tests.alerts.scenes import BTC, LONG_BTC
 from tests.risk.builders import NOW, mark, report_of, snapshot_of
+from widgets import format as fmt
 from widgets.alerting import Alerting
 from widgets.desk import Desk
 from widgets.notices import NO_TRAY, RECORDED, Notices, disturbs
@@ -41,8 +43,16 @@ class Pulse(QObject):
 
 
 class Hourly:
+    """Hourly candles as a test hands them out."""
+
+    def __init__(self) -> None:
+        self.rows: dict[InstrumentKey, FloatArray] = {}
+
     def moves(self, _key: InstrumentKey, _now_ms: int) -> HourlyMoves:
         return HourlyMoves(atr=200.0)
+
+    def candles(self, key: InstrumentKey) -> FloatArray:
+        return self.rows.get(key, np.empty((0, 5)))
 
 
 class View:
@@ -75,7 +85,8 @@ class Room:
         self.alerting = Alerting(
             self.window, self.store, self.desk, TierTables(), parent=self.window
         )
-        for _ in self.alerting.build(Hourly(), recorded=False):  # type: ignore[arg-type]
+        self.hourly = Hourly()
+        for _ in self.alerting.build(self.hourly, recorded=False):  # type: ignore[arg-type]
             pass
         self.panel = self.alerting.panel
         self.alerting.wire(self.pulse, self.positions)  # type: ignore[arg-type]
@@ -295,13 +306,79 @@ def test_alert_that_was_written_and_never_shown_is_shown_at_the_next_start(
     room = Room(qtbot, path, LONG_BTC)
     room.see(FAR)
     assert room.panel.away.isVisible()
-    assert "1 alerts of the session before were not shown:\nBTC <b>BREACHED</b>" in (
+    assert "1 alert of the session before, not shown then:\nBTC <b>BREACHED</b>" in (
         room.panel.away.text()
     )
     room.click(room.panel.away_button)
     assert not room.panel.away.isVisible()
     assert AlertLedger(room.store).read()[-1] == replace(lost, shown=True)
     room.close()
+
+
+def hours(first_ms: int, *lows: float) -> FloatArray:
+    """Hourly mark candles that fall from 50,000 to these lows and come back."""
+    return np.array(
+        [(first_ms + n * HOUR_MS, 50_000.0, 50_500.0, low, 50_000.0) for n, low in enumerate(lows)]
+    )
+
+
+def test_stored_hours_of_an_absence_are_told_once_they_arrive(
+    qtbot: QtBot, path: Path, room: Room
+) -> None:
+    room.see(FAR)
+    left_ms = room.now_ms
+    room.close()
+    again = Room(qtbot, path)
+    again.now_ms = left_ms + 5 * HOUR_MS
+    again.see(FAR)
+    span = f"{fmt.instant(left_ms)} to {fmt.instant(again.now_ms)}"
+    assert again.panel.away.text() == (
+        f"While you were away, {span}: nothing is known yet\n"
+        "Not known yet, the hourly mark candles are awaited: BTC/USDT at binanceusdm"
+    )
+    first_ms = left_ms // HOUR_MS * HOUR_MS
+    again.hourly.rows[BTC] = hours(first_ms, 49_000.0, 49_000.0, 45_100.0, 44_000.0, 49_000.0)
+    again.see(FAR)
+    reached = (
+        "BTC/USDT long, binanceusdm: mark reached the liquidation price 45,226.13065 "
+        "(low of that hour 45,100)"
+    )
+    assert again.panel.away.text() == (
+        f"While you were away, {span}: 1 level was reached\n"
+        f"{fmt.instant(first_ms + 2 * HOUR_MS)}  {reached}"
+    )
+    assert again.log()[0] == ("while away", reached)
+    assert again.window.status.notice.text() == f"While you were away: {reached}"
+    again.see(FAR)
+    assert [what for what, _ in again.log()].count("while away") == 1
+    again.click(again.panel.away_button)
+    again.see(FAR)
+    assert not again.panel.away_shown
+    again.close()
+
+
+def test_absence_without_a_level_reached_says_so_and_a_short_one_says_nothing(
+    qtbot: QtBot, path: Path, room: Room
+) -> None:
+    room.see(FAR)
+    left_ms = room.now_ms
+    room.close()
+    again = Room(qtbot, path)
+    again.now_ms = left_ms + 2 * MINUTE_MS
+    again.see(FAR)
+    assert not again.panel.away_shown
+    again.now_ms = left_ms + 2 * HOUR_MS
+    again.alerting.close()
+    again.close()
+    third = Room(qtbot, path)
+    third.now_ms = left_ms + 5 * HOUR_MS
+    third.hourly.rows[BTC] = hours(left_ms + HOUR_MS, *(5 * [49_000.0]))
+    third.see(FAR)
+    assert third.panel.away.text().splitlines()[0].endswith("no level was reached")
+    assert third.panel.away.text().splitlines()[1] == (
+        "Known in part, the candles begin later: BTC/USDT at binanceusdm"
+    )
+    third.close()
 
 
 def test_row_is_on_disk_before_the_alert_is_told(

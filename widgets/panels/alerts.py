@@ -50,7 +50,6 @@ class AlertsPanel(QWidget):
         self.tray_note = ElidedLabel()
         set_role(self.tray_note, Role.MUTED)
         self.away = PlainLabel(wrap=True, selectable=True)
-        set_role(self.away, Role.WARNING)
         self.away_button = QPushButton("Seen")
         self._away_line = QWidget()
         line = bar_of(self.away, self.away_button)
@@ -101,9 +100,15 @@ class AlertsPanel(QWidget):
         self.tray_note.setToolTip(tooltip(reason))
         self.tray_note.setVisible(bool(reason))
 
-    def show_away(self, text: str) -> None:
-        """Show what happened while nobody watched, until it was read."""
+    @property
+    def away_shown(self) -> bool:
+        """Whether what happened while nobody watched was not read yet."""
+        return not self._away_line.isHidden()
+
+    def show_away(self, text: str, *, bad: bool = False) -> None:
+        """Show what happened while nobody watched, until it was read; `bad` where it matters."""
         self.away.setText(text)
+        set_role(self.away, Role.WARNING if bad else Role.MUTED)
         self._away_line.setVisible(bool(text))
 
     def apply_theme(self, theme: Theme) -> None:
