@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 from typing import ClassVar, NamedTuple
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QLineF, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QFont,
@@ -21,6 +21,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from widgets.models.card import Bar, Card, Line, Run
+from widgets.text_widths import TextWidths
 from widgets.theme import Role, Theme
 
 _MARGIN = 10.0
@@ -28,8 +29,9 @@ _GAP = 10.0
 _SECTION_GAP = 9.0
 _BAR_HEIGHT = 7.0
 _LARGE = 1.9
+_UNDER = 2.5
+"""Pixels from a figure's baseline down to the line under it."""
 _LEAST_WIDTH = 220
-_MOST_WIDTHS = 4_096
 _TOKENS = re.compile(r"\S+\s*|\s+")
 _COLOURS = {
     Role.PLAIN: "text",
@@ -78,6 +80,7 @@ class CardView(QWidget):
         self._focused = 0
         self._height = 0
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setMouseTracking(True)
         self.setMinimumWidth(_LEAST_WIDTH)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
@@ -168,18 +171,21 @@ class CardView(QWidget):
             self.setCursor(shape)
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 (Qt's name)
-        """Draw what is exposed."""
+        """Draw what is exposed, words in one font after those in the other."""
         painter = QPainter(self)
         clip = QRectF(event.rect())
         painter.fillRect(clip, QColor(self._theme.surface))
-        fonts = {False: self.font(), True: _large_font(self.font())}
-        ascents = {large: _metrics(font.key()).ascent() for large, font in fonts.items()}
-        focused = self.focused_figure() if self.hasFocus() else None
-        for piece in self._pieces:
-            if piece.rect.intersects(clip):
-                painter.setFont(fonts[piece.large])
-                baseline = piece.rect.top() + ascents[piece.large]
-                self._draw(painter, piece, baseline, focused)
+        colours = {role: self._colour(role) for role in _COLOURS}
+        exposed = [piece for piece in self._pieces if piece.rect.intersects(clip)]
+        for font, large in ((self.font(), False), (_large_font(self.font()), True)):
+            painter.setFont(font)
+            ascent = _metrics(font.key()).ascent()
+            for piece in exposed:
+                if piece.large is large:
+                    painter.setPen(colours.get(piece.role, colours[Role.PLAIN]))
+                    at = QPointF(piece.rect.left(), piece.rect.top() + ascent)
+                    painter.drawText(at, piece.text)
+        self._underline(painter, exposed)
         for bar in self._bars:
             painter.fillRect(bar.rect, QColor(self._theme.border))
             filled = QRectF(bar.rect)
@@ -187,20 +193,26 @@ class CardView(QWidget):
             painter.fillRect(filled, self._colour(bar.bar.role))
         painter.end()
 
-    def _draw(
-        self, painter: QPainter, piece: _Piece, baseline: float, focused: Place | None
-    ) -> None:
-        painter.setPen(self._colour(piece.role))
-        painter.drawText(QPointF(piece.rect.left(), baseline), piece.text)
-        if piece.place is None:
-            return
-        under = baseline + 2.5
-        pen = QPen(QColor(self._theme.text_muted), 1.0, Qt.PenStyle.DotLine)
-        painter.setPen(pen)
-        painter.drawLine(QPointF(piece.rect.left(), under), QPointF(piece.rect.right(), under))
-        if piece.place == focused:
-            painter.setPen(QPen(QColor(self._theme.accent), 1.0))
-            painter.drawRect(piece.rect.adjusted(-2.0, -1.0, 2.0, 1.0))
+    def _underline(self, painter: QPainter, pieces: list[_Piece]) -> None:
+        """Mark the figures, which can be opened, and the one that the keyboard is at."""
+        figures = [piece for piece in pieces if piece.place is not None]
+        painter.setPen(QPen(QColor(self._theme.text_muted), 1.0, Qt.PenStyle.DotLine))
+        ascents = {
+            large: _metrics(font.key()).ascent()
+            for large, font in ((False, self.font()), (True, _large_font(self.font())))
+        }
+        painter.drawLines(
+            [
+                QLineF(piece.rect.left(), under, piece.rect.right(), under)
+                for piece in figures
+                for under in (piece.rect.top() + ascents[piece.large] + _UNDER,)
+            ]
+        )
+        focused = self.focused_figure() if self.hasFocus() else None
+        painter.setPen(QPen(QColor(self._theme.accent), 1.0))
+        for piece in figures:
+            if piece.place == focused:
+                painter.drawRect(piece.rect.adjusted(-2.0, -1.0, 2.0, 1.0))
 
     def _colour(self, role: Role) -> QColor:
         return QColor(getattr(self._theme, _COLOURS.get(role, "text")))
@@ -332,13 +344,12 @@ class _Pen:
 
 
 class _Widths:
-    """The widths of texts in one font, measured once: most of a card is said again each second."""
+    """Height, ascent and widths of texts in one font, kept for as long as the program runs."""
 
     _held: ClassVar[dict[str, _Widths]] = {}
 
     def __init__(self, metrics: QFontMetricsF) -> None:
-        self._metrics = metrics
-        self._widths: dict[str, float] = {}
+        self.of_text = TextWidths(metrics.horizontalAdvance).of
         self.height = metrics.height()
         self.ascent = metrics.ascent()
 
@@ -349,15 +360,6 @@ class _Widths:
         if key not in cls._held:
             cls._held[key] = cls(_metrics(key))
         return cls._held[key]
-
-    def of_text(self, text: str) -> float:
-        """The advance of `text` in pixels."""
-        width = self._widths.get(text)
-        if width is None:
-            if len(self._widths) > _MOST_WIDTHS:
-                self._widths.clear()
-            width = self._widths[text] = self._metrics.horizontalAdvance(text)
-        return width
 
 
 def _large_font(font: QFont) -> QFont:

@@ -53,7 +53,7 @@ def number(value: float | None, decimals: int, *, signed: bool = False) -> str:
     if not _known(value):
         return NA
     digits = f"{abs(value):,.{decimals}f}".replace(",", GROUP)
-    if not digits.strip(_OF_ZERO):
+    if (value >= 0 and not signed) or not digits.strip(_OF_ZERO):
         return digits
     if value < 0:
         return MINUS + digits

@@ -14,6 +14,7 @@ from PySide6.QtGui import (
     QKeyEvent,
     QPainter,
     QPaintEvent,
+    QPalette,
     QResizeEvent,
 )
 from PySide6.QtWidgets import (
@@ -58,6 +59,8 @@ class RowsView(QTableView):
         self.setTabKeyNavigation(False)
         self.setTextElideMode(Qt.TextElideMode.ElideRight)
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        # The ground is filled here, so that Qt need not paint all that lies below first.
+        self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self._painter = TablePainter(self, model)
         self._set_up_headers()
         with self._by_program():
@@ -102,13 +105,16 @@ class RowsView(QTableView):
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 (Qt's name)
         """Paint all cells at once; while a row is dragged Qt does, with its drop mark."""
-        if self.state() is QAbstractItemView.State.DraggingState:
-            super().paintEvent(event)
-            return
+        dragging = self.state() is QAbstractItemView.State.DraggingState
+        ground = self.palette().brush(QPalette.ColorRole.Base)
         painter = QPainter(self.viewport())
         for exposed in event.region():  # type: ignore[attr-defined]  # PySide's stubs lack it
-            self._painter.paint(painter, exposed)
+            painter.fillRect(exposed, ground)
+            if not dragging:
+                self._painter.paint(painter, exposed)
         painter.end()
+        if dragging:
+            super().paintEvent(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 (Qt's name)
         """Fit the columns until a hand has changed one."""

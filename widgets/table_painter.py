@@ -14,9 +14,9 @@ from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPalette
 from PySide6.QtWidgets import QStyle, QStyleOptionViewItem, QTableView
 
 from widgets.models.rows import Align, RowsModel
+from widgets.text_widths import TextWidths
 
 _PADDING_PX = 4
-_MOST_WIDTHS = 8_192
 _ELIDE = Qt.TextElideMode.ElideRight
 
 
@@ -39,7 +39,7 @@ class TablePainter:
         self._model = model
         self._font = QFont()
         self._metrics = QFontMetrics(self._font)
-        self._widths: dict[str, int] = {}
+        self._widths = TextWidths(self._metrics.horizontalAdvance)
 
     def paint(self, painter: QPainter, exposed: QRect) -> None:
         """Draw every cell that `exposed` touches."""
@@ -49,6 +49,8 @@ class TablePainter:
         highlight = palette.brush(QPalette.ColorRole.Highlight)
         plain = palette.color(QPalette.ColorRole.Text)
         strips = self._strips(exposed)
+        whole = exposed.width() >= view.viewport().width()
+        self._model.see((strip.column for strip in strips), alone=whole)
         for row in self._rows(exposed):
             top, height = view.rowViewportPosition(row), view.rowHeight(row)
             if row in selected:
@@ -61,11 +63,12 @@ class TablePainter:
     def _draw_row(
         self, painter: QPainter, row: int, strips: list[_Strip], line: QRect, plain: QColor
     ) -> None:
-        widths, cells, top = self._widths, self._model.painted(row), line.top()
+        width_of, top, columns = self._widths.of, line.top(), [strip.column for strip in strips]
         room = line.height() + self._metrics.ascent() - self._metrics.descent()
         baseline = top + room // 2
-        for column, left, right, at_right, pictured in strips:
-            text, colour, shade = cells[column]
+        for (_, left, right, at_right, pictured), (text, colour, shade) in zip(
+            strips, self._model.painted(row, columns), strict=True
+        ):
             if shade:
                 ground = QRect(
                     left - _PADDING_PX, top, right - left + 2 * _PADDING_PX, line.height()
@@ -73,14 +76,12 @@ class TablePainter:
                 painter.fillRect(ground, self._model.shade(shade) or plain)
             if pictured:
                 continue
-            width = widths.get(text)
-            if width is None:
-                width = self._measure(text)
+            shown, width = text, width_of(text)
             if width > right - left:
-                text = self._metrics.elidedText(text, _ELIDE, right - left)
-                width = min(self._measure(text), right - left)
-            painter.setPen(plain if colour is None else colour)
-            painter.drawText(right - width if at_right else left, baseline, text)
+                shown = self._metrics.elidedText(text, _ELIDE, right - left)
+                width = min(width_of(shown), right - left)
+            painter.setPen(colour or plain)
+            painter.drawText(right - int(width) if at_right else left, baseline, shown)
 
     def _draw_picture(self, painter: QPainter, strip: _Strip, row: int, selected: bool) -> None:
         index = self._model.index(row, strip.column)
@@ -116,10 +117,4 @@ class TablePainter:
         font = self._view.font()
         if font != self._font:
             self._font, self._metrics = QFont(font), QFontMetrics(font)
-            self._widths.clear()
-
-    def _measure(self, text: str) -> int:
-        if len(self._widths) > _MOST_WIDTHS:
-            self._widths.clear()
-        width = self._widths[text] = self._metrics.horizontalAdvance(text)
-        return width
+            self._widths = TextWidths(self._metrics.horizontalAdvance)

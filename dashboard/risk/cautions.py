@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import overload
 
 from dashboard.market.instrument import TierTable
 from dashboard.market.readings import ReadingKind
@@ -20,11 +21,45 @@ TIERS_OLD_AFTER_MS = 30 * 86_400_000
 """Age from which a tier table counts as old and liquidation prices carry a band."""
 
 
-def cautions(view: RowView, stop: StopCheck | None) -> tuple[str, ...]:
-    """The warnings of one position, the gravest first."""
+class Cautions(Sequence[str]):
+    """The warnings of one position, the gravest first, worked out when they are first read."""
+
+    def __init__(self, view: RowView, stop: StopCheck | None) -> None:
+        self._view = view
+        self._stop = stop
+        self._said: tuple[str, ...] | None = None
+
+    def __len__(self) -> int:
+        return len(self._all())
+
+    @overload
+    def __getitem__(self, index: int) -> str: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> tuple[str, ...]: ...
+
+    def __getitem__(self, index: int | slice) -> str | tuple[str, ...]:
+        return self._all()[index]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and self._all() == tuple(other)
+
+    def __hash__(self) -> int:
+        return hash(self._all())
+
+    def __repr__(self) -> str:
+        return repr(self._all())
+
+    def _all(self) -> tuple[str, ...]:
+        if self._said is None:
+            self._said = tuple(_cautions(self._view, self._stop))
+        return self._said
+
+
+def _cautions(view: RowView, stop: StopCheck | None) -> Iterator[str]:
     if Ingredient.SIZE in view.unknown or Ingredient.ENTRY in view.unknown:
-        return ()
-    said = list(_on_stop(view, stop))
+        return
+    yield from _on_stop(view, stop)
     for find in (
         _on_entry,
         _on_leverage,
@@ -34,10 +69,9 @@ def cautions(view: RowView, stop: StopCheck | None) -> tuple[str, ...]:
         _on_tiers,
         _on_readings,
     ):
-        said.extend(find(view))
+        yield from find(view)
     if view.group is not None:
-        said.extend(view.group.notes)
-    return tuple(said)
+        yield from view.group.notes
 
 
 def _on_stop(view: RowView, stop: StopCheck | None) -> Iterator[str]:

@@ -10,7 +10,7 @@ from dashboard.market.instrument import InstrumentKey
 from dashboard.market.readings import Reading, ReadingKind
 from dashboard.market.snapshot import Snapshot
 from dashboard.risk import funding
-from dashboard.risk.cautions import cautions
+from dashboard.risk.cautions import Cautions
 from dashboard.risk.figures import Figures
 from dashboard.risk.margin import initial_margin
 from dashboard.risk.pnl import loss_between
@@ -93,7 +93,7 @@ def position_risk(view: RowView) -> PositionRisk:
         currency=view.position.instrument.settle,
         status=view.status,
         stop=stop,
-        warnings=cautions(view, stop),
+        warnings=Cautions(view, stop),
         missing=missing,
         receipts=Receipts(view, values),
         **figures,

@@ -102,7 +102,7 @@ class PositionRisk:
     hours_to_liquidation_by_funding: float | None = None
     break_even_price: float | None = None
     stop: StopCheck | None = None
-    warnings: tuple[str, ...] = ()
+    warnings: Sequence[str] = ()
     missing: Mapping[str, str] = field(default_factory=dict)
     receipts: Mapping[str, Receipt] = field(default_factory=dict)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from functools import cached_property
 
 from dashboard.market.account import Position, Side
 from dashboard.market.instrument import ContractKind, MarginTier
@@ -14,6 +13,7 @@ from dashboard.risk.figures import Figures, FloatArray
 from dashboard.risk.funding import funding_payment
 from dashboard.risk.liquidation import bankruptcy_price
 from dashboard.risk.margin import tier_number
+from dashboard.risk.once import once
 from dashboard.risk.report import LiquidationStatus
 from dashboard.risk.terms import Ingredient, Terms
 from dashboard.risk.venue_rules.rule import whole_value_price
@@ -73,27 +73,27 @@ class RowView:
         """The price, or its inverse for an inverse contract."""
         return price if self.kind is ContractKind.LINEAR else 1.0 / price
 
-    @cached_property
+    @once
     def rate(self) -> float | None:
         """The predicted funding rate, None where it is unknown or expired."""
         if Ingredient.FUNDING in self.unknown or self.funding_reading is None:
             return None
         return self.funding_reading.predicted
 
-    @cached_property
+    @once
     def interval_hours(self) -> float | None:
         """The funding interval, None where it is unknown."""
         if Ingredient.INTERVAL in self.unknown or self.funding_reading is None:
             return None
         return self.funding_reading.interval_hours
 
-    @cached_property
+    @once
     def group(self) -> CrossGroup | None:
         """The wallet of a cross position."""
         number = self.group_number
         return None if number is None else self.figures.prepared.groups[number]
 
-    @cached_property
+    @once
     def group_number(self) -> int | None:
         """The number of the wallet of a cross position."""
         number = int(self.figures.prepared.group_of[self.row])
@@ -105,13 +105,13 @@ class RowView:
         number, wallets = self.group_number, self.figures.wallets
         return () if number is None or wallets is None else wallets.coins[number]
 
-    @cached_property
+    @once
     def unit_rows(self) -> tuple[int, ...]:
         """The positions that share this one's liquidation prices, itself included."""
         unit = self.figures.prepared.unit_of.get(self.row)
         return (self.row,) if unit is None else unit.members
 
-    @cached_property
+    @once
     def others_pnl(self) -> float:
         """PnL of the other contracts in the wallet; 0 where isolated, NaN where unknown."""
         number, wallets = self.group_number, self.figures.wallets
@@ -119,7 +119,7 @@ class RowView:
             return 0.0
         return self._without_own(self.figures.pnl, float(wallets.pnl[number]))
 
-    @cached_property
+    @once
     def others_charges(self) -> float:
         """Maintenance and close fees of the other contracts in the wallet, likewise."""
         number, wallets = self.group_number, self.figures.wallets
@@ -127,7 +127,7 @@ class RowView:
             return 0.0
         return self._without_own(self.figures.charges, float(wallets.charges[number]))
 
-    @cached_property
+    @once
     def wallet_funding_per_hour(self) -> float | None:
         """What all positions of the wallet pay per hour, None where one of them is unknown."""
         number, wallets = self.group_number, self.figures.wallets
@@ -136,7 +136,7 @@ class RowView:
             kept[number] = self._sum_of_funding()
         return None if number is None else kept[number]
 
-    @cached_property
+    @once
     def wallet(self) -> float:
         """The margin: isolated margin, or the wallet's balances that count. NaN where unknown."""
         number, wallets = self.group_number, self.figures.wallets
@@ -144,7 +144,7 @@ class RowView:
             return self.term.margin
         return float(wallets.amount[number] + wallets.others[number])
 
-    @cached_property
+    @once
     def demand(self) -> float | None:
         """What is held against `equity`: own charges, of a cross position all of its wallet's."""
         number, demand = self.group_number, self.figures.cross_demand
@@ -159,7 +159,7 @@ class RowView:
             return None
         return self.equity - self.demand
 
-    @cached_property
+    @once
     def maintenance(self) -> float | None:
         """Maintenance margin; on entry value it needs no mark price."""
         if not self.term.on_mark:
@@ -172,7 +172,7 @@ class RowView:
         payments = self.figures.next_funding
         return 0.0 if payments is None else float(payments[self.row])
 
-    @cached_property
+    @once
     def bankruptcy(self) -> float | None:
         """The price at which nothing is left of the margin, before maintenance.
 
@@ -200,7 +200,7 @@ class RowView:
         face = term.position.instrument.contract_size
         return whole_value_price(price, Side(self.side), face, step)
 
-    @cached_property
+    @once
     def status(self) -> LiquidationStatus:
         """Where the mark stands to the liquidation price."""
         if any(ingredient in self.unknown for ingredient in LIQUIDATION_NEEDS):
@@ -209,7 +209,7 @@ class RowView:
             return LiquidationStatus.BREACHED
         return LiquidationStatus.NONE if self.liquidation is None else LiquidationStatus.OK
 
-    @cached_property
+    @once
     def liquidation(self) -> float | None:
         """Below for a long, above for a short; of a hedge the price nearer to the mark.
 
@@ -222,7 +222,7 @@ class RowView:
         mark = self.entry if self.mark is None else self.mark
         return min(ends, key=lambda price: abs(price - mark), default=None)
 
-    @cached_property
+    @once
     def room(self) -> float | None:
         """Price between mark and liquidation, positive while it lies ahead."""
         price = self.liquidation

@@ -380,6 +380,12 @@ class TestStops:
         risk = risk_of(position(SHORT, stop_price=50_500.0), MARKED, HALF_PERCENT)
         assert any("already reached the stop" in said for said in risk.warnings)
 
+    def test_warnings_read_as_the_texts_they_are(self) -> None:
+        said = risk_of(position(stop_price=45_100.0), MARKED, HALF_PERCENT).warnings
+        assert len(said) == len(list(said)) > 0
+        assert (repr(said), hash(said)) == (repr(tuple(said)), hash(tuple(said)))
+        assert said != 1
+
     def test_nothing_is_said_where_liquidation_is_unknown(self) -> None:
         risk = risk_of(position(stop_price=48_000.0), MARKED)
         assert risk.stop is not None

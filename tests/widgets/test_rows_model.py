@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPersistentModelIndex, Qt
 from PySide6.QtTest import QAbstractItemModelTester
 from PySide6.QtWidgets import QTableView
 
@@ -134,8 +134,10 @@ def test_nothing_is_emitted_when_nothing_changed(qapp: object) -> None:
 
 def looked_at(model: RowsModel[Coin], *rows: int) -> RowsModel[Coin]:
     """The model after a view has painted these rows, all without any."""
+    columns = range(model.columnCount())
+    model.see(columns, alone=True)
     for row in rows or range(model.rowCount()):
-        model.painted(row)
+        assert len(list(model.painted(row, columns))) == len(columns)
     return model
 
 
@@ -257,3 +259,49 @@ def test_any_sequence_of_tables_ends_in_the_last_one(
         known = [coin.price for coin in shown if coin is not None and coin.price is not None]
         assert known == sorted(known, reverse=True)
         assert all(coin is not None and coin.price is None for coin in shown[len(known) :])
+
+
+def test_columns_out_of_sight_are_not_worked_out_on_a_tick(qapp: object) -> None:
+    model = looked_at(made(A, B, C))
+    model.see([0], alone=True)
+    watcher = Watcher(model)
+    model.set_rows([replace(A, price=7.0), B, C])
+    assert watcher.changes == []
+    model.see([1], alone=False)
+    ((text, _, _),) = model.painted(0, [1])
+    assert text == "7.0"
+    model.set_rows([replace(A, price=8.0), B, C])
+    assert watcher.changes == [(0, 1, 0, 1)]
+
+
+def test_a_new_order_is_told_as_new_cells_where_nothing_follows_a_row(qapp: object) -> None:
+    model = made(A, B, C)
+    watcher = Watcher(model)
+    model.set_rows([C, A, B])
+    assert (watcher.structure, watcher.changes) == ([], [(0, 0, 2, 1)])
+
+
+def test_a_new_order_takes_what_follows_a_row_along(qapp: object) -> None:
+    model = made(A, B, C)
+    watcher = Watcher(model)
+    kept = QPersistentModelIndex(model.index(0, 1))
+    model.set_rows([C, B, A])
+    assert (kept.row(), kept.column()) == (2, 1)
+    assert watcher.structure == ["order"]
+
+
+def test_fixed_cells_are_made_again_only_for_another_part(qapp: object) -> None:
+    asked: list[Coin] = []
+
+    def told(coin: Coin) -> str:
+        asked.append(coin)
+        return coin.name
+
+    column = Column(key="name", title="Name", value=coin_name, text=told, fixed=True)
+    model = RowsModel((column,), row_key=lambda _coin: 1, fixed_part=coin_name)
+    model.set_rows([Coin("a")])
+    looked_at(model)
+    model.set_rows([Coin("a", 2.0)])
+    assert len(asked) == 1
+    model.set_rows([Coin("b")])
+    assert [text for text, _, _ in model.painted(0, [0])] == ["b"]

@@ -24,6 +24,7 @@ def column(
     tooltip: str,
     colour: Token | None = None,
     note: Callable[[PositionRow], str] | None = None,
+    fixed: bool = False,
 ) -> Column[PositionRow]:
     """A column for the figure `name` of PositionRisk; n/a with the reason where it is None.
 
@@ -55,6 +56,7 @@ def column(
         hint=tell,
         tooltip=tooltip,
         sample=sample,
+        fixed=fixed,
     )
 
 

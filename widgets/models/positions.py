@@ -103,6 +103,7 @@ _SYMBOL = Column(
     hint=_symbol_hint,
     tooltip="The perpetual contract: base coin over quote currency",
     sample="BTC/USDT EXAMPLE",
+    fixed=True,
 )
 
 _SIDE = Column(
@@ -113,6 +114,7 @@ _SIDE = Column(
     align=Align.LEFT,
     tooltip="long gains when the price rises, short when it falls",
     sample="short",
+    fixed=True,
 )
 
 _VENUE = Column(
@@ -123,6 +125,7 @@ _VENUE = Column(
     align=Align.LEFT,
     tooltip="The exchange whose rules hold",
     sample="binanceusdm",
+    fixed=True,
 )
 
 _SIZE = column(
@@ -132,6 +135,7 @@ _SIZE = column(
     note=_size_hint,
     sample="0.123456 BTC",
     tooltip="Size in base coin (inverse contracts: face value in quote currency)",
+    fixed=True,
 )
 
 _ENTRY = Column(
@@ -141,6 +145,7 @@ _ENTRY = Column(
     text=_entry_text,
     tooltip="Average entry price as typed, in quote currency",
     sample="12 345.67",
+    fixed=True,
 )
 
 _LEVERAGE = Column(
@@ -152,6 +157,7 @@ _LEVERAGE = Column(
     tooltip="Leverage as typed, and whether the margin is the position's own (iso, isolated) "
     "or the account's (cross)",
     sample="12.5x cross",
+    fixed=True,
 )
 
 
@@ -193,6 +199,7 @@ _STATE = Column(
     tooltip="planned: thought about; open: held and at risk; closed: over, with its result as PnL",
     sample="planned",
     spare=True,
+    fixed=True,
 )
 
 _TARGET = Column(
@@ -203,6 +210,7 @@ _TARGET = Column(
     tooltip="Take-profit price, in quote currency",
     sample="12 345.67",
     spare=True,
+    fixed=True,
 )
 
 _EXTRA_MARGIN = Column(
@@ -213,6 +221,7 @@ _EXTRA_MARGIN = Column(
     tooltip="Margin added to the position besides its initial margin",
     sample="12 345.67",
     spare=True,
+    fixed=True,
 )
 
 _NOTE = Column(
@@ -224,6 +233,7 @@ _NOTE = Column(
     tooltip="Your own words",
     sample="a few words of a note",
     spare=True,
+    fixed=True,
 )
 
 _TAGS = Column(
@@ -235,6 +245,7 @@ _TAGS = Column(
     tooltip="Your own words to find positions by, set apart by commas",
     sample="breakout, news",
     spare=True,
+    fixed=True,
 )
 
 COLUMNS: tuple[Column[PositionRow], ...] = (

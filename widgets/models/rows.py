@@ -6,7 +6,7 @@ views no more than what changed, so that a live table costs little and never jum
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Generic, NamedTuple, TypeVar
@@ -42,7 +42,7 @@ class Column(Generic[Row]):
     ("" for none, made when it is wanted), `tooltip` the header's. `sample` is a text as wide as
     the column should start; a `spare` column is shown only once it was chosen. `heat` shades a
     cell from -1 (lowest) to 1 (highest), None for no shade; `picture` are values that a delegate
-    draws as a small line.
+    draws as a small line. A `fixed` one shows only what the model's `fixed_part` of a row says.
     """
 
     key: str
@@ -57,6 +57,7 @@ class Column(Generic[Row]):
     spare: bool = False
     heat: Callable[[Row], float | None] | None = None
     picture: Callable[[Row], tuple[float, ...]] | None = None
+    fixed: bool = False
 
 
 PICTURE_ROLE = Qt.ItemDataRole.UserRole + 1
@@ -72,7 +73,7 @@ class _Cell(NamedTuple):
     shade: int = 0
 
 
-_Cells = tuple[_Cell, ...]
+_Cells = list[_Cell | None]
 _MOST_PAINTED = 128
 """So many rows' cells are kept to tell what changed; a screen shows fewer."""
 
@@ -89,10 +90,15 @@ class RowsModel(QAbstractTableModel, Generic[Row]):
         theme: Theme = DARK,
         draggable: bool = False,
         pinned: Callable[[Row], bool] | None = None,
+        fixed_part: Callable[[Row], object] | None = None,
     ) -> None:
-        """`pinned` rows stand above all others whatever sorts the table."""
+        """`pinned` rows stand above all others whatever sorts the table.
+
+        While `fixed_part` of a row is the same object its cells in fixed columns are the same.
+        """
         super().__init__(parent)
         self._pinned = pinned
+        self._fixed_part = fixed_part
         self.columns = tuple(columns)
         self._row_key = row_key
         self._draggable = draggable
@@ -100,6 +106,7 @@ class RowsModel(QAbstractTableModel, Generic[Row]):
         self._own: list[Hashable] = []
         self._shown: list[Hashable] = []
         self._painted: dict[Hashable, _Cells] = {}
+        self._in_sight: frozenset[int] = frozenset()
         self._sort_column = -1
         self._descending = False
         self._brushes: dict[str, QBrush] = {}
@@ -127,25 +134,39 @@ class RowsModel(QAbstractTableModel, Generic[Row]):
         self._own = keys
         if not same_rows:
             self._remove_all_but(new)
-        self._rows = new
+        before, self._rows = self._rows, new
         target = self._sorted(keys)
         if same_rows:
             self._permute(target)
         else:
             self._arrange(target)
-        self._tell_changes()
+        self._tell_changes(before)
 
     def row_at(self, index: Index) -> Row | None:
         """The row of `index`, None where it points at none."""
         return self._rows[self._shown[index.row()]] if self._holds(index) else None
 
-    def painted(self, row: int) -> tuple[tuple[str, QColor | None, int], ...]:
-        """The cells of a shown row: text, colour (None for that of plain text) and shade."""
-        colours = self._colours
-        return tuple(
-            (text, None if token is None else colours.get(token) or self._colour(token), shade)
-            for text, token, shade in self._cells(self._shown[row])
-        )
+    def see(self, columns: Iterable[int], *, alone: bool) -> None:
+        """Columns that are on the screen, `alone` or beside those told before.
+
+        What a tick does to the others is not worked out.
+        """
+        seen = frozenset(columns)
+        self._in_sight = seen if alone else self._in_sight | seen
+
+    def painted(self, row: int, columns: Sequence[int]) -> list[tuple[str, QColor | None, int]]:
+        """Cells of a shown row: text, colour (None for that of plain text) and shade."""
+        key, colours = self._shown[row], self._colours
+        held = self._painted.get(key)
+        found = []
+        for at in columns:
+            cell = held[at] if held is not None else None
+            if cell is None:
+                cell = self._cell_at(key, at)
+            text, token, shade = cell
+            colour = None if token is None else colours.get(token) or self._colour(token)
+            found.append((text, colour, shade))
+        return found
 
     def key_of(self, row: Row) -> Hashable:
         """The key by which `row` is known."""
@@ -176,7 +197,7 @@ class RowsModel(QAbstractTableModel, Generic[Row]):
         if not self._holds(index):
             return None
         key, column = self._shown[index.row()], self.columns[index.column()]
-        cell = self._cells(key)[index.column()]
+        cell = self._cell_at(key, index.column())
         if role == Qt.ItemDataRole.DisplayRole:
             return cell.text
         if role == Qt.ItemDataRole.ForegroundRole:
@@ -228,16 +249,15 @@ class RowsModel(QAbstractTableModel, Generic[Row]):
     def _holds(self, index: Index) -> bool:
         return index.isValid() and index.row() < len(self._shown)
 
-    def _cells(self, key: Hashable) -> _Cells:
-        """The cells of a row, made when they are first wanted: most rows are not on the screen."""
+    def _cell_at(self, key: Hashable, at: int) -> _Cell:
+        """A cell, made when it is first wanted: most are not on the screen."""
         cells = self._painted.get(key)
         if cells is None:
-            cells = self._painted[key] = self._made(key)
-        return cells
-
-    def _made(self, key: Hashable) -> _Cells:
-        row = self._rows[key]
-        return tuple(self._cell(column, row) for column in self.columns)
+            cells = self._painted[key] = [None] * len(self.columns)
+        cell = cells[at]
+        if cell is None:
+            cell = cells[at] = self._cell(self.columns[at], self._rows[key])
+        return cell
 
     @staticmethod
     def _cell(column: Column[Row], row: Row) -> _Cell:
@@ -308,17 +328,21 @@ class RowsModel(QAbstractTableModel, Generic[Row]):
         """Show the held rows, which have the same keys, in another order."""
         if target == self._shown:
             return
+        if not self.persistentIndexList():
+            # Nothing follows a row; a change of the layout would paint headers and bars again.
+            self._shown = target
+            last = self.index(len(target) - 1, len(self.columns) - 1)
+            self.dataChanged.emit(self.index(0, 0), last)
+            return
         self.layoutAboutToBeChanged.emit()
         before = self.persistentIndexList()
-        places: dict[Hashable, int] = {}
-        if before:
-            places = {key: place for place, key in enumerate(target)}
+        places = {key: place for place, key in enumerate(target)}
         after = [self.index(places[self._shown[i.row()]], i.column()) for i in before]
         self._shown = target
         self.changePersistentIndexList(before, after)
         self.layoutChanged.emit()
 
-    def _tell_changes(self) -> None:
+    def _tell_changes(self, before: Mapping[Hashable, Row]) -> None:
         """Emit a rectangle around the cells that differ from what was painted last.
 
         It is one for each run of columns: those that stand still need no painting. Rows that were
@@ -330,18 +354,32 @@ class RowsModel(QAbstractTableModel, Generic[Row]):
             self._painted.clear()
             changed.update(range(len(self.columns)))
             rows.update(self._shown[:1] + self._shown[-1:])
-        for key, old in self._painted.items():
-            new = self._made(key)
-            if new != old:
-                self._painted[key] = new
+        for key, cells in self._painted.items():
+            different = self._renewed(cells, self._rows[key], before.get(key))
+            if different:
                 rows.add(key)
-                pairs = enumerate(zip(old, new, strict=True))
-                changed.update(at for at, (was, now) in pairs if was != now)
+                changed.update(different)
         if not rows:
             return
         places = [place for place, key in enumerate(self._shown) if key in rows]
         for first, last in _runs(sorted(changed)):
             self.dataChanged.emit(self.index(places[0], first), self.index(places[-1], last))
+
+    def _renewed(self, cells: _Cells, row: Row, before: Row | None) -> list[int]:
+        """Make the cells in sight again, forget the others; the columns that look different."""
+        part, different = self._fixed_part, []
+        same = part is not None and before is not None and part(row) is part(before)
+        for at, old in enumerate(cells):
+            if old is None or (same and self.columns[at].fixed):
+                continue
+            if at not in self._in_sight:
+                cells[at] = None
+                continue
+            new = self._cell(self.columns[at], row)
+            if new != old:
+                cells[at] = new
+                different.append(at)
+        return different
 
     def _colour(self, token: str) -> QColor:
         colour = self._colours[token] = QColor(getattr(self._theme, token))

@@ -96,7 +96,9 @@ class PositionsPanel(QWidget):
         self._showing = False
         self._fault = ""
         self._dialog: PositionDialog | None = None
-        self.model: RowsModel[PositionRow] = RowsModel(COLUMNS, row_key, self, theme=theme)
+        self.model: RowsModel[PositionRow] = RowsModel(
+            COLUMNS, row_key, self, theme=theme, fixed_part=lambda row: row.position
+        )
         self.view = RowsView(self.model, "Positions", self)
         self.summary = ElidedLabel()
         self.states = QComboBox()
