@@ -6,22 +6,20 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFileDialog, QPlainTextEdit, QVBoxLayout
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QDialog, QFileDialog
 
 from dashboard.errors import InputError, StoreError
 from dashboard.market.account import Book, Position
 from dashboard.store.book import BookStore
 from dashboard.store.book_text import MOST_BYTES, READERS, WRITERS
-from dashboard.store.files import reason, write_atomically
-from dashboard.tradeline.number import quote
+from dashboard.store.files import write_atomically
 from widgets import format as fmt
+from widgets.dialogs.import_preview import ImportPreview, ending_of, text_of
 from widgets.models.position_row import position_name, side_name
-from widgets.plain import PlainLabel
 from widgets.window import MainWindow
 
 _FILES = "Positions (*.json *.csv)"
-_PREVIEWED = 200
 
 
 class BookFiles(QObject):
@@ -58,7 +56,7 @@ class BookFiles(QObject):
         book = self._book()
         positions = (*book.positions, *book.planned, *book.closed)
         try:
-            writer = WRITERS[_ending(path)]
+            writer = WRITERS[ending_of(path)]
             write_atomically(path, writer(positions).encode())
         except (InputError, StoreError) as error:
             self.said.emit(error.user_message)
@@ -77,7 +75,10 @@ class BookFiles(QObject):
         def take() -> None:
             self._add(fresh, path)
 
-        dialog = ImportPreview(path, fresh, len(positions) - len(fresh), self._window)
+        known = len(positions) - len(fresh)
+        there = f"; {known} are in the book already and stay as they are" if known else ""
+        heading = f"{len(fresh)} positions of {path.name}{there}"
+        dialog = ImportPreview("Import positions", heading, map(_line, fresh), self._window)
         dialog.accepted.connect(take)
         dialog.open()
         return dialog
@@ -94,45 +95,10 @@ class BookFiles(QObject):
         self.imported.emit()
 
 
-class ImportPreview(QDialog):
-    """Lists the positions that would be added."""
-
-    def __init__(
-        self, path: Path, positions: list[Position], known: int, window: MainWindow
-    ) -> None:
-        super().__init__(window)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle("Import positions")
-        self.text = QPlainTextEdit()
-        self.text.setReadOnly(True)
-        self.text.setAccessibleName("Positions that would be added")
-        self.text.setPlainText("\n".join(_line(one) for one in positions[:_PREVIEWED]))
-        left = len(positions) - _PREVIEWED
-        if left > 0:
-            self.text.appendPlainText(f"… and {left} more")
-        there = f"; {known} are in the book already and stay as they are" if known else ""
-        heading = PlainLabel(f"{len(positions)} positions of {path.name}{there}", wrap=True)
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
-        self.add_button = buttons.addButton("Add", QDialogButtonBox.ButtonRole.AcceptRole)
-        self.add_button.setEnabled(bool(positions))
-        buttons.accepted.connect(self.accept)
-        buttons.rejected.connect(self.reject)
-        layout = QVBoxLayout(self)
-        for widget in (heading, self.text, buttons):
-            layout.addWidget(widget)
-        self.resize(560, 360)
-
-
 def read_positions(path: Path) -> tuple[Position, ...]:
     """The positions of a file; raises InputError with what is wrong with it."""
-    read = READERS[_ending(path)]
-    try:
-        with path.open("rb") as file:
-            return read(file.read(MOST_BYTES + 1).decode("utf-8-sig"))
-    except OSError as error:
-        raise InputError("file", f"the file cannot be read: {reason(error)}") from error
-    except UnicodeDecodeError as error:
-        raise InputError("file", "the file is no UTF-8 text") from error
+    read = READERS[ending_of(path)]
+    return read(text_of(path, MOST_BYTES))
 
 
 def new_ones(positions: tuple[Position, ...], book: Book) -> list[Position]:
@@ -148,14 +114,6 @@ def new_ones(positions: tuple[Position, ...], book: Book) -> list[Position]:
         held[name] = replace(position, id=name)
         fresh.append(held[name])
     return fresh
-
-
-def _ending(path: Path) -> str:
-    ending = path.suffix.lower()
-    if ending not in WRITERS:
-        allowed = " and ".join(WRITERS)
-        raise InputError("file", f"file {quote(path.name)}: {allowed} are allowed endings")
-    return ending
 
 
 def _line(position: Position) -> str:

@@ -129,8 +129,12 @@ class Desk(QObject):
             return
         self.said.emit(f"{said}: {title}" if title else nothing)
         if title:
-            self._reload_lists()
-            self.reload_book()
+            self.reload()
+
+    def reload(self) -> None:
+        """Read watch-lists and book again after an edit of both."""
+        self._reload_lists()
+        self.reload_book()
 
     def _reload_lists(self) -> None:
         if self.list_name not in self.list_names():

@@ -33,6 +33,10 @@ class Menus(QObject):
     import_wanted = Signal()
     address_wanted = Signal()
     key_wanted = Signal()
+    balances_export_wanted = Signal()
+    balances_import_wanted = Signal()
+    lists_export_wanted = Signal()
+    lists_import_wanted = Signal()
     undo_wanted = Signal()
     redo_wanted = Signal()
 
@@ -110,10 +114,17 @@ class Menus(QObject):
             self._pictures.addAction(action)
         self._add(menu, "Save picture of window…", self.save_picture, "Ctrl+Shift+S")
         menu.addSeparator()
-        self._add(menu, "Import positions…", self.import_wanted.emit)
-        self._add(menu, "Import a Hyperliquid address…", self.address_wanted.emit)
-        self._add(menu, "Import with a read-only key…", self.key_wanted.emit)
-        self._add(menu, "Export positions…", self.export_wanted.emit)
+        for text, wanted in (
+            ("Import a Hyperliquid address…", self.address_wanted),
+            ("Import with a read-only key…", self.key_wanted),
+            ("Import positions…", self.import_wanted),
+            ("Import balances…", self.balances_import_wanted),
+            ("Import watch-lists…", self.lists_import_wanted),
+            ("Export positions…", self.export_wanted),
+            ("Export balances…", self.balances_export_wanted),
+            ("Export watch-lists…", self.lists_export_wanted),
+        ):
+            self._add(menu, text, wanted.emit)
         menu.addSeparator()
         self._add(menu, "&Quit", self._window.close, "Ctrl+Q")
 

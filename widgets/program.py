@@ -39,6 +39,7 @@ from widgets.panels.watchlist import WatchlistPanel
 from widgets.preset import preset_watchlist
 from widgets.pulse import Pulse
 from widgets.readiness import Readiness
+from widgets.setup_files import SetupFiles
 from widgets.start import first_clock, kept_tables, last_readings, open_book
 from widgets.timings import ALL_FRESH, FIRST_READING, Timings
 from widgets.trading import Trading
@@ -98,6 +99,7 @@ class Program(QObject):
         )
         yield
         self._files = BookFiles(window, self._store, self._held_book)
+        self._setup_files = SetupFiles(window, self._store)
         self._accounts = AccountImport(window, self._store, self._held_book, self._link)
         self._trading = Trading(window, self._store, self._assess, options.venues, self)
         yield from self._trading.build()
@@ -208,14 +210,7 @@ class Program(QObject):
         desk.failed.connect(self._window.status.say)
         desk.said.connect(self._window.status.say)
         self._menus.undo_wanted.connect(desk.undo)
-        self._menus.export_wanted.connect(self._files.ask_export)
-        self._menus.import_wanted.connect(self._files.ask_import)
-        self._files.said.connect(self._window.status.say)
-        self._files.imported.connect(desk.reload_book)
-        self._menus.address_wanted.connect(self._accounts.open_address)
-        self._menus.key_wanted.connect(self._accounts.open_key)
-        self._accounts.said.connect(self._window.status.say)
-        self._accounts.imported.connect(desk.reload_book)
+        self._wire_files()
         self._menus.redo_wanted.connect(desk.redo)
         self._window.status.retry_wanted.connect(self._link.list_venue)
         desk.polled_changed.connect(self._watch)
@@ -232,6 +227,20 @@ class Program(QObject):
         self._commands.contract_wanted.connect(desk.select)
         self._window.theme_changed.connect(watchlist.apply_theme)
         self._window.theme_changed.connect(self._positions.set_theme)
+
+    def _wire_files(self) -> None:
+        menus, files, setup, accounts = self._menus, self._files, self._setup_files, self._accounts
+        menus.export_wanted.connect(files.ask_export)
+        menus.import_wanted.connect(files.ask_import)
+        menus.balances_export_wanted.connect(setup.export_balances)
+        menus.balances_import_wanted.connect(setup.import_balances)
+        menus.lists_export_wanted.connect(setup.export_lists)
+        menus.lists_import_wanted.connect(setup.import_lists)
+        menus.address_wanted.connect(accounts.open_address)
+        menus.key_wanted.connect(accounts.open_key)
+        for part in (files, setup, accounts):
+            part.said.connect(self._window.status.say)
+            part.imported.connect(self._desk.reload)
 
     def _wire_clock(self) -> None:
         controls = self._window.status.controls

@@ -7,8 +7,6 @@ apostrophe before it, which reading takes away again; numbers are never touched.
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields
 from typing import Any
@@ -18,6 +16,7 @@ import msgspec
 from dashboard.errors import InputError
 from dashboard.market.account import Closing, Position
 from dashboard.market.instrument import Instrument
+from dashboard.store.csv_cells import lines_under, read_text_cell, text_cell, written
 from dashboard.store.read_positions import refuse_unknown_fields, refuse_unsound
 from dashboard.tradeline.number import quote
 
@@ -26,7 +25,6 @@ MOST_BYTES = 32_000_000
 
 MOST_POSITIONS = 10_000
 FORMAT = "liqline positions 1"
-_TRIGGERS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠", "'")
 _NESTED = ("instrument", "closing")
 
 
@@ -58,26 +56,15 @@ class _File(msgspec.Struct):
 
 def to_csv(positions: Iterable[Position]) -> str:
     """A line per position under a header."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(_COLUMNS)
-    for position in positions:
-        flat = _flat(position)
-        writer.writerow([_cell(flat.get(name)) for name in _COLUMNS])
-    return out.getvalue()
+    flat = map(_flat, positions)
+    return written([_COLUMNS, *([_cell(one.get(name)) for name in _COLUMNS] for one in flat)])
 
 
 def from_csv(text: str) -> tuple[Position, ...]:
     """The positions of such a text; raises InputError with the line and column that is wrong."""
     _check_size(text)
-    try:
-        lines = list(csv.reader(io.StringIO(text, newline=""), strict=True))
-    except csv.Error as error:
-        raise InputError("file", f"the file is no CSV: {error}") from error
-    if not lines or lines[0] != list(_COLUMNS):
-        raise InputError("file", "the first line does not name the columns of an exported book")
-    read = [_position(number, line) for number, line in enumerate(lines[1:], start=2) if line]
-    return _checked(read)
+    lines = lines_under(_COLUMNS, text, "an exported book")
+    return _checked([_position(number, line) for number, line in lines])
 
 
 def _check_size(text: str) -> None:
@@ -125,15 +112,11 @@ def _cell(value: object) -> str:
     if value is None:
         return ""
     if isinstance(value, str):
-        return f"'{value}" if value.startswith(_TRIGGERS) or value == "" else value
+        return text_cell(value)
     return msgspec.json.encode(value).decode()
 
 
 def _position(number: int, line: list[str]) -> Position:
-    if len(line) != len(_COLUMNS):
-        raise InputError(
-            "file", f"line {number} has {len(line)} cells; {len(_COLUMNS)} are allowed"
-        )
     body: dict[str, Any] = {}
     for name, cell in zip(_COLUMNS, line, strict=True):
         field, _, part = name.partition(".")
@@ -167,7 +150,7 @@ def _value(name: str, cell: str) -> Any:
     if cell == "":
         return None
     if name in _TEXT_COLUMNS:
-        return cell[1:] if cell.startswith("'") else cell
+        return read_text_cell(cell)
     try:
         return msgspec.json.decode(cell)
     except (msgspec.MsgspecError, RecursionError) as error:

@@ -12,7 +12,8 @@ from pytestqt.qtbot import QtBot
 from dashboard.market.account import Book, PositionState
 from dashboard.store.book import BookStore
 from tests.widgets.position_samples import LONG
-from widgets.book_files import BookFiles, ImportPreview
+from widgets.book_files import BookFiles
+from widgets.dialogs.import_preview import ImportPreview
 from widgets.theme import DARK
 from widgets.window import MainWindow
 
