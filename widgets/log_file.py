@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import logging
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 
 from PySide6.QtCore import QMessageLogContext, QtMsgType, qInstallMessageHandler
+
+from dashboard.store.redaction import RedactingFormatter
 
 MAX_LOG_BYTES = 2_000_000
 _FORMAT = "%(asctime)s %(levelname)s %(name)s %(message)s"
@@ -27,24 +30,28 @@ _log = logging.getLogger("liqline.window")
 
 @contextmanager
 def logging_to(path: Path) -> Iterator[None]:
-    """Log to `path` inside the block, Qt's messages and uncaught errors of slots too.
+    """Log to `path` inside the block; Qt's messages, uncaught errors of slots and threads too.
 
-       A full file moves aside.
+    A full file moves aside.
     Where the file cannot be written the log goes to standard error.
     """
     handler = _handler(path)
-    handler.setFormatter(logging.Formatter(_FORMAT))
+    handler.setFormatter(RedactingFormatter(_FORMAT))
     root, own = logging.getLogger(), logging.getLogger("liqline")
     level, hook = own.level, sys.excepthook
+    thread_hook, lost_hook = threading.excepthook, sys.unraisablehook
     handle_before = qInstallMessageHandler(_on_qt_message)
     root.addHandler(handler)
     own.setLevel(logging.INFO)
     sys.excepthook = _uncaught
+    threading.excepthook = _uncaught_in_thread
+    sys.unraisablehook = _unraisable
     try:
         yield
     finally:
         qInstallMessageHandler(handle_before)
         sys.excepthook = hook
+        threading.excepthook, sys.unraisablehook = thread_hook, lost_hook
         own.setLevel(level)
         root.removeHandler(handler)
         handler.close()
@@ -69,3 +76,17 @@ def _uncaught(
 ) -> None:
     _log.error("uncaught", exc_info=(kind, error, traceback))
     sys.__excepthook__(kind, error, traceback)
+
+
+def _uncaught_in_thread(caught: threading.ExceptHookArgs) -> None:
+    error = caught.exc_value or caught.exc_type()
+    name = caught.thread.name if caught.thread is not None else "?"
+    _log.error(
+        "uncaught in thread %s", name, exc_info=(caught.exc_type, error, caught.exc_traceback)
+    )
+
+
+def _unraisable(lost: sys.UnraisableHookArgs) -> None:
+    error = lost.exc_value or lost.exc_type()
+    where = type(lost.object).__name__
+    _log.error("uncaught in %s", where, exc_info=(lost.exc_type, error, lost.exc_traceback))

@@ -22,6 +22,7 @@ from widgets import format as fmt
 from widgets.actions import typed_text
 from widgets.dock_titles import DockTitles
 from widgets.full_screen import FullScreenPanel
+from widgets.panel_guard import PanelGuard
 from widgets.panels import PANELS, Panel, PanelSpec, Place
 from widgets.picture import data_age, stamped_picture
 from widgets.plain import PlainLabel
@@ -65,7 +66,8 @@ class MainWindow(QMainWindow):
         self.locked = False
         self._titles = DockTitles(self, self.docks.values())
         self.full_screen = FullScreenPanel(self, self.docks, self._restore_docks)
-        self._panels: dict[str, Panel] = {}
+        self.guard = PanelGuard(self.docks)
+        self._panels = self.guard.panels
         self._behind: set[str] = set()
         self._kept_tables: dict[str, dict[str, Any]] = {}
         self._update: Update | None = None
@@ -89,7 +91,7 @@ class MainWindow(QMainWindow):
         self._restore_tables()
         self.panel_added.emit()
         if self._update is not None:
-            self._panels[spec.key].show_update(self._update)
+            self.guard.show(spec.key, self._update)
 
     def show_text(self, update: Update) -> None:
         """Show what is to be read: title, status bar and the slow panels."""
@@ -287,13 +289,13 @@ class MainWindow(QMainWindow):
             self._behind.add(key)
             return
         self._behind.discard(key)
-        if self._update is not None and key in self._panels:
-            self._panels[key].show_update(self._update)
+        if self._update is not None:
+            self.guard.show(key, self._update)
 
     def _show(self, update: Update, *, fast: bool) -> None:
         for spec in self.specs:
-            if spec.fast == fast and spec.key in self._panels and spec.key not in self._behind:
-                self._panels[spec.key].show_update(update)
+            if spec.fast == fast and spec.key not in self._behind:
+                self.guard.show(spec.key, update)
 
     def _show_title(self, update: Update) -> None:
         recorded = recorded_text(update.clock, update.now_ms)

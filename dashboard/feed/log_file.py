@@ -9,6 +9,8 @@ import threading
 from pathlib import Path
 from types import TracebackType
 
+from dashboard.store.redaction import RedactingFormatter
+
 MAX_LOG_BYTES = 1_000_000
 LOG_FILES = 3
 
@@ -33,7 +35,7 @@ def log_to(folder: Path) -> None:
     except OSError:
         handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
-        logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s", "%Y-%m-%d %H:%M:%S")
+        RedactingFormatter("%(asctime)s %(levelname)s %(name)s %(message)s", "%Y-%m-%d %H:%M:%S")
     )
     logging.getLogger().addHandler(handler)
     logging.getLogger().setLevel(logging.WARNING)

@@ -19,7 +19,7 @@ from dashboard.store.database import (
 )
 from dashboard.store.records import BOOK_SCHEMA, Record, all_records, insert
 
-BACKUP_DAYS_KEPT = 7
+BACKUP_DAYS_KEPT = 14
 
 _log = logging.getLogger(__name__)
 
@@ -41,7 +41,7 @@ def open_book(path: Path, now: datetime) -> tuple[Database, tuple[str, ...]]:
 
 
 def renew_backup(database: Database, now: datetime) -> None:
-    """Put today's backup in the place of the earlier one; older days than a week's are dropped.
+    """Put today's backup in the place of the earlier one; only BACKUP_DAYS_KEPT days are kept.
 
     A failure is logged and not raised, because the book itself is on disk.
     """
