@@ -43,6 +43,7 @@ COMMANDS: dict[str, Command] = {
         "dashboard.check.history_command", "print recorded series as CSV or Parquet"
     ),
     "tiers": Command("dashboard.check.tiers_command", "import or fetch leverage tier tables"),
+    "doctor": Command("dashboard.check.doctor_command", "look over book, history and settings"),
     "feed": Command("dashboard.feed.feed_command", "the window's feed process", hidden=True),
 }
 

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ from PySide6.QtWidgets import QApplication
 from dashboard.errors import InputError, StoreError
 from dashboard.settings import load_settings
 from dashboard.store.paths import Places, find_places
+from widgets.crash_marker import CrashMarker
 from widgets.import_steps import CHARTS, FEED, IMPORTS, PROGRAM
 from widgets.log_file import logging_to
 from widgets.looks import theme_of
@@ -30,6 +32,7 @@ from widgets.window_state import load_window_state, save_window_state
 if TYPE_CHECKING:
     from widgets.feed_process import FeedProcess
     from widgets.importer import Importer
+    from widgets.one_window import Doorbell
     from widgets.program import Program
     from widgets.slices import Slices
 
@@ -47,21 +50,27 @@ def run(options: AppOptions) -> int:
     places = find_places(options.data_dir)
     places.prepare()
     with logging_to(places.log):
-        lock = _lock(places, options)
+        path = places.lock if options.recording is None else places.lock.with_suffix(".demo.lock")
+        lock = _lock(path, places)
+        if lock is None:
+            return 0
+        crash = CrashMarker(places, path)
+        crash.begin()
         try:
-            _run_window(options, places)
+            _run_window(options, places, crash)
         finally:
+            crash.end()
             lock.unlock()
     return 0
 
 
-def _run_window(options: AppOptions, places: Places) -> None:
+def _run_window(options: AppOptions, places: Places, crash: CrashMarker) -> None:
     app = QApplication.instance() or make_application(sys.argv[:1])
     if not isinstance(app, QApplication):
         raise TypeError("the process has a Qt application without widgets")
     # The window says when it was closed; Qt's own quit would be posted after the loop has ended.
     app.setQuitOnLastWindowClosed(False)
-    start = Start(app, options, places)
+    start = Start(app, options, places, crash)
     try:
         with _ending_on_signals(app):
             start.show()
@@ -75,8 +84,12 @@ def _run_window(options: AppOptions, places: Places) -> None:
 class Start(QObject):
     """Brings the window up in three steps: the picture, the program behind it, the charts."""
 
-    def __init__(self, app: QApplication, options: AppOptions, places: Places) -> None:
+    def __init__(
+        self, app: QApplication, options: AppOptions, places: Places, crash: CrashMarker
+    ) -> None:
         super().__init__()
+        self._crash = crash
+        self._doorbell: Doorbell | None = None
         self.failure: Exception | None = None
         self._app = app
         self._places = places
@@ -114,6 +127,8 @@ class Start(QObject):
         """The one way out: layout kept, feed stopped, book closed, widgets deleted."""
         gc.enable()
         self._timings.heartbeat.stop()
+        if self._doorbell is not None:
+            self._doorbell.close()
         save_window_state(self._places.window_state, self._window.window_state())
         self._window.hide()
         if self._slices is not None:
@@ -166,7 +181,13 @@ class Start(QObject):
         if self._feed is None:
             raise RuntimeError("the feed starts before the program")
         self._program = Program(
-            self._options, self._places, self._settings, self._window, self._feed, self._timings
+            self._options,
+            self._places,
+            self._settings,
+            self._window,
+            self._feed,
+            self._timings,
+            self._crash,
         )
         self._program.finished.connect(self._end)
         for sentence in self._complaints:
@@ -176,11 +197,24 @@ class Start(QObject):
 
     def _add_charts(self) -> Iterator[None]:
         """The last step; what lives to the end is left out of every later collection."""
+        # Deferred: nobody rings before there is a window.
+        from widgets.one_window import Doorbell
+
+        self._doorbell = Doorbell(self._crash.lock, self)
+        self._doorbell.rung.connect(self._come_forward)
+        yield
         if self._program is not None:
             yield from self._program.add_charts()
         yield
         gc.enable()
         gc.freeze()  # collecting first would hold the window up for two frames
+
+    def _come_forward(self) -> None:
+        state = self._window.windowState()
+        self._window.setWindowState(state & ~Qt.WindowState.WindowMinimized)
+        self._window.raise_()
+        self._window.activateWindow()
+        self._window.status.say("this window was open already")
 
     def _end(self) -> None:
         self.failure = self._program.failure if self._program is not None else None
@@ -232,12 +266,18 @@ def _choose_platform(options: AppOptions) -> None:
         )
 
 
-def _lock(places: Places, options: AppOptions) -> QLockFile:
-    """Hold the book: it has one writing process."""
-    path = places.lock if options.recording is None else places.lock.with_suffix(".demo.lock")
+def _lock(path: Path, places: Places) -> QLockFile | None:
+    """Hold the book, which has one writing process; None where its window came to the front."""
     lock = QLockFile(str(path))
-    if not lock.tryLock(0):
-        raise StoreError(
-            f'Liqline is already open on "{places.data}"; close it, or give another --data-dir'
-        )
-    return lock
+    if lock.tryLock(0):
+        return lock
+    # Deferred: only a second start needs it.
+    from widgets.one_window import owner_of, ring
+
+    if ring(path):
+        sys.stdout.write(f'Liqline is already open on "{places.data}"; its window was raised\n')
+        return None
+    raise StoreError(
+        f'Liqline is already open on "{places.data}"{owner_of(lock)}; close it, or give another '
+        "--data-dir"
+    )

@@ -22,6 +22,7 @@ from dashboard.feed.frames import (
     LoadSeries,
     OddsFit,
     Readings,
+    Refusals,
     Series,
     SetClock,
     Tiers,
@@ -50,6 +51,8 @@ class FeedLink(QObject):
     odds_arrived = Signal(object)
     account_told = Signal(object)
     time_went_back = Signal()
+    refused = Signal(object)
+    greeted = Signal(object)
 
     def __init__(self, process: FeedProcess, clock: Clock, parent: QObject | None = None) -> None:
         """`clock` stands until the feed sends its own."""
@@ -162,6 +165,7 @@ class FeedLink(QObject):
                 self._take_clock(frame)
             case Hello():
                 self._on_hello()
+                self.greeted.emit(frame)
             case Fault():
                 self.faulted.emit(frame.text, frame.fatal)
             case _:
@@ -182,6 +186,8 @@ class FeedLink(QObject):
             case VenueStatus():
                 self.statuses[frame.venue] = frame
                 self.status_changed.emit()
+            case Refusals():
+                self.refused.emit(frame)
 
     def _take_readings(self, frame: Readings) -> None:
         self.snapshot.merge(frame.all())

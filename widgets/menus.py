@@ -30,6 +30,7 @@ class Menus(QObject):
     """File, View, Layouts, Recording and Help."""
 
     export_wanted = Signal()
+    diagnostics_wanted = Signal()
     import_wanted = Signal()
     address_wanted = Signal()
     key_wanted = Signal()
@@ -161,6 +162,7 @@ class Menus(QObject):
         menu = self._add_menu("&Help")
         sheet = self._add(menu, "&Keyboard shortcuts", self.show_shortcuts)
         sheet.setShortcuts([QKeySequence("?"), QKeySequence("F1")])
+        self._add(menu, "&Diagnostics", self.diagnostics_wanted.emit)
         self._add(menu, "&About Liqline", self.show_about)
 
     def _add_menu(self, title: str) -> QMenu:

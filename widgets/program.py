@@ -23,7 +23,9 @@ from widgets.account_import import AccountImport
 from widgets.alerting import Alerting
 from widgets.book_files import BookFiles
 from widgets.commands import Commands
+from widgets.crash_marker import AFTER_A_CRASH, CrashMarker
 from widgets.desk import Desk
+from widgets.diagnosis import Diagnosis
 from widgets.feed_link import FeedLink
 from widgets.feed_process import FeedProcess
 from widgets.list_menu import ListMenu
@@ -63,6 +65,7 @@ class Program(QObject):
         window: MainWindow,
         feed: FeedProcess,
         timings: Timings,
+        crash: CrashMarker,
     ) -> None:
         super().__init__()
         self.failure: DashboardError | None = None
@@ -70,6 +73,7 @@ class Program(QObject):
         self._places = places
         self._settings = settings
         self._live = options.recording is None
+        self._crash = crash
         self._unlisted: set[str] = set()
         self._window = window
         self._timings = timings
@@ -98,6 +102,10 @@ class Program(QObject):
             self._store, options.venues, self._assess, window.theme, window
         )
         yield
+        self._diagnosis = Diagnosis(
+            window, self._link, self._places, self._held_book, self._crash.trace
+        )
+        self._menus.diagnostics_wanted.connect(self._diagnosis.show)
         self._files = BookFiles(window, self._store, self._held_book)
         self._setup_files = SetupFiles(window, self._store)
         self._accounts = AccountImport(window, self._store, self._held_book, self._link)
@@ -143,6 +151,8 @@ class Program(QObject):
         self._pulse.start()
         for sentence in self._store.notices:
             self._window.status.say(sentence)
+        if self._crash.crashed:
+            self._window.status.say(AFTER_A_CRASH)
 
     def add_charts(self) -> Iterator[None]:
         """Make the charts, whose pyqtgraph is imported by now, piece by piece."""

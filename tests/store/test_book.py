@@ -140,9 +140,9 @@ def test_each_edit_renews_the_backup_of_its_day(path: Path, long_bitcoin: Positi
         store.close()
     kept = backups(path)
     assert len(kept) == BACKUP_DAYS_KEPT
-    assert kept[0].name == "book-20240813.sqlite3"
+    assert kept[0].name == "book-20240820.sqlite3"
     copy = BookStore(kept[0])
-    assert copy.load().positions[-1].id == "9 evening"
+    assert copy.load().positions[-1].id == "16 evening"
     copy.close()
 
 

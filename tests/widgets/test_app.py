@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QTimer
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QAction, QImage
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -28,6 +28,7 @@ from dashboard.store.paths import find_places
 from tests.widgets.market_samples import BTC, ETH, readings
 from widgets import feed_process
 from widgets.app import AppOptions, run
+from widgets.dialogs.diagnostics import DiagnosticsDialog
 from widgets.panels.positions import PositionsPanel
 from widgets.panels.watchlist import WatchlistPanel
 from widgets.window import MainWindow
@@ -371,6 +372,60 @@ def test_venues_of_the_settings_are_asked_where_none_are_named(
     run_with(options(tmp_path, venues=()), (has_mark, nothing))
     asked = set(re.findall(r"ListVenue\(venue='(\w+)'\)", small_feed.read_text(encoding="utf-8")))
     assert asked == {"binanceusdm", "okx"}
+
+
+def test_second_start_brings_the_first_window_to_the_front_and_ends(
+    tmp_path: Path, small_feed: Path, qapp: QApplication
+) -> None:
+    second: list[subprocess.Popen[str]] = []
+
+    def start_second() -> None:
+        command = [sys.executable, "-m", "dashboard", "--data-dir", str(tmp_path)]
+        second.append(subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True))
+
+    def charted() -> bool:
+        return has_mark() and "LoadSeries(" in small_feed.read_text(encoding="utf-8")
+
+    def raised() -> bool:
+        return second[0].poll() is not None and "open already" in window().status.notice.text()
+
+    run_with(options(tmp_path), (charted, start_second), (raised, nothing))
+    said, _ = second[0].communicate()
+    assert second[0].returncode == 0
+    assert "its window was raised" in said
+
+
+def test_run_after_a_crash_offers_a_report(
+    tmp_path: Path, small_feed: Path, qapp: QApplication
+) -> None:
+    places = find_places(tmp_path)
+    places.prepare()
+    places.lock.with_suffix(".running").write_text("1", encoding="ascii")
+    (places.logs / "crash-trace.txt").write_text("Fatal Python error: planted", encoding="utf-8")
+    found: list[str] = []
+
+    def note() -> None:
+        found.append(window().status.notice.text())
+        next(a for a in window().findChildren(QAction) if a.text() == "&Diagnostics").trigger()
+
+    def shown() -> bool:
+        return window().findChild(DiagnosticsDialog) is not None
+
+    def read() -> None:
+        dialog = window().findChild(DiagnosticsDialog)
+        assert dialog is not None
+        found.append(dialog.report())
+        dialog.reject()
+
+    def offered() -> bool:
+        return has_mark() and "did not end by itself" in window().status.notice.text()
+
+    run_with(options(tmp_path), (offered, note), (shown, read))
+    assert "did not end by itself last time" in found[0]
+    assert "Fatal Python error: planted" in found[1]
+    assert "book               sound" in found[1]
+    assert "positions:" not in found[1]
+    assert not places.lock.with_suffix(".running").exists()
 
 
 def test_second_window_on_the_same_book_is_refused(
