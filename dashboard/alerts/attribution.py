@@ -19,8 +19,12 @@ from dashboard.market.instrument import InstrumentKey, TierTables
 from dashboard.market.readings import FundingRate, MarkPrice, ReadingKind, Ticker
 from dashboard.market.snapshot import Freshness, Snapshot, freshness
 from dashboard.risk.assess import assess
+from dashboard.risk.report import PositionRisk
 
 T = TypeVar("T")
+ROOM = "room"
+"""A figure beside those of PositionRisk: the way to liquidation as a fraction of the mark price,
+negative once that is crossed, so that a breach can be explained, too."""
 
 
 class Cause(StrEnum):
@@ -89,9 +93,9 @@ def moment_of(book: Book, snapshot: Snapshot, tiers: TierTables, now_ms: int) ->
 
 
 def attribute(
-    position_id: str, before: Moment, now: Moment, figure: str = "distance_fraction"
+    position_id: str, before: Moment, now: Moment, figure: str = ROOM
 ) -> Attribution | None:
-    """What moved `figure` (a field of PositionRisk) of a position between two moments.
+    """What moved `figure` (ROOM, or a field of PositionRisk) of a position between two moments.
 
     None where the position was not there then or is not now, or where the figure is not known at
     some step.
@@ -111,20 +115,37 @@ def attribute(
     )
 
 
-def cause_words(found: Attribution, least: float = 0.0005) -> str:
-    """The change of a fraction and its parts in percentage points, the largest first.
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """How a figure is named and written; parts smaller than `least` are left out."""
 
-    Parts smaller than `least` are left out.
-    """
+    name: str
+    unit: str = " points"
+    scale: float = 100.0
+    least: float = 0.0005
+
+
+_WORDS: Mapping[str, _Words] = {
+    ROOM: _Words("distance"),
+    "distance_fraction": _Words("distance"),
+    "margin_ratio": _Words("margin ratio"),
+    "effective_leverage": _Words("leverage", "x", 1.0, 0.005),
+    "hours_to_liquidation_by_funding": _Words("hours by funding", " h", 1.0, 0.05),
+}
+
+
+def cause_words(found: Attribution) -> str:
+    """The change of a figure and its parts, the largest first; fractions in percentage points."""
+    words = _WORDS[found.figure]
+
+    def shown(value: float) -> str:
+        return f"{words.scale * value:+,.2f}{words.unit}"
+
     parts = sorted(found.parts.items(), key=lambda part: -abs(part[1]))
-    named = [f"{cause} {_points(part)}" for cause, part in parts if abs(part) >= least]
+    named = [f"{cause} {shown(part)}" for cause, part in parts if abs(part) >= words.least]
     since = f"{datetime.fromtimestamp(found.since_ms / 1000, UTC):%Y-%m-%d %H:%M} UTC"
-    change = f"{_points(found.now - found.before)} since {since}"
+    change = f"{words.name} {shown(found.now - found.before)} since {since}"
     return f"{change}: {', '.join(named)}" if named else change
-
-
-def _points(value: float) -> str:
-    return f"{100.0 * value:+.2f} points"
 
 
 def _steps(before: Moment, now: Moment, held: Position, holds: Position) -> Iterable[Moment]:
@@ -166,9 +187,15 @@ def _figure(moment: Moment, position_id: str, figure: str) -> float | None:
     report = assess(moment.book, snapshot, moment.tiers, moment.now_ms)
     for risk in report.positions:
         if risk.position.id == position_id:
-            value: float | None = getattr(risk, figure)
-            return value
+            return _room(risk) if figure == ROOM else getattr(risk, figure)
     return None
+
+
+def _room(risk: PositionRisk) -> float | None:
+    mark, price = risk.mark_price, risk.liquidation_price
+    if mark is None or price is None or not mark > 0.0:
+        return None
+    return int(risk.position.side) * (mark - price) / mark
 
 
 def _find(book: Book, position_id: str) -> Position | None:

@@ -12,8 +12,9 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from dashboard.errors import InputError
-from dashboard.market.account import Book
+from dashboard.market.account import Book, Position
 from dashboard.market.instrument import ContractKind, InstrumentKey
+from dashboard.risk.closed import realised
 from dashboard.risk.report import LiquidationStatus, PositionRisk, RiskReport
 
 APPROACHED_FROM = 0.8
@@ -24,6 +25,9 @@ LEAST_REASON = 3
 MOST_REASON = 500
 FAR = 1e9
 """The distance of a position that no price liquidates."""
+MOST_PARTS = 4
+"""So many positions are named of what a loss is made of."""
+_GONE = "a position that is not in the book any more"
 _DAY_MS = 86_400_000
 
 
@@ -272,25 +276,61 @@ def _shares(kind: LimitKind, limit: float | None, report: RiskReport) -> Iterato
 def _counted_day(memory: LimitMemory, report: RiskReport, book: Book) -> LimitMemory:
     """The profit of the UTC day so far; a position opened today starts it at 0.
 
-    A closed position keeps what it had last, which is what it was closed near.
+    A closed position counts with its result, less fees and funding. Where it is not known with
+    what one began the day, a loss counts whole and a gain not at all.
     """
     day = report.now_ms // _DAY_MS
     same = day == memory.day
-    opening = dict(memory.opening) if same else {}
-    profit = dict(memory.profit) if same else {}
+    ended = {one.id: result for one in book.closed if (result := _result(one)) is not None}
+    today = {one.id for one in book.closed if _closed_on(one, day)}
+    opening, profit = dict(memory.opening), dict(memory.profit)
     if not same:  # what was last known yesterday is where today begins
-        open_ids = {position.id for position in book.positions}
-        opening = {name: value for name, value in memory.profit.items() if name in open_ids}
+        carried = today | {position.id for position in book.positions}
+        opening = {name: value for name, value in memory.profit.items() if name in carried}
         profit = dict(opening)
     for risk in report.positions:
         value, name = _profit(risk), risk.position.id
         if value is None:
             continue
         opened_ms = risk.position.opened_ms
-        today = opened_ms is not None and opened_ms // _DAY_MS == day
-        opening.setdefault(name, 0.0 if today else value)
+        opening.setdefault(name, 0.0 if _is_on(opened_ms, day) else value)
         profit[name] = value
+    for position in book.closed:
+        result, name = ended.get(position.id), position.id
+        if result is None or not (name in profit or name in today):
+            continue
+        opening.setdefault(name, 0.0 if _is_on(position.opened_ms, day) else max(0.0, result))
+        profit[name] = result
     return replace(memory, day=day, opening=opening, profit=profit)
+
+
+def _closed_on(position: Position, day: int) -> bool:
+    return position.closing is not None and _is_on(position.closing.closed_ms, day)
+
+
+def _is_on(at_ms: int | None, day: int) -> bool:
+    return at_ms is not None and at_ms // _DAY_MS == day
+
+
+def _result(position: Position) -> float | None:
+    """What a closed position brought in dollars: the coin of an inverse one at its last price."""
+    found, closing = realised(position), position.closing
+    if found is None or closing is None:
+        return None
+    inverse = position.instrument.kind is ContractKind.INVERSE
+    return _known(found.net * closing.price if inverse else found.net)
+
+
+def loss_words(memory: LimitMemory, names: Mapping[str, str]) -> str:
+    """What the loss of the day is made of, the worst first; `names` says positions by id."""
+    parts = {name: memory.profit[name] - memory.opening[name] for name in memory.profit}
+    worst = sorted(parts, key=lambda name: parts[name])
+    named = [f"{names.get(name, _GONE)} {parts[name]:+,.2f} USD" for name in worst[:MOST_PARTS]]
+    left = worst[MOST_PARTS:]
+    if left:
+        others = "1 other" if len(left) == 1 else f"{len(left)} others"
+        named.append(f"{others} {math.fsum(parts[name] for name in left):+,.2f} USD")
+    return "; ".join(named)
 
 
 def _cooled(limits: Limits, memory: LimitMemory, report: RiskReport) -> LimitMemory:

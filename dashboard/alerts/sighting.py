@@ -241,8 +241,8 @@ def _feed(risk: PositionRisk, sight: Sight, since_ms: int) -> Finding:
         seen = Seen.HOLDS if waited_ms > FIRST_MARK_WITHIN_MS else Seen.UNKNOWN
         reason = sight.snapshot.why_missing(key, ReadingKind.MARK_PRICE)
     elif _age(sight, mark.as_of_ms, ReadingKind.MARK_PRICE) is Freshness.EXPIRED:
-        age_s = (sight.now_ms - mark.as_of_ms) // 1000
-        seen, reason = Seen.HOLDS, f"the last mark price is {age_s:,} s old"
+        age = _age_words(sight.now_ms - mark.as_of_ms)
+        seen, reason = Seen.HOLDS, f"the last mark price is {age} old"
     return Finding(
         subject=f"{key.venue} {key.symbol}",
         key=key,
@@ -250,6 +250,13 @@ def _feed(risk: PositionRisk, sight: Sight, since_ms: int) -> Finding:
         value=None,
         text=f"{_contract(key)}: feed lost while a position is open ({reason})",
     )
+
+
+def _age_words(age_ms: int) -> str:
+    minutes = age_ms // 60_000
+    if minutes < 5:
+        return f"{age_ms // 1000} s"
+    return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h {minutes % 60} min"
 
 
 def _funding(rule: Rule, key: InstrumentKey, sight: Sight) -> Finding:

@@ -5,22 +5,45 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from dashboard.alerts.attribution import Attribution, Moment, attribute, cause_words, moment_of
-from dashboard.alerts.limits import LimitMemory, LimitReading, Limits, read_limits
+from dashboard.alerts.attribution import (
+    ROOM,
+    Attribution,
+    Moment,
+    attribute,
+    cause_words,
+    moment_of,
+)
+from dashboard.alerts.limits import (
+    LimitKind,
+    LimitMemory,
+    LimitReading,
+    Limits,
+    loss_words,
+    read_limits,
+)
 from dashboard.alerts.machine import Alert, AlertState, step
 from dashboard.alerts.rules import DEFAULT_RULES, AlertKind, Rule
-from dashboard.alerts.sighting import Sight
+from dashboard.alerts.sighting import Sight, position_name
 from dashboard.market.account import Book
 from dashboard.market.instrument import InstrumentKey, TierTables
 from dashboard.market.snapshot import Snapshot
 from dashboard.risk.report import RiskReport
 
 _EXPLAINED = {
-    AlertKind.DISTANCE: "distance_fraction",
-    AlertKind.DISTANCE_ATR: "distance_fraction",
+    AlertKind.BREACHED: ROOM,
+    AlertKind.DISTANCE: ROOM,
+    AlertKind.DISTANCE_ATR: ROOM,
     AlertKind.MARGIN_RATIO: "margin_ratio",
+    AlertKind.FUNDING_HOURS: "hours_to_liquidation_by_funding",
 }
 """The figure whose change is explained, by the kind of alert."""
+
+_EXPLAINED_LIMITS = {
+    LimitKind.LEVERAGE: "effective_leverage",
+    LimitKind.DISTANCE: ROOM,
+    LimitKind.DISTANCE_ATR: ROOM,
+}
+"""The same of a position's limits."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,9 +116,9 @@ class Watch:
         new = {
             risk.position.id
             for risk in look.report.positions
-            if risk.position.id not in self._since and risk.distance_fraction is not None
+            if risk.position.id not in self._since and risk.liquidation_price is not None
         }
-        spoken = {part.subject for alert in told for part in (alert.parts or (alert,))}
+        spoken = {_position_of(part) for alert in told for part in (alert.parts or (alert,))}
         if not new and not spoken:
             return told
         now = moment_of(look.book, look.snapshot, look.tiers, look.report.now_ms)
@@ -109,12 +132,36 @@ class Watch:
         if alert.parts:
             parts = tuple(self._with_cause(part, now) for part in alert.parts)
             return replace(alert, parts=parts)
-        figure = _EXPLAINED.get(alert.kind)
-        found = None if figure is None else self.explain(alert.subject, figure, now)
+        figure = _figure_of(alert)
+        if figure is None:
+            return self._with_losses(alert, now.book)
+        # A ratio or a leverage has no value once no margin is left; the way always has.
+        found = self.explain(_position_of(alert), figure, now) or self.explain(
+            _position_of(alert), ROOM, now
+        )
         return alert if found is None else replace(alert, cause=cause_words(found))
+
+    def _with_losses(self, alert: Alert, book: Book) -> Alert:
+        if alert.subject != f"{LimitKind.DAILY_LOSS}/":
+            return alert
+        names = {one.id: position_name(one) for one in (*book.positions, *book.closed)}
+        return replace(alert, cause=loss_words(self.memory, names))
 
     def _forget_what_is_to_come(self, now_ms: int) -> None:
         """Drop moments that a clock which was set back has not reached yet."""
         self._since = {
             name: moment for name, moment in self._since.items() if moment.now_ms <= now_ms
         }
+
+
+def _figure_of(alert: Alert) -> str | None:
+    if alert.kind is not AlertKind.LIMIT:
+        return _EXPLAINED.get(alert.kind)
+    kind = alert.subject.split("/", maxsplit=1)[0]
+    return _EXPLAINED_LIMITS.get(LimitKind(kind))
+
+
+def _position_of(alert: Alert) -> str:
+    """The id of the position that an alert is about, where it is about one."""
+    of_limit = alert.kind is AlertKind.LIMIT
+    return alert.subject.split("/", maxsplit=1)[-1] if of_limit else alert.subject

@@ -198,4 +198,4 @@ def test_words_name_the_largest_cause_first() -> None:
     assert "points since 2026-10-01 00:00 UTC: " in words
     assert {part.split()[0] for part in words.split(": ")[1].split(", ")} == {"price", "margin"}
     nothing = found(moment(pair()), moment(pair()))
-    assert cause_words(nothing) == "+0.00 points since 2026-10-01 00:00 UTC"
+    assert cause_words(nothing) == "distance +0.00 points since 2026-10-01 00:00 UTC"
