@@ -23,7 +23,8 @@ class LegPrices(NamedTuple):
 class Death(NamedTuple):
     """A wallet's liquidation on the way of a common shock, and what the others are worth then.
 
-    `equity_left` is the equity, in the wallets' common currency, of those that still stand.
+    `equity_left` is what counts as margin, after haircuts and in the wallets' common currency, of
+    those that still stand.
     """
 
     wallet: str
@@ -90,7 +91,7 @@ def order_of_death(
     dying = {name: shock for name, shock in shocks.items() if shock is not None}
     for name in sorted(dying, key=lambda name: abs(dying[name])):
         del lines[name]
-        left = math.fsum(line.equity_at(dying[name]) for line in lines.values())
+        left = math.fsum(line.counted_at(dying[name]) for line in lines.values())
         deaths.append(Death(name, dying[name], left))
     return tuple(deaths)
 

@@ -176,6 +176,10 @@ class SurplusLines:
         """Collateral and PnL, no haircut taken, at one shock."""
         return float(np.sum(self._equity_base + self._equity_slope * shock))
 
+    def counted_at(self, shock: float) -> float:
+        """What counts as margin, after haircuts, at one shock."""
+        return float(self.counted(self.equities(np.array([shock])))[0])
+
     def required_at(self, shock: float) -> float:
         """Maintenance, close fees and reserves at one shock."""
         base, slope = self.required(np.array([shock]))

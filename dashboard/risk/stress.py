@@ -26,8 +26,8 @@ class CoinPrice(NamedTuple):
 class DeathRow(NamedTuple):
     """A wallet's liquidation along a growing common move (a fraction; negative is down).
 
-    `prices` are those of its contracts there, `equity_left` the equity, in dollars and before
-    haircuts, of the wallets that still stand.
+    `prices` are those of its contracts there, `equity_left` what counts as margin, in dollars and
+    after haircuts, of the wallets that still stand.
     """
 
     number: int

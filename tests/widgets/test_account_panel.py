@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
@@ -17,10 +18,20 @@ from dashboard.errors import StoreError
 from dashboard.market.account import Balance
 from dashboard.risk.account import common_shock
 from dashboard.risk.account_rows import wallets_of
+from dashboard.risk.shock import SurplusLines, common_move
 from dashboard.risk.stress import ReverseStress
 from dashboard.risk.totals import Totals
+from dashboard.signals.standing import Floats
 from dashboard.store.book import BookStore
-from tests.widgets.account_samples import BALANCES, POSITIONS, VENUES, closes, update
+from tests.widgets.account_samples import (
+    BALANCES,
+    POSITIONS,
+    VENUES,
+    closes,
+    update,
+    worked_account,
+    worked_closes,
+)
 from widgets.balance_editor import BalanceEditor
 from widgets.format import FALL, RISE
 from widgets.frontier_chart import money_ticks
@@ -32,13 +43,26 @@ from widgets.update import Update
 MINUS = "\N{MINUS SIGN}"
 
 
+def unmeasured(_coin: str) -> Floats:
+    """No hour of any coin."""
+    return np.empty((0, 2))
+
+
 class Desk:
     """A panel on a real book, which is shown again after each edit."""
 
-    def __init__(self, qtbot: QtBot, folder: Path, *, measured: bool = True) -> None:
+    def __init__(
+        self,
+        qtbot: QtBot,
+        folder: Path,
+        *,
+        measured: bool = True,
+        hourly: Callable[[str], Floats] = closes,
+    ) -> None:
         self.qtbot = qtbot
         self.store = BookStore(folder / "book.sqlite3")
-        hourly = closes if measured else (lambda _coin: np.empty((0, 2)))
+        if not measured:
+            hourly = unmeasured
         self.panel = AccountPanel(self.store, VENUES, hourly, DARK)
         qtbot.addWidget(self.panel, before_close_func=lambda _panel: self.store.close())
         self.panel.book_changed.connect(self.reload)
@@ -109,6 +133,39 @@ def test_order_of_death_falls_and_rises(desk: Desk) -> None:
     assert marks == [f"1 {FALL}", f"2 {FALL}", f"1 {RISE}"]
 
 
+def test_worked_account_of_the_specification_reads_as_it_was_solved(
+    qtbot: QtBot, tmp_path: Path
+) -> None:
+    """300,000 USDT, long 20 BTC and 300 ETH, short 2,000 SOL, on Binance's tiers of 2026-09."""
+    desk = Desk(qtbot, tmp_path, hourly=worked_closes)
+    desk.show(worked_account())
+    legend = [text for _colour, text in desk.panel.chart.legend()]
+    assert legend[2:] == [f"only BTC {MINUS}25.4%", f"only ETH {MINUS}33.8%", "only SOL +99.9%"]
+    assert desk.deaths() == [("binanceusdm USDT cross", f"{MINUS}16.28%")]
+    assert f"{MINUS}16.3% in Bitcoin with betas" in desk.panel.sentence.text()
+    prices = desk.panel.deaths.index(0, 4).data(Qt.ItemDataRole.ToolTipRole)
+    assert "BTC 50 230.81<br>ETH 2 389.43<br>SOL 113.366" in prices.replace("\u202f", " ")
+
+
+def test_what_is_left_counts_after_haircuts(qtbot: QtBot, tmp_path: Path) -> None:
+    desk = Desk(qtbot, tmp_path)
+    half = tuple(replace(one, haircut=0.5) for one in BALANCES)
+    desk.show(update(*POSITIONS, balances=half))
+    left = {row.title: row.equity_left for row in desk.panel.picture.down}
+    (whole,) = [one for one in wallets_of(update(*POSITIONS, balances=half).report).known
+                if not one.isolated]  # fmt: skip
+    assert whole.wallet.collateral[0].haircut == 0.5
+    first = desk.panel.picture.down[0]
+    standing = [one.wallet for one in wallets_of(update(*POSITIONS, balances=half).report).known
+                if one.title != first.title]  # fmt: skip
+    moved = {"BTC": 1.0, "ETH": 1.2, "SOL": 1.6}
+    by_hand = 0.0
+    for wallet in standing:
+        lines = SurplusLines(wallet, common_move(wallet, moved))
+        by_hand += lines.surplus_at(first.shock) + lines.required_at(first.shock)
+    assert left[first.title] == pytest.approx(by_hand, rel=1e-6)
+
+
 def test_all_alike_is_one_choice_away(desk: Desk) -> None:
     assert desk.panel.betas.itemText(0) == "betas, 299\u202fh"
     assert "SOL moves 1.60 times Bitcoin" in desk.panel.betas.toolTip()
@@ -116,8 +173,8 @@ def test_all_alike_is_one_choice_away(desk: Desk) -> None:
     before = desk.panel.picture
     desk.qtbot.keyClick(desk.panel.betas, Qt.Key.Key_Down)
     desk.qtbot.waitUntil(lambda: desk.panel.picture is not before)
-    assert desk.deaths()[0][1] == f"{MINUS}9.5%"
-    assert with_betas == f"{MINUS}5.9%"
+    assert desk.deaths()[0][1] == f"{MINUS}9.50%"
+    assert with_betas == f"{MINUS}5.94%"
 
 
 def test_without_hours_all_move_alike_and_it_is_said(qtbot: QtBot, tmp_path: Path) -> None:
