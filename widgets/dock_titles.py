@@ -44,8 +44,8 @@ class DockTitle(QWidget):
             from widgets.dock_buttons import DockButtons
 
             self.buttons = DockButtons(self._dock)
-            self.buttons.setVisible(self._has_buttons_shown)
             self._layout.addWidget(self.buttons)
+            self.buttons.setVisible(self._has_buttons_shown)
 
     def show_buttons(self, *, shown: bool) -> None:
         """Show the buttons, those still to come too, or hide them."""

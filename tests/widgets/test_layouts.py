@@ -109,6 +109,10 @@ def test_locked_docks_cannot_be_moved_or_closed(room: Room) -> None:
 def test_buttons_that_come_after_the_lock_stay_hidden(qtbot: QtBot) -> None:
     window = MainWindow(DARK, (TOP, LOW))
     qtbot.addWidget(window)
+    window.show()
+    shown_before = len(QApplication.topLevelWindows())
+    window.set_panel(LOW, QWidget())
+    assert len(QApplication.topLevelWindows()) == shown_before
     window.set_locked(locked=True)
     window.set_panel(TOP, QWidget())
     assert not window.docks["top"].findChild(DockButtons).isVisibleTo(window)
