@@ -93,6 +93,7 @@ class Program(QObject):
         """
         options, window = self._options, self._window
         self._menus = Menus(window, self._settings, options.theme)
+        yield
         self._commands = Commands(window, self._held_snapshot, options.venues)
         yield
         self._watchlist = WatchlistPanel(options.venues, window.theme, self._history.past, window)
@@ -118,7 +119,9 @@ class Program(QObject):
         self._account = AccountPanel(
             self._store, options.venues, self._history.closes, window.theme, window
         )
+        yield
         self._venues = VenuesPanel(window.theme, window)
+        yield
         self._wire_feed()
         self._wire_hands()
         self._wire_measuring()

@@ -45,6 +45,7 @@ class Pulse(QObject):
         link.time_went_back.connect(self.odds.forget)
         self._changed = True
         self._ticks = 0
+        self._shown: Update | None = None
         self._remembered: Snapshot | None = None
         self._remembered_ms = 0
         self._present = False
@@ -57,10 +58,14 @@ class Pulse(QObject):
         self._timer.setInterval(PAINT_INTERVAL_MS)
         self._timer.timeout.connect(self._tick)
         link.readings_arrived.connect(self._note_change)
-        for signal in (desk.watched_changed, desk.selected_changed, desk.book_changed):
-            signal.connect(self.refresh)
+        self._soon = self._piece(self._show_text)
+        self._then = self._piece(self._show_curves)
+        # A panel that made the edit shows its own part at once; the rest may not lag behind it.
+        desk.book_changed.connect(self.refresh)
+        for signal in (desk.watched_changed, desk.selected_changed):
+            signal.connect(self._soon.start)
         for signal in (link.status_changed, link.clock_changed):
-            signal.connect(self.refresh)
+            signal.connect(self._soon.start)
 
     def suppose(self, position: Position | None) -> None:
         """Show everything as if a position were this one, until told None."""
@@ -82,15 +87,37 @@ class Pulse(QObject):
         self._timer.start()
 
     def stop(self) -> None:
-        """Stop both clocks."""
-        self._timer.stop()
+        """Stop both clocks, and leave out what is due."""
+        for timer in (self._timer, self._soon, self._then):
+            timer.stop()
 
     def refresh(self) -> None:
-        """Show everything now: something was done by hand, or the feed's state changed."""
+        """Show everything before this returns."""
+        self._show_text()
+        self._then.stop()
+        self._show_curves()
+
+    def _show_text(self) -> None:
+        """The first piece of what a hand or the feed's state changed; curves are the second.
+
+        One deed may tell of several changes, which are shown once.
+        """
+        self._soon.stop()
         self._changed = True
-        update = self.update()
-        self.text.emit(update)
-        self.paint.emit(update)
+        self._shown = self.update()
+        self.text.emit(self._shown)
+        self._then.start()
+
+    def _show_curves(self) -> None:
+        if self._shown is not None:
+            self.paint.emit(self._shown)
+
+    def _piece(self, work: Callable[[], None]) -> QTimer:
+        """A timer that does `work` when what is done now has ended."""
+        timer = QTimer(self)
+        timer.setSingleShot(True)
+        timer.timeout.connect(work)
+        return timer
 
     def update(self) -> Update:
         """One consistent view of what is known now."""

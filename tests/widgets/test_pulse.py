@@ -70,8 +70,13 @@ def test_curves_are_painted_four_times_for_each_text(shown: Shown, qtbot: QtBot)
     qtbot.waitUntil(lambda: len(shown.painted) > 3 * PAINTS_PER_TEXT + 1)
 
 
-def test_what_the_hand_does_is_shown_at_once(shown: Shown) -> None:
+def test_what_the_hand_does_is_shown_at_once_and_once(shown: Shown, qtbot: QtBot) -> None:
     shown.desk.set_watched([BTC, ETH])
+    shown.desk.select(ETH)
+    shown.desk.select(BTC)
+    with qtbot.waitSignal(shown.pulse.paint, timeout=PAINT_INTERVAL_MS):
+        pass
+    assert (len(shown.texts), len(shown.painted)) == (1, 1)
     assert shown.texts[-1].watched == shown.painted[-1].watched == (BTC, ETH)
     assert shown.texts[-1].selected == BTC
 
