@@ -7,109 +7,40 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QApplication, QToolButton
+from PySide6.QtWidgets import QToolButton
 from pytestqt.qtbot import QtBot
 
-from dashboard.feed.frames import Clock, LoadSeries
+from dashboard.feed.frames import Clock
 from dashboard.market.account import Side
 from dashboard.market.readings import (
     TIMEFRAMES_MS,
-    MarkPrice,
-    OpenInterest,
     ReadingKind,
     SeriesKind,
-    Ticker,
     Unavailable,
 )
-from dashboard.market.snapshot import Snapshot
 from dashboard.risk.report import RiskReport
 from tests.widgets.chart_samples import HOUR, answers, rows, series
-from tests.widgets.market_samples import BTC, ETH, INSTRUMENTS, NOW_MS, instrument, update
+from tests.widgets.charts_desk import Desk, answered, shown_desk
+from tests.widgets.market_samples import BTC, ETH, NOW_MS, instrument, update
 from tests.widgets.test_chart_pictures import picture
 from tests.widgets.test_chart_price_lines import risk
 from widgets import format as fmt
-from widgets.charts.contract_chart import ContractChart
 from widgets.charts.history import FIRST_BARS, SHOWN_KINDS
 from widgets.charts.pane import Pane
-from widgets.panels.charts import ChartsPanel
 from widgets.theme import DARK, LIGHT
-from widgets.update import Update
-
-
-class Desk:
-    """A panel with a feed that answers when told to."""
-
-    def __init__(self, panel: ChartsPanel) -> None:
-        self.panel = panel
-        self.asked: list[LoadSeries] = []
-        panel.series_requested.connect(self.asked.append)
-
-    @property
-    def chart(self) -> ContractChart:
-        return self.panel.chart
-
-    def answer(self, number: int = -1, now_ms: int = NOW_MS) -> None:
-        for frame in answers(self.asked[number], now_ms):
-            self.panel.show_series(frame)
-
-    def legends(self) -> list[str]:
-        return [pane.legend.text for pane in self.chart.panes]
-
-    def notices(self) -> list[str]:
-        return [pane.notice.text for pane in self.chart.panes]
-
-    def pan_to(self, start_ms: float) -> None:
-        chart = self.chart
-        chart.pan_pixels((chart.time_range.start_ms - start_ms) / self.ms_per_px())
-
-    def ms_per_px(self) -> float:
-        return self.chart.time_range.span_ms / self.chart.plot_width
-
-    def point_at(self, time_ms: float, pane: int = 0) -> None:
-        """Move the mouse onto the bar of `time_ms`."""
-        box = self.chart.panes[pane]
-        at = QPoint(round(box.x_of(time_ms)), round(box.geometry().center().y()))
-        self.qtbot.mouseMove(self.chart.viewport(), at)
-
-    qtbot: QtBot
 
 
 @pytest.fixture
 def desk(qtbot: QtBot) -> Iterator[Desk]:
-    panel = ChartsPanel(DARK)
-    qtbot.addWidget(panel)
-    panel.resize(1100, 700)
-    made = Desk(panel)
-    made.qtbot = qtbot
-    panel.show()
-    qtbot.waitExposed(panel)
-    yield made
-    QApplication.processEvents()
+    with shown_desk(qtbot) as made:
+        yield made
 
 
 @pytest.fixture
 def loaded(desk: Desk) -> Desk:
-    desk.panel.show_update(update(BTC, selected=BTC))
-    desk.answer()
-    desk.panel.show_update(update(BTC, selected=BTC))
-    return desk
-
-
-def live(now_ms: int, *, last: float | None = None, mark: float | None = None) -> Update:
-    """An update with nothing but a last and a mark price of `now_ms`."""
-    made = Snapshot()
-    made.list_instruments(INSTRUMENTS)
-    said = {
-        "venue": BTC.venue,
-        "symbol": BTC.symbol,
-        "endpoint": "test",
-        "venue_ms": now_ms,
-        "received_ms": now_ms,
-    }
-    made.merge([Ticker(last=last, **said), MarkPrice(mark=mark, **said)])  # type: ignore[arg-type]
-    return update(now_ms=now_ms, snapshot=made, selected=BTC)
+    return answered(desk)
 
 
 def test_it_asks_for_the_newest_300_bars_of_what_is_selected(desk: Desk) -> None:
@@ -299,34 +230,6 @@ def test_lines_are_seen_even_where_no_price_is_recorded(desk: Desk) -> None:
     assert all(one.y is not None for one in placed)
 
 
-def test_a_tick_that_changes_nothing_repaints_nothing(
-    loaded: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def forbidden(self: Pane, start_ms: float, end_ms: float) -> None:
-        raise AssertionError("refitted without a reason")
-
-    monkeypatch.setattr(Pane, "show_range", forbidden)
-    loaded.panel.show_update(update(BTC, now_ms=NOW_MS + 250, selected=BTC))
-
-
-def test_a_live_value_that_fits_repaints_the_end_of_its_series_only(
-    loaded: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    close = loaded.chart.series.candles.row(-1)[4]
-    loaded.panel.show_update(live(NOW_MS + 1_000, last=close, mark=close))
-    fitted: list[Pane] = []
-    monkeypatch.setattr(Pane, "show_range", lambda pane, *_: fitted.append(pane))
-    loaded.panel.show_update(live(NOW_MS + 2_000, last=close + 7.0, mark=close))
-    assert fitted == []
-    after = picture(loaded.chart)
-    monkeypatch.undo()
-    loaded.chart.refresh()
-    assert (picture(loaded.chart) == after).all(), "as a full repaint shows it"
-    loaded.panel.show_update(live(NOW_MS + 3_000, last=close + 9_000.0, mark=close))
-    pane = loaded.chart.panes[0]
-    assert pane.y_of(close + 9_000.0) > 0.0, "a value that does not fit is brought into sight"
-
-
 def test_a_pane_without_rows_says_why(desk: Desk) -> None:
     desk.panel.show_update(update(BTC, selected=BTC))
     for frame in answers(desk.asked[0]):
@@ -356,62 +259,6 @@ def test_a_pane_without_rows_says_why(desk: Desk) -> None:
     assert ratio == (
         "No long/short ratio recorded for this series: hyperliquid publishes no long/short ratio"
     )
-
-
-def test_rows_of_other_contracts_and_timeframes_are_left_alone(loaded: Desk) -> None:
-    held = loaded.chart.series.candles.times.copy()
-    strange = rows(SeriesKind.CANDLES, NOW_MS - 900 * HOUR, NOW_MS)
-    loaded.panel.show_series(series(SeriesKind.CANDLES, strange, key=ETH))
-    loaded.panel.show_series(series(SeriesKind.CANDLES, strange, timeframe="4h"))
-    np.testing.assert_array_equal(loaded.chart.series.candles.times, held)
-
-
-def test_the_last_candle_lives_and_a_new_bar_opens_at_its_price(loaded: Desk) -> None:
-    candles = loaded.chart.series.candles
-    count = candles.size
-    loaded.panel.show_update(live(NOW_MS + 60_000, last=70_000.0))
-    loaded.panel.show_update(live(NOW_MS + 120_000, last=65_000.0))
-    last = candles.last()
-    assert last is not None
-    assert (candles.size, last[0], last[2], last[4]) == (count, NOW_MS, 70_000.0, 65_000.0)
-    loaded.panel.show_update(live(NOW_MS + HOUR + 1, last=66_000.0))
-    assert candles.size == count + 1
-    assert candles.row(-1)[:5] == (NOW_MS + HOUR, *(4 * [66_000.0]))
-    assert np.isnan(candles.row(-1)[5])
-    recorded = np.array([[NOW_MS + HOUR, 1.0, 4.0, 0.5, 2.0, 9.0]])
-    loaded.panel.show_series(series(SeriesKind.CANDLES, recorded))
-    assert candles.last() == (NOW_MS + HOUR, 1.0, 4.0, 0.5, 2.0, 9.0)
-
-
-def test_a_recorded_close_is_not_overwritten_by_a_reading_from_before_it(loaded: Desk) -> None:
-    held = loaded.chart.series
-    ended = NOW_MS + HOUR + 60_000
-    loaded.panel.show_update(live(NOW_MS + HOUR - 60_000, last=70_000.0, mark=70_010.0))
-    late = replace(live(NOW_MS + HOUR - 60_000, last=70_000.0, mark=70_010.0), now_ms=ended)
-    loaded.panel.show_update(late)
-    assert held.closes.row(-1) == (NOW_MS, 70_000.0), "nothing better is known yet"
-    close, mark = 64_000.0, 64_005.0
-    bar = np.array([[NOW_MS, 61_000.0, 70_000.0, 60_000.0, close, 9.0]])
-    loaded.panel.show_series(series(SeriesKind.CANDLES, bar))
-    marks = np.array([[NOW_MS, 61_000.0, 70_000.0, 60_000.0, mark]])
-    loaded.panel.show_series(series(SeriesKind.MARK_CANDLES, marks))
-    loaded.panel.show_update(replace(late, now_ms=ended + 250))
-    assert held.candles.row(-1)[4] == held.closes.row(-1)[1] == close
-    assert held.marks.row(-1) == (NOW_MS, mark)
-    loaded.panel.show_update(live(ended + 1_000, last=63_000.0, mark=63_001.0))
-    assert held.closes.row(-1) == (NOW_MS + HOUR, 63_000.0), "the running bar lives"
-
-
-def test_the_mark_has_a_line_while_it_may_be_trusted(loaded: Desk) -> None:
-    def mark_lines() -> list[float]:
-        price = loaded.chart.panes[0]
-        return [one.line.price for one in price.placed_lines if one.line.text == "mark"]
-
-    loaded.panel.show_update(live(NOW_MS + 1_000, mark=61_000.0))
-    assert mark_lines() == [61_000.0]
-    made = live(NOW_MS + 2_000, mark=61_000.0)
-    loaded.panel.show_update(update(now_ms=NOW_MS + 600_000, snapshot=made.snapshot, selected=BTC))
-    assert mark_lines() == []
 
 
 def test_positions_in_the_contract_are_drawn_with_their_side(loaded: Desk) -> None:
@@ -481,17 +328,6 @@ def test_a_feed_that_comes_back_is_asked_again(loaded: Desk) -> None:
     assert loaded.chart.series.candles.size == held, "what is held stays on screen meanwhile"
 
 
-def test_a_clock_set_back_shows_nothing_of_what_comes_later(loaded: Desk) -> None:
-    then = NOW_MS - 50 * HOUR
-    loaded.panel.show_update(update(BTC, now_ms=then, selected=BTC))
-    assert loaded.chart.series.candles.size == 0
-    assert len(loaded.asked) == 2
-    loaded.answer(now_ms=then)
-    assert loaded.chart.series.candles.times[-1] == then
-    view = loaded.chart.time_range
-    assert view.start_ms < then < view.end_ms
-
-
 def test_selecting_another_contract_starts_over(loaded: Desk) -> None:
     loaded.chart.pan_pixels(900.0)
     loaded.panel.show_update(update(BTC, ETH, selected=ETH))
@@ -510,35 +346,6 @@ def test_history_kept_while_hidden_is_there_when_shown(loaded: Desk) -> None:
     loaded.panel.show_series(series(SeriesKind.CANDLES, fresh))
     loaded.panel.show()
     assert loaded.chart.series.candles.last() == (NOW_MS + HOUR, 1.0, 4.0, 0.5, 2.0, 9.0)
-
-
-def test_a_fast_recording_does_not_make_what_it_shows_unknown(loaded: Desk) -> None:
-    late = NOW_MS + 9 * HOUR
-    for speed, known in ((1.0, False), (3600.0, True)):
-        clock = Clock(now_ms=late, speed=speed, paused=False, recording="crash")
-        loaded.panel.show_update(
-            update(now_ms=late, snapshot=Snapshot(), selected=BTC, clock=clock)
-        )
-        assert (f"Price  {fmt.NA}" not in loaded.legends()[0]) == known
-
-
-def test_a_live_reading_moves_the_end_of_open_interest(loaded: Desk) -> None:
-    held = loaded.chart.series.open_interest_coin
-    said = OpenInterest(
-        venue=BTC.venue,
-        symbol=BTC.symbol,
-        endpoint="test",
-        venue_ms=NOW_MS + 60_000,
-        received_ms=NOW_MS + 60_000,
-        coin=90_000.0,
-        usd=None,
-    )
-    made = update(BTC, now_ms=NOW_MS + 61_000, selected=BTC)
-    made.snapshot.merge([said])
-    count = held.size
-    loaded.panel.show_update(made)
-    assert held.last() == (NOW_MS + 60_000, 90_000.0)
-    assert held.size == count + 1
 
 
 def test_the_theme_changes_live(loaded: Desk) -> None:
