@@ -21,6 +21,7 @@ from dashboard.feed.frames import (
     ListVenue,
     LoadSeries,
     OddsFit,
+    OddsScore,
     Readings,
     Refusals,
     Series,
@@ -49,6 +50,7 @@ class FeedLink(QObject):
     status_changed = Signal()
     faulted = Signal(str, bool)
     odds_arrived = Signal(object)
+    score_arrived = Signal(object)
     account_told = Signal(object)
     time_went_back = Signal()
     refused = Signal(object)
@@ -180,6 +182,8 @@ class FeedLink(QObject):
                 self.tables.update((table.key, table) for table in frame.tables)
             case OddsFit():
                 self.odds_arrived.emit(frame)
+            case OddsScore():
+                self.score_arrived.emit(frame)
             case AccountTold():
                 self._accounts.pop(frame.request, None)
                 self.account_told.emit(frame)

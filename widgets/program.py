@@ -32,9 +32,10 @@ from widgets.list_menu import ListMenu
 from widgets.menus import Menus, png_of
 from widgets.models.changed import seen_from_text, seen_to_text
 from widgets.options import AppOptions
-from widgets.panels import ACCOUNT, ALERTS, CHANGED, CHARTS, POSITIONS, VENUES, WATCHLIST
+from widgets.panels import ACCOUNT, ALERTS, CHANGED, CHARTS, ODDS, POSITIONS, VENUES, WATCHLIST
 from widgets.panels.account import AccountPanel
 from widgets.panels.changed import ChangedPanel
+from widgets.panels.odds import OddsPanel
 from widgets.panels.positions import PositionsPanel
 from widgets.panels.venues import VenuesPanel
 from widgets.panels.watchlist import WatchlistPanel
@@ -122,6 +123,7 @@ class Program(QObject):
         yield
         self._venues = VenuesPanel(window.theme, window)
         yield
+        self._odds = OddsPanel(window.theme, window)
         self._wire_feed()
         self._wire_hands()
         self._wire_measuring()
@@ -137,6 +139,7 @@ class Program(QObject):
             (ACCOUNT, self._account),
             (VENUES, self._venues),
             (ALERTS, self._alerting.panel),
+            (ODDS, self._odds),
         ):
             self._window.set_panel(spec, panel)
             yield
@@ -218,6 +221,7 @@ class Program(QObject):
         self._venues.wanted_changed.connect(self._watch)
         self._venues.selected.connect(desk.select)
         self._window.theme_changed.connect(self._venues.apply_theme)
+        self._window.theme_changed.connect(self._odds.apply_theme)
         self._lists.said.connect(self._window.status.say)
         watchlist.selected.connect(desk.select)
         desk.failed.connect(self._window.status.say)

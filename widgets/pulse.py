@@ -42,6 +42,7 @@ class Pulse(QObject):
         self._assess = assess
         self.odds = OddsBook(self)
         link.odds_arrived.connect(self.odds.take)
+        link.score_arrived.connect(self.odds.take_score)
         link.time_went_back.connect(self.odds.forget)
         self._changed = True
         self._ticks = 0
@@ -137,6 +138,7 @@ class Pulse(QObject):
             remembered=self._remembered,
             changed=changed,
             odds=self.odds.known,
+            score=self.odds.score,
         )
 
     def _book(self) -> Book:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from dashboard.feed.frames import Clock, VenueStatus
+from dashboard.feed.frames import Clock, OddsScore, VenueStatus
 from dashboard.market.account import Book
 from dashboard.market.instrument import InstrumentKey
 from dashboard.market.snapshot import Snapshot
@@ -38,3 +38,4 @@ class Update:
     remembered: Snapshot | None = None
     changed: bool = True
     odds: Mapping[InstrumentKey, KnownOdds] = field(default_factory=dict)
+    score: OddsScore | None = None

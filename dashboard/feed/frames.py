@@ -113,6 +113,15 @@ class OddsHorizon(msgspec.Struct, frozen=True):
     up: bytes
 
 
+class OddsBase(msgspec.Struct, frozen=True):
+    """The base rates of OddsFit: float32 arrays as in risk.odds.base_rates, and the third now."""
+
+    shares: bytes
+    counts: bytes
+    rare: bytes
+    now: str
+
+
 class OddsFit(msgspec.Struct, frozen=True, tag=True):
     """How likely levels of one contract are touched, or the `reason` why nobody knows.
 
@@ -132,6 +141,7 @@ class OddsFit(msgspec.Struct, frozen=True, tag=True):
     horizons: list[OddsHorizon] = []
     sigma_h: float = 0.0
     steps: bytes = b""
+    base: OddsBase | None = None
     reason: str = ""
 
 

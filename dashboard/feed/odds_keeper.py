@@ -25,6 +25,7 @@ from dashboard.feed.world import World
 from dashboard.market.instrument import InstrumentKey
 from dashboard.market.readings import SeriesKind
 from dashboard.risk.odds.bars import HOUR_MS, FloatArray, bars_of_rows, hourly_bars
+from dashboard.risk.odds.base_rates import base_rates
 from dashboard.risk.odds.forecasts import forecasts_of
 from dashboard.risk.touch import TouchFit, fit_touch
 from dashboard.risk.volatility import FIT_HOURS, RANGE_HOURS
@@ -196,7 +197,9 @@ def _fitted(key: InstrumentKey, kind: SeriesKind, rows: FloatArray, now_ms: int)
     bars = hourly_bars(bars_of_rows(rows), skip_gaps=True).known_at(now_ms)
     source = "mark price" if kind is SeriesKind.MARK_CANDLES else "last price (no mark candles)"
     fit = fit_touch(bars, load_pool())
-    return _Fitted(frame_of(key, fit, source), fit, math.exp(float(bars.close[-1])))
+    return _Fitted(
+        frame_of(key, fit, source, base_rates(bars)), fit, math.exp(float(bars.close[-1]))
+    )
 
 
 def _leave(_: Series) -> None:

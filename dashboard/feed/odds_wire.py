@@ -5,16 +5,19 @@ from __future__ import annotations
 import numpy as np
 
 from dashboard.errors import InputError
-from dashboard.feed.frames import OddsFit, OddsHorizon
+from dashboard.feed.frames import OddsBase, OddsFit, OddsHorizon
 from dashboard.market.instrument import InstrumentKey
 from dashboard.risk.odds.bars import FloatArray
+from dashboard.risk.odds.base_rates import HORIZONS_H, LEVERAGES, BaseRates, State
 from dashboard.risk.odds.excursions import Way
 from dashboard.risk.odds.order import Steps
 from dashboard.risk.odds.tail import Tail
 from dashboard.risk.touch import HorizonFit, Method, TouchFit
 
 
-def frame_of(key: InstrumentKey, fit: TouchFit, source: str) -> OddsFit:
+def frame_of(
+    key: InstrumentKey, fit: TouchFit, source: str, base: BaseRates | None = None
+) -> OddsFit:
     """The frame that carries a fit of one contract; `source` says what the bars are."""
     return OddsFit(
         venue=key.venue,
@@ -29,6 +32,7 @@ def frame_of(key: InstrumentKey, fit: TouchFit, source: str) -> OddsFit:
         horizons=[_packed(one) for one in fit.horizons],
         sigma_h=0.0 if fit.steps is None else fit.steps.sigma_h,
         steps=b"" if fit.steps is None else _bytes(fit.steps.moves),
+        base=None if base is None else _packed_base(base),
     )
 
 
@@ -45,6 +49,26 @@ def fit_of(frame: OddsFit) -> TouchFit:
         frame.note,
         Steps(_floats(frame.steps).reshape(-1, 3), frame.sigma_h) if frame.steps else None,
     )
+
+
+def base_of(frame: OddsFit) -> BaseRates | None:
+    """The base rates that a frame carries, None where it has none."""
+    packed = frame.base
+    if packed is None:
+        return None
+    shape = (len(State), len(Way), len(HORIZONS_H))
+    return BaseRates(
+        _floats(packed.shares).reshape(*shape, len(LEVERAGES)),
+        _floats(packed.counts).reshape(len(State), len(HORIZONS_H)),
+        _floats(packed.rare).reshape(shape),
+        State(packed.now),
+        frame.since_ms,
+        frame.made_ms,
+    )
+
+
+def _packed_base(base: BaseRates) -> OddsBase:
+    return OddsBase(_bytes(base.shares), _bytes(base.counts), _bytes(base.rare), base.now.value)
 
 
 def _packed(one: HorizonFit) -> OddsHorizon:

@@ -13,6 +13,8 @@ from dashboard.market.account import MarginMode, Position, Side, SizeUnit
 from dashboard.market.instrument import ContractKind, Instrument, InstrumentKey
 from dashboard.market.readings import FundingRate
 from dashboard.risk.odds.bars import HOUR_MS, hourly_bars
+from dashboard.risk.odds.cells import Cell
+from dashboard.risk.odds.scorecard import EDGES
 from dashboard.risk.plan import Wishes
 from dashboard.risk.report import LiquidationStatus, PositionRisk
 from dashboard.risk.touch import TouchFit, fit_touch
@@ -100,6 +102,22 @@ def test_a_figure_tells_where_it_is_from() -> None:
     assert "windows" in told
     assert "From 9,000 hourly bars of the mark price" in told
     assert "1.5 times short" in told
+
+
+def test_beside_a_figure_stands_what_happened_when_it_was_said_before() -> None:
+    section = odds_section(given())
+    assert section is not None
+    for run in section.lines[0].runs:
+        if run.tell is not None:
+            assert "When this said" in run.tell()
+    assert "When this said" in text_of(section)
+    own = [
+        Cell(*KEY, hours, "down", 100, number, 100, 50.0, 37, 20.0)
+        for hours in (1, 8, 24, 168)
+        for number in range(len(EDGES))
+    ]
+    said = text_of(odds_section(replace(given(), scored=own)))
+    assert "it happened in 37 % of 100 (this contract, 24 h)" in said
 
 
 def test_funding_to_come_raises_the_odds() -> None:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from dashboard.market.account import Position
 from dashboard.market.readings import FundingRate
+from dashboard.risk.odds.cells import Cell
 from dashboard.risk.plan import Figure, Wishes
 from dashboard.risk.report import AccountRisk, PositionRisk
 from dashboard.risk.true_range import HourlyMoves
@@ -58,7 +59,7 @@ class CardInput:
 
     `kind` says that it is not held but "Typed" or "Planned"; `before` and `after` are its cross
     account without and with it, None where there is none. `funding` is the contract's reading,
-    `odds` its fit (None where nobody asks for odds).
+    `odds` its fit (None where nobody asks for odds), `scored` what came of earlier forecasts.
     """
 
     risk: PositionRisk
@@ -72,6 +73,7 @@ class CardInput:
     before: AccountRisk | None = None
     after: AccountRisk | None = None
     odds: KnownOdds | None = None
+    scored: Sequence[Cell] = ()
 
     @property
     def position(self) -> Position:

@@ -30,6 +30,7 @@ from dashboard.risk.touch import OWN_HOURS, Odds, TouchFit
 from widgets import format as fmt
 from widgets.models.card import CardInput, Line, Run, Section
 from widgets.models.position_odds import LIKELY, POSSIBLE, levels_of, why_not
+from widgets.models.scorecard import said_before
 from widgets.theme import Role
 
 ORDER_HOURS = 168
@@ -56,7 +57,7 @@ def odds_section(of: CardInput) -> Section | None:
         _row("", "target", target_odds(fit, levels), of),
         _order_line(fit, levels),
         _leverage_line(of, fit),
-        _spoken(fit, levels),
+        _spoken(fit, levels, of),
     ]
     return Section("odds", tuple(line for line in lines if line is not None))
 
@@ -92,7 +93,7 @@ def _teller(odds: Odds, of: CardInput) -> Callable[[], str]:
 def origin_text(odds: Odds, of: CardInput) -> str:
     """Where one figure of odds is from."""
     known = of.odds
-    lines = [odds_sentence(odds), f"Method: {method_words(odds)}."]
+    lines = [odds_sentence(odds), _before(odds, of), f"Method: {method_words(odds)}."]
     if known is not None and known.fit is not None:
         fit = known.fit
         span = f"{fmt.day(fit.since_ms)} to {fmt.day(fit.made_ms)}"
@@ -100,7 +101,14 @@ def origin_text(odds: Odds, of: CardInput) -> str:
         if fit.note:
             lines.append(f"Note: {fit.note}.")
     lines += [f"{NOT_IN_IT}", REGIME]
-    return "\n".join(lines)
+    return "\n".join(line for line in lines if line)
+
+
+def _before(odds: Odds, of: CardInput) -> str:
+    """What happened when such odds were said before."""
+    if odds.probability is None:
+        return ""
+    return said_before(of.scored, odds.probability, odds.hours, of.position.instrument.key)
 
 
 def _order_line(fit: TouchFit, at: Levels) -> Line | None:
@@ -159,11 +167,12 @@ def _leverage_line(of: CardInput, fit: TouchFit) -> Line | None:
     return Line("", (Run(f"{', '.join(said)}{held}"),))
 
 
-def _spoken(fit: TouchFit, at: Levels) -> Line | None:
+def _spoken(fit: TouchFit, at: Levels, of: CardInput) -> Line | None:
     found = liquidation_odds(fit, at, (24, 168))
     if found[0].probability is None:
         return None
     day, week = (chance_words(odds) for odds in found)
-    text = f"{day[0].upper()}{day[1:]} within 24 h, {week} within 7 days. {NOT_IN_IT}"
+    heads = f"{day[0].upper()}{day[1:]} within 24 h, {week} within 7 days."
+    text = " ".join(part for part in (heads, _before(found[0], of), NOT_IN_IT) if part)
     note = f" ({fit.note.split(';')[0]})" if fit.note.startswith("young") else ""
     return Line("", (Run(f"{text}{note}", Role.MUTED),))

@@ -56,6 +56,7 @@ CHANGED = PanelSpec(key="changed", title="Changed", shortcut="Ctrl+6", place=Pla
 ACCOUNT = PanelSpec(key="account", title="Account", shortcut="Ctrl+7", place=Place.BOTTOM)
 VENUES = PanelSpec(key="venues", title="Venues", shortcut="Ctrl+8", place=Place.BOTTOM)
 ALERTS = PanelSpec(key="alerts", title="Alerts", shortcut="Ctrl+9", place=Place.BOTTOM)
+ODDS = PanelSpec(key="odds", title="Odds", shortcut="Ctrl+Shift+O", place=Place.BOTTOM)
 
-PANELS = (WATCHLIST, CHARTS, POSITIONS, CARD, WHAT_IF, CHANGED, ACCOUNT, VENUES, ALERTS)
+PANELS = (WATCHLIST, CHARTS, POSITIONS, CARD, WHAT_IF, CHANGED, ACCOUNT, VENUES, ALERTS, ODDS)
 """In the order of menus and keys, and within each place from the top or front on."""

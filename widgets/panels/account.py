@@ -9,7 +9,6 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
-    QScrollArea,
     QSplitter,
     QTabWidget,
     QVBoxLayout,
@@ -42,6 +41,7 @@ from widgets.models.account import (
 )
 from widgets.models.rows import RowsModel
 from widgets.plain import ElidedLabel, PlainLabel, tooltip
+from widgets.scrolled import scrolled
 from widgets.slices import Slices
 from widgets.table import RowsView
 from widgets.theme import Role, Theme, set_role
@@ -225,13 +225,13 @@ class AccountPanel(QWidget):
         self.tabs.setTabToolTip(0, tooltip("Order of death: which wallet goes first"))
         self.tabs.addTab(self.matrix, "Matrix")
         self.tabs.setTabToolTip(1, tooltip("Equity when Bitcoin moves one way, the others another"))
-        self.tabs.addTab(_scrolled(self.balances), "Balances")
+        self.tabs.addTab(scrolled(self.balances), "Balances")
         self.hedges.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.hedges.setContentsMargins(8, 6, 8, 6)
-        self.tabs.addTab(_scrolled(self.hedges), "Hedges")
+        self.tabs.addTab(scrolled(self.hedges), "Hedges")
         split = QSplitter(Qt.Orientation.Horizontal)
         split.setChildrenCollapsible(False)
-        for number, part in enumerate((_scrolled(self._figures()), self.chart, self.tabs)):
+        for number, part in enumerate((scrolled(self._figures()), self.chart, self.tabs)):
             split.addWidget(part)
             split.setStretchFactor(number, 1)
         split.setSizes(_SPLIT_PX)
@@ -261,17 +261,6 @@ class AccountPanel(QWidget):
         layout.addWidget(self.tiles)
         layout.addStretch(1)
         return part
-
-
-def _scrolled(part: QWidget) -> QScrollArea:
-    area = QScrollArea()
-    area.setFrameShape(QScrollArea.Shape.NoFrame)
-    area.setWidgetResizable(True)
-    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    area.setMinimumWidth(part.minimumWidth())
-    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-    area.setWidget(part)
-    return area
 
 
 def _raise(error: Exception) -> None:

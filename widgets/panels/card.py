@@ -217,6 +217,7 @@ class CardPanel(QWidget):
             funding=update.snapshot.fundings.get(key),
             after=_account_of(report, risk),
             odds=update.odds.get(key, LOADING),
+            scored=() if update.score is None else update.score.cells,
         )
 
     def _wishes(self, update: Update, risk: PositionRisk, account: float | None) -> Wishes:

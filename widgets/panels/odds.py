@@ -1,0 +1,54 @@
+"""Odds beyond one position: what leverage did in the past, and what came of earlier odds."""
+
+from __future__ import annotations
+
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QTabWidget, QVBoxLayout, QWidget
+
+from widgets.panels.base_rates import BaseRatesPart
+from widgets.panels.scorecard import ScorecardPart
+from widgets.scrolled import scrolled
+from widgets.theme import Theme
+from widgets.update import Update
+
+
+class OddsPanel(QWidget):
+    """Tabs of the selected contract's base rates and of the scorecard of all contracts."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._latest: Update | None = None
+        self.base_rates = BaseRatesPart(theme, self)
+        self.scorecard = ScorecardPart(theme, self)
+        self.tabs = QTabWidget()
+        self.tabs.setDocumentMode(True)
+        self.tabs.setAccessibleName("Parts of the odds")
+        self.tabs.tabBar().setAccessibleName("Parts of the odds")
+        self.tabs.addTab(scrolled(self.base_rates), "Base rates")
+        self.tabs.addTab(scrolled(self.scorecard), "Scorecard")
+        self.tabs.currentChanged.connect(self._refresh)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.tabs)
+        self.setFocusProxy(self.tabs.tabBar())
+
+    def apply_theme(self, theme: Theme) -> None:
+        """Take the colours of another theme."""
+        self.base_rates.apply_theme(theme)
+        self.scorecard.apply_theme(theme)
+
+    def show_update(self, update: Update) -> None:
+        """Show `update`; a hidden panel waits until it is shown."""
+        self._latest = update
+        self._refresh()
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 (Qt's name)
+        """Catch up on what came while hidden."""
+        super().showEvent(event)
+        self._refresh()
+
+    def _refresh(self) -> None:
+        if self._latest is None or not self.isVisible():
+            return
+        parts = (self.base_rates, self.scorecard)
+        parts[self.tabs.currentIndex()].show_update(self._latest)
