@@ -18,11 +18,10 @@ from typing import NoReturn
 from dashboard import __version__
 from dashboard.errors import DashboardError, InputError
 from dashboard.market.venue_url import VENUE_URL_HELP, venue_urls
+from dashboard.market.venues import VENUES
 
 DEFAULT_RECORDING = "crash-2024-08"
 BUNDLED_RECORDINGS = (DEFAULT_RECORDING, "four-venues-2025-05", "seven-venues-2026-02")
-VENUES = ("binanceusdm", "bybit", "okx", "hyperliquid", "gate", "bitget")
-"""Those that can be asked, named here because their catalogue is for the feed's process only."""
 EXIT_USAGE = 2
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from dashboard.market.venue_url import venue_urls
+from dashboard.market.venues import WATCHED_VENUES
 from dashboard.store.files import reason, write_atomically
 from dashboard.store.paths import Places
 
@@ -39,14 +40,7 @@ class Settings:
     fast_interval_s: Annotated[float, msgspec.Meta(ge=2.0, le=10.0)] = 10.0
     venues: Annotated[
         tuple[Annotated[str, msgspec.Meta(pattern=_VENUE_ID)], ...], msgspec.Meta(min_length=1)
-    ] = (
-        "binanceusdm",
-        "bybit",
-        "okx",
-        "hyperliquid",
-        "gate",
-        "bitget",
-    )
+    ] = WATCHED_VENUES
     venue_urls: dict[
         Annotated[str, msgspec.Meta(pattern=_VENUE_ID)],
         Annotated[str, msgspec.Meta(pattern=r"^https?://[^\s?#@]+$")],

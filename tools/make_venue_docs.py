@@ -51,6 +51,7 @@ def venue_docs() -> str:
 def _section(entry: Entry) -> str:
     parts = [
         f"## {entry.venue}\n",
+        f"Contracts: {' and '.join(sorted(entry.contract_kinds, reverse=True))}.\n",
         f"Hosts: {', '.join(entry.hosts)}. Limits: {_limits(entry.budgets)}.\n",
         _table(("reading", "endpoint", "unit", "asked every", "cost"), _readings(entry)),
         _table(("history", "endpoint", "unit", "steps", "reaches back", "cost"), _series(entry)),

@@ -223,8 +223,12 @@ class VenuePoller:
         """Make the jobs that the watched contracts need and say what will never come."""
         if not self.listed.is_set():
             return
-        known = [key for key in self._watched if key.symbol in self.source.instruments]
-        jobs = [job for call in self._calls.values() for job in jobs_of(call, known, self._fast_s)]
+        listed = self.source.instruments
+        known = [key for key in self._watched if key.symbol in listed]
+        jobs: list[Job] = []
+        for call in self._calls.values():
+            concerned = [key for key in known if call.concerns(listed[key.symbol])]
+            jobs += jobs_of(call, concerned, self._fast_s)
         if self.source.entry.tiers is not None:
             # Tiers change with the real date, so the interval is a floor in real time, too.
             jobs += [Job(TIERS, Lane.SLOW, TIERS_EVERY_S, TIERS_EVERY_S, key) for key in known]
@@ -305,12 +309,14 @@ class VenuePoller:
 
     def _instruments(self, job: Job) -> list[Instrument]:
         keys = self._watched if job.key is None else (job.key,)
-        listed = self.source.instruments
-        return [listed[key.symbol] for key in keys if key.symbol in listed]
+        listed, call = self.source.instruments, self._calls.get(job.name)
+        found = [listed[key.symbol] for key in keys if key.symbol in listed]
+        return [one for one in found if call is None or call.concerns(one)]
 
     def _answered(self, what: str) -> None:
         self._breaker.succeeded()
-        self._health.answered(what, self.source.now_ms())
+        if not self._breaker.tripped:  # else it was asked before the venue demanded a pause
+            self._health.answered(what, self.source.now_ms())
 
     def _take_failure(self, error: VenueError, what: str) -> None:
         now_s = time.monotonic()

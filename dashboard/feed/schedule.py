@@ -184,7 +184,12 @@ class Breaker:
         self._probing = self.tripped
 
     def succeeded(self) -> None:
-        """The venue answered."""
+        """The venue answered.
+
+        While it is left alone only the probe's answer counts: others were asked before.
+        """
+        if self.tripped and not self._probing:
+            return
         self.failures = 0
         self._closed_until_s = 0.0
         self._probing = False

@@ -18,6 +18,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from dashboard.errors import InputError
 from dashboard.market.account import MarginMode, Side, SizeUnit
+from dashboard.market.venues import VENUES
 from dashboard.tradeline.number import (
     parse_not_negative,
     parse_positive,
@@ -27,7 +28,7 @@ from dashboard.tradeline.number import (
     scaled,
 )
 from dashboard.tradeline.symbol import read_symbol
-from dashboard.tradeline.venue import VENUES, venue_named
+from dashboard.tradeline.venue import venue_named
 
 T = TypeVar("T")
 

@@ -13,11 +13,12 @@ from dataclasses import dataclass, replace
 
 from dashboard.errors import InputError
 from dashboard.market.account import MarginMode, Side, SizeUnit
+from dashboard.market.venues import VENUES
 from dashboard.tradeline.line import TradeLine, parse_trade_line
 from dashboard.tradeline.number import parse_number, parse_positive, parse_size, quote
 from dashboard.tradeline.symbol import read_symbol
 from dashboard.tradeline.table import Row, commas_group, split_table
-from dashboard.tradeline.venue import VENUES, venue_named
+from dashboard.tradeline.venue import venue_named
 
 VALUE_TOLERANCE = 0.25
 """How far size x entry and the value that a venue shows at mark may differ, as a fraction."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-VENUES = ("binanceusdm", "bybit", "okx", "hyperliquid", "gate", "bitget")
-"""The venues that a line may name where nobody says which are enabled."""
+from dashboard.market.venues import VENUES
 
 _OTHER_NAMES = {
     "binance": "binanceusdm",
     "bin": "binanceusdm",
+    "coinm": "binancecoinm",
+    "binance-coinm": "binancecoinm",
     "bb": "bybit",
     "okex": "okx",
     "hl": "hyperliquid",

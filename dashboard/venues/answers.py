@@ -190,6 +190,15 @@ class Origin:
             return self.open_interest(None, None, "an amount beyond all measure")
         return self.open_interest(coin, usd, f"coin from the venue x mark {mark:,.10g}")
 
+    def open_interest_in_usd(self, usd: float | None, mark: float | None) -> list[Reading]:
+        """Open interest of an inverse contract, given in USD only; the coin is what it buys."""
+        if usd is None or mark is None:
+            return self.open_interest(None, usd, "USD from the venue; no mark price for the coin")
+        coin = usd / mark
+        if not math.isfinite(coin):
+            return self.open_interest(None, None, "an amount beyond all measure")
+        return self.open_interest(coin, usd, f"USD from the venue / mark {mark:,.10g}")
+
     def open_interest_past(
         self, hour_ago: PastInterest | None, day_ago: PastInterest | None
     ) -> list[Reading]:

@@ -1,17 +1,24 @@
-"""Bybit v5, USDT and USDC perpetuals: what is asked, at what weight, and how its answers read.
+"""Bybit v5, USDT, USDC and inverse perpetuals: what is asked, at what weight, how answers read.
 
-One request, `tickers`, carries mark, index, last, funding and open interest of all contracts.
-The venue allows 600 requests in 5 seconds per address and then answers 403 for ten minutes
-(bybit-exchange.github.io/docs/v5/rate-limit). Open interest is in base coin, its value in USD at
-mark. The ratio's periods are words such as "5min", not "5m".
+One request, `tickers`, carries mark, index, last, funding and open interest of all contracts of a
+category. The venue allows 600 requests in 5 seconds per address and then answers 403 for ten
+minutes (bybit-exchange.github.io/docs/v5/rate-limit). Open interest is in base coin, its value in
+USD at mark; of an inverse contract, which is 1 USD, it is the other way round, and so are volume
+and turnover. The ratio's periods are words such as "5min", not "5m".
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from dashboard.market.instrument import Instrument, MarginTier, TierTable, TierUnit
-from dashboard.market.readings import RatioSeries, ReadingKind, SeriesKind
+from dashboard.market.instrument import (
+    ContractKind,
+    Instrument,
+    MarginTier,
+    TierTable,
+    TierUnit,
+)
+from dashboard.market.readings import RatioSeries, Reading, ReadingKind, SeriesKind
 from dashboard.venues.answers import Ask, Facts, Origin, Parsed, PastInterest
 from dashboard.venues.entry import (
     Budget,
@@ -48,7 +55,12 @@ from dashboard.venues.parse import (
     settlement,
 )
 
-_LINEAR: Params = {"category": "linear"}
+_READ_AT_ONCE = (
+    ReadingKind.MARK_PRICE,
+    ReadingKind.TICKER,
+    ReadingKind.FUNDING_RATE,
+    ReadingKind.OPEN_INTEREST,
+)
 _CHARGE = {"requests": 1}
 _LIST = ("result", "list")
 
@@ -84,6 +96,7 @@ def _tickers(ask: Ask, answers: Sequence[object]) -> Parsed:
 def _take_ticker(
     ask: Ask, instrument: Instrument, row: Mapping[str, object], origin: Origin, parsed: Parsed
 ) -> None:
+    is_linear = instrument.kind is ContractKind.LINEAR
     mark = positive(row.get("markPrice"))
     hours = interval_hours(row.get("fundingIntervalHour"))
     if mark is not None:
@@ -98,19 +111,29 @@ def _take_ticker(
     parsed.readings += origin.ticker(
         positive(row.get("lastPrice")),
         number(row.get("price24hPcnt")),
-        not_negative(row.get("turnover24h")),
+        not_negative(row.get("turnover24h" if is_linear else "volume24h")),
     )
     parsed.readings += origin.funding(
         funding_rate(row.get("fundingRate")),
         coming_ms(row.get("nextFundingTime"), ask.now_ms),
         known,
     )
-    coin = not_negative(row.get("openInterest"))
-    usd = not_negative(row.get("openInterestValue"))
-    if usd is None:
-        parsed.readings += origin.open_interest_at_mark(coin, mark)
-    else:
-        parsed.readings += origin.open_interest(coin, usd, "coin and USD at mark from the venue")
+    parsed.readings += _interest_reading(row, origin, mark)
+
+
+def _interest_reading(
+    row: Mapping[str, object], origin: Origin, mark: float | None
+) -> list[Reading]:
+    """Both amounts where the venue gives both, else the other one at mark."""
+    counted = not_negative(row.get("openInterest"))
+    value = not_negative(row.get("openInterestValue"))
+    is_linear = origin.instrument.kind is ContractKind.LINEAR
+    if value is not None:
+        coin, usd = (counted, value) if is_linear else (value, counted)
+        return origin.open_interest(coin, usd, "coin and USD at mark from the venue")
+    if is_linear:
+        return origin.open_interest_at_mark(counted, mark)
+    return origin.open_interest_in_usd(counted, mark)
 
 
 def _settlements(ask: Ask, answers: Sequence[object]) -> Parsed:
@@ -124,11 +147,13 @@ def _settlements(ask: Ask, answers: Sequence[object]) -> Parsed:
 
 
 def _past_interest(ask: Ask, answers: Sequence[object]) -> Parsed:
+    is_linear = ask.only.kind is ContractKind.LINEAR
     found = [
         [
-            PastInterest(time_ms, not_negative(row.get("openInterest")), None)
+            PastInterest(time_ms, amount if is_linear else None, None if is_linear else amount)
             for row in objects(answer, *_LIST)
-            if (time_ms := past_ms(row.get("timestamp"), ask.now_ms)) is not None
+            if (amount := not_negative(row.get("openInterest"))) is not None
+            and (time_ms := past_ms(row.get("timestamp"), ask.now_ms)) is not None
         ]
         for answer in answers
     ]
@@ -157,7 +182,7 @@ def _ratio_rows(answer: object, _instrument: Instrument) -> list[Row]:
 def _tiers(
     answers: Sequence[object], instruments: Sequence[Instrument], now_ms: int
 ) -> list[TierTable]:
-    """Bybit's risk limits: bounds in quote currency, rates rising, a deduction per tier."""
+    """Bybit's risk limits: bounds in settle currency, rates rising, a deduction per tier."""
     tables: list[TierTable] = []
     for answer, instrument in zip(answers, instruments, strict=True):
         tiers: list[MarginTier] = []
@@ -181,12 +206,15 @@ def _tiers(
                     venue=instrument.venue,
                     symbol=instrument.symbol,
                     tiers=tuple(tiers),
-                    unit=TierUnit.QUOTE,
+                    unit=_TIER_UNITS[instrument.kind],
                     as_of_ms=now_ms,
                     source="Bybit /v5/market/risk-limit",
                 )
             )
     return tables
+
+
+_TIER_UNITS = {ContractKind.LINEAR: TierUnit.QUOTE, ContractKind.INVERSE: TierUnit.COIN}
 
 
 def _maintenance_rate(row: Mapping[str, object], leverage: float | None) -> float | None:
@@ -207,7 +235,31 @@ def _market_facts(market: Mapping[str, object], facts: Facts) -> None:
 
 
 def _symbol(instrument: Instrument | None) -> Params:
-    return _LINEAR | ({"symbol": instrument.market_id} if instrument else {})
+    if instrument is None:
+        return {}
+    return {"category": instrument.kind.value, "symbol": instrument.market_id}
+
+
+def _contract_size(market: Mapping[str, object]) -> object:
+    """ccxt takes the least order for the size of an inverse contract; it is 1 USD."""
+    return 1.0 if market.get("inverse") else market.get("contractSize")
+
+
+def _interest_rows(answer: object, instrument: Instrument) -> list[Row]:
+    """The history has one amount, in coin or, of an inverse contract, in USD.
+
+    "" names a column that is never there.
+    """
+    columns = (
+        ("openInterest", "") if instrument.kind is ContractKind.LINEAR else ("", "openInterest")
+    )
+    return series_rows(answer, _LIST, ("timestamp", *columns))
+
+
+def _candle_rows(answer: object, instrument: Instrument) -> list[Row]:
+    """Candles with their volume in coin, which of an inverse contract is the turnover."""
+    volume = 5 if instrument.kind is ContractKind.LINEAR else 6
+    return candles(answer, _LIST, (0, 1, 2, 3, 4, volume))
 
 
 def _candle_params(instrument: Instrument, period: Period, since_ms: int, until_ms: int) -> Params:
@@ -221,23 +273,24 @@ def _span(instrument: Instrument, since_ms: int, until_ms: int, limit: int) -> P
     return _symbol(instrument) | span
 
 
-CALLS = (
-    Call(
-        name="/v5/market/tickers",
+def _tickers_call(name: str, kind: ContractKind) -> Call:
+    return Call(
+        name=name,
         method="publicGetV5MarketTickers",
         lane=Lane.PRICE,
         interval_s=10.0,
         floor_s=1.0,
         charges=_CHARGE,
-        requests=lambda _instrument, _now_ms: (_LINEAR,),
+        contracts=kind,
+        requests=lambda _instrument, _now_ms: ({"category": kind.value},),
         parse=_tickers,
-        kinds=(
-            ReadingKind.MARK_PRICE,
-            ReadingKind.TICKER,
-            ReadingKind.FUNDING_RATE,
-            ReadingKind.OPEN_INTEREST,
-        ),
-    ),
+        kinds=_READ_AT_ONCE,
+    )
+
+
+CALLS = (
+    _tickers_call("/v5/market/tickers", ContractKind.LINEAR),
+    _tickers_call("/v5/market/tickers?category=inverse", ContractKind.INVERSE),
     Call(
         name="/v5/market/account-ratio",
         method="publicGetV5MarketAccountRatio",
@@ -292,7 +345,7 @@ SERIES = {
         periods=_CANDLE_STEPS,
         page_rows=1000,
         params=_candle_params,
-        parse=lambda answer, _: candles(answer, _LIST, (0, 1, 2, 3, 4, 5)),
+        parse=_candle_rows,
     ),
     SeriesKind.MARK_CANDLES: SeriesCall(
         name="/v5/market/mark-price-kline",
@@ -313,8 +366,7 @@ SERIES = {
             **_span(instrument, since_ms, until_ms, 200),
             "intervalTime": period.word,
         },
-        # The history has no value in USD; "" names a column that is never there.
-        parse=lambda answer, _: series_rows(answer, _LIST, ("timestamp", "openInterest", "")),
+        parse=_interest_rows,
     ),
     SeriesKind.LONG_SHORT_RATIO: SeriesCall(
         name="/v5/market/account-ratio",
@@ -343,11 +395,13 @@ ENTRY = Entry(
     venue="bybit",
     ccxt_id="bybit",
     hosts=("api.bybit.com",),
-    options={"fetchMarkets": {"types": ["linear"]}},
+    options={"fetchMarkets": {"types": ["linear", "inverse"]}},
+    contract_kinds=frozenset(ContractKind),
+    contract_size=_contract_size,
     budgets={"requests": Budget(600, 5.0)},
-    # ccxt asks for what is listed and for what is about to be.
-    markets_charges={"requests": 2},
-    markets_requests=2,
+    # ccxt asks for what is listed and for what is about to be, of either category.
+    markets_charges={"requests": 4},
+    markets_requests=4,
     left_headers=LeftHeaders("X-Bapi-Limit-Status", "X-Bapi-Limit"),
     calls=CALLS,
     series=SERIES,

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dashboard.errors import InputError
-from dashboard.venues import binanceusdm, bitget, bybit, gate, hyperliquid, okx
+from dashboard.venues import binancecoinm, binanceusdm, bitget, bybit, gate, hyperliquid, okx
 from dashboard.venues.entry import Entry
 
 CATALOGUE: dict[str, Entry] = {
     entry.venue: entry
     for entry in (
         binanceusdm.ENTRY,
+        binancecoinm.ENTRY,
         bybit.ENTRY,
         okx.ENTRY,
         hyperliquid.ENTRY,

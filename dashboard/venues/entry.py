@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from dashboard.market.instrument import Instrument, TierTable
+from dashboard.market.instrument import ContractKind, Instrument, TierTable
 from dashboard.market.readings import ReadingKind, SeriesKind
 from dashboard.venues.answers import Ask, Facts, Parsed
 
@@ -37,7 +37,8 @@ class Call:
     `method` is the implicit method of the ccxt class, `requests` the parameters of each request
     that one call makes (for one contract where `per_contract`, else for all). `interval_s` counts
     in market time, `floor_s` is the least real time between two. `charges` is the weight of one
-    request by budget. `kinds` are the readings that are unavailable while the call fails.
+    request by budget. `kinds` are the readings that are unavailable while the call fails. Where
+    `contracts` names a kind of contract, it is asked about those only.
     """
 
     name: str
@@ -50,6 +51,11 @@ class Call:
     parse: Callable[[Ask, Sequence[object]], Parsed]
     kinds: tuple[ReadingKind, ...] = ()
     per_contract: bool = False
+    contracts: ContractKind | None = None
+
+    def concerns(self, instrument: Instrument) -> bool:
+        """Whether the call is asked about this contract."""
+        return self.contracts is None or self.contracts is instrument.kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +126,8 @@ class LeftHeaders:
 class Entry:
     """One venue: how ccxt calls it, what is asked, at what price, and what it does not offer.
 
-    ccxt loads the listing with `markets_requests` requests. `market_id` reads a ccxt market;
+    ccxt loads the listing with `markets_requests` requests; contracts of other kinds than
+    `contract_kinds` are left out of it. `market_id` and `contract_size` read a ccxt market;
     `market_facts` are facts that its listing tells. `not_offered` and `series_not_offered` give
     the reason in words; neither is ever asked. `used_weight_header` names the response header in
     which the venue reports what was used of the budget beside it, `left_headers` those in which
@@ -139,7 +146,11 @@ class Entry:
     tiers: TierCall | None = None
     not_offered: Mapping[ReadingKind, str] = field(default_factory=dict)
     series_not_offered: Mapping[SeriesKind, str] = field(default_factory=dict)
+    contract_kinds: frozenset[ContractKind] = frozenset({ContractKind.LINEAR})
     market_id: Callable[[Mapping[str, object]], str] = lambda market: str(market["id"])
+    contract_size: Callable[[Mapping[str, object]], object] = lambda market: market.get(
+        "contractSize"
+    )
     market_facts: Callable[[Mapping[str, object], Facts], None] = lambda _market, _facts: None
     used_weight_header: tuple[str, str] | None = None
     left_headers: LeftHeaders | None = None

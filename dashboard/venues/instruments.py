@@ -22,9 +22,10 @@ def instruments_from(
     """The perpetual contracts among ccxt's markets; what the listing tells is added to `facts`."""
     found: list[Instrument] = []
     for market in markets:
-        if not market.get("swap") or not market.get("linear"):
+        kind = _kind(market)
+        if kind is None or kind not in entry.contract_kinds:
             continue
-        instrument = _instrument(entry, market)
+        instrument = _instrument(entry, market, kind)
         if instrument is not None:
             found.append(instrument)
             entry.market_facts(market, facts)
@@ -42,8 +43,20 @@ def multiplier_of(name: str) -> float:
     return 1e6 if before == "1M" else float(before or after or 1)
 
 
-def _instrument(entry: Entry, market: Mapping[str, object]) -> Instrument | None:
-    size = positive(market.get("contractSize"))
+def _kind(market: Mapping[str, object]) -> ContractKind | None:
+    """None for what is no perpetual contract, and for quanto contracts, settled in a third coin."""
+    linear, inverse = market.get("linear") is True, market.get("inverse") is True
+    if not market.get("swap") or linear == inverse:
+        return None
+    if inverse:
+        return ContractKind.INVERSE if market.get("settle") == market.get("base") else None
+    return ContractKind.LINEAR
+
+
+def _instrument(
+    entry: Entry, market: Mapping[str, object], kind: ContractKind
+) -> Instrument | None:
+    size = positive(entry.contract_size(market))
     names = [market.get(field) for field in ("symbol", "base", "quote", "settle")]
     if size is None or not all(isinstance(name, str) and name for name in names):
         return None
@@ -56,7 +69,7 @@ def _instrument(entry: Entry, market: Mapping[str, object]) -> Instrument | None
         base=base,
         quote=quote,
         settle=settle,
-        kind=ContractKind.LINEAR,
+        kind=kind,
         contract_size=size,
         multiplier=multiplier_of(str(market.get("baseName") or base)),
         price_tick=positive(precision.get("price")),

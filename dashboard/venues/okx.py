@@ -1,19 +1,34 @@
-"""OKX v5, linear swaps: what is asked, at what weight, and how its answers read.
+"""OKX v5 swaps, linear and inverse: what is asked, at what weight, and how its answers read.
 
 Each endpoint has a limit of its own per address (okx.com/docs-v5, rate limits beside each call);
 mark, index, last, funding and open interest are five answers that cover all contracts. Open
-interest comes in contracts, coin and USD. `fundingTime` is the coming settlement and
-`nextFundingTime` the one after it, so their distance is the interval. The bounds of a span are
-exclusive. Tiers count contracts and hold for the whole position, without a deduction.
+interest comes in contracts, coin and USD; a contract is coins, or USD where it is inverse.
+`fundingTime` is the coming settlement and `nextFundingTime` the one after it, so their distance is
+the interval. The bounds of a span are exclusive. Tiers count contracts and hold for the whole
+position, without a deduction.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from dashboard.market.instrument import Instrument, MarginTier, TierTable, TierUnit
-from dashboard.market.readings import RatioSeries, ReadingKind, SeriesKind
-from dashboard.venues.answers import HOUR_MS, Ask, Facts, Parsed, PastInterest, Settlement
+from dashboard.market.instrument import (
+    ContractKind,
+    Instrument,
+    MarginTier,
+    TierTable,
+    TierUnit,
+)
+from dashboard.market.readings import RatioSeries, Reading, ReadingKind, SeriesKind
+from dashboard.venues.answers import (
+    HOUR_MS,
+    Ask,
+    Facts,
+    Origin,
+    Parsed,
+    PastInterest,
+    Settlement,
+)
 from dashboard.venues.entry import (
     Budget,
     Call,
@@ -95,12 +110,20 @@ def _index_prices(_ask: Ask, answers: Sequence[object]) -> Parsed:
 def _tickers(ask: Ask, answers: Sequence[object]) -> Parsed:
     listed = objects(answers[0], *_DATA)
     parsed = Parsed(rows=len(listed))
-    for _, row, origin in listed_contracts(ask, listed, "instId", "ts"):
+    for instrument, row, origin in listed_contracts(ask, listed, "instId", "ts"):
         last, day_before = positive(row.get("last")), positive(row.get("open24h"))
         change = last / day_before - 1.0 if last is not None and day_before is not None else None
-        volume_quote = not_negative(row.get("volCcyQuote24h"))
-        parsed.readings += origin.ticker(last, change, volume_quote)
+        parsed.readings += origin.ticker(last, change, _volume_quote(row, instrument))
     return parsed
+
+
+def _volume_quote(row: Mapping[str, object], instrument: Instrument) -> float | None:
+    """Volume in quote currency; of an inverse contract it follows from the contracts."""
+    if instrument.kind is ContractKind.LINEAR:
+        return not_negative(row.get("volCcyQuote24h"))
+    contracts = not_negative(row.get("vol24h"))
+    volume = None if contracts is None else contracts * instrument.contract_size
+    return not_negative(volume)
 
 
 def _funding(ask: Ask, answers: Sequence[object]) -> Parsed:
@@ -159,16 +182,28 @@ def _open_interest(ask: Ask, answers: Sequence[object]) -> Parsed:
     listed = objects(answers[0], *_DATA)
     parsed = Parsed(rows=len(listed))
     for instrument, row, origin in listed_contracts(ask, listed, "instId", "ts"):
-        coin, contracts = not_negative(row.get("oiCcy")), not_negative(row.get("oi"))
-        usd = not_negative(row.get("oiUsd"))
-        if coin is None and contracts is not None:
-            coin = contracts * instrument.contract_size
-        if usd is None:
-            mark = ask.facts.marks.get(instrument.market_id)
-            parsed.readings += origin.open_interest_at_mark(coin, mark)
-        else:
-            parsed.readings += origin.open_interest(coin, usd, "coin and USD from the venue")
+        mark = ask.facts.marks.get(instrument.market_id)
+        parsed.readings += _interest_reading(row, origin, mark)
     return parsed
+
+
+def _interest_reading(
+    row: Mapping[str, object], origin: Origin, mark: float | None
+) -> list[Reading]:
+    """Coin and USD as the venue gives them; what it left out follows from the contracts."""
+    coin, usd = not_negative(row.get("oiCcy")), not_negative(row.get("oiUsd"))
+    contracts = not_negative(row.get("oi"))
+    size = origin.instrument.contract_size
+    counted = None if contracts is None else not_negative(contracts * size)
+    if origin.instrument.kind is ContractKind.LINEAR:
+        coin = counted if coin is None else coin
+    else:
+        usd = counted if usd is None else usd
+    if coin is not None and usd is not None:
+        return origin.open_interest(coin, usd, "coin and USD from the venue")
+    if coin is None:
+        return origin.open_interest_in_usd(usd, mark)
+    return origin.open_interest_at_mark(coin, mark)
 
 
 def _past_interest(ask: Ask, answers: Sequence[object]) -> Parsed:
@@ -253,6 +288,20 @@ def _all_swaps(_instrument: Instrument | None, _now_ms: int) -> Sequence[Params]
     return (_SWAPS,)
 
 
+def _index_call(name: str, quote: str, kind: ContractKind) -> Call:
+    return Call(
+        name=name,
+        method="publicGetMarketIndexTickers",
+        lane=Lane.FAST,
+        interval_s=10.0,
+        floor_s=3.0,
+        charges={"index-tickers": 1},
+        contracts=kind,
+        requests=lambda _instrument, _now_ms: ({"quoteCcy": quote},),
+        parse=_index_prices,
+    )
+
+
 CALLS = (
     Call(
         name="/api/v5/public/mark-price",
@@ -287,16 +336,8 @@ CALLS = (
         parse=_funding,
         kinds=(ReadingKind.FUNDING_RATE,),
     ),
-    Call(
-        name="/api/v5/market/index-tickers",
-        method="publicGetMarketIndexTickers",
-        lane=Lane.FAST,
-        interval_s=10.0,
-        floor_s=3.0,
-        charges={"index-tickers": 1},
-        requests=lambda _instrument, _now_ms: ({"quoteCcy": "USDT"},),
-        parse=_index_prices,
-    ),
+    _index_call("/api/v5/market/index-tickers", "USDT", ContractKind.LINEAR),
+    _index_call("/api/v5/market/index-tickers?quoteCcy=USD", "USD", ContractKind.INVERSE),
     Call(
         name="/api/v5/market/tickers",
         method="publicGetMarketTickers",
@@ -406,6 +447,7 @@ ENTRY = Entry(
     ccxt_id="okx",
     hosts=("www.okx.com",),
     options={"fetchMarkets": {"types": ["swap"]}, "defaultType": "swap"},
+    contract_kinds=frozenset(ContractKind),
     budgets={
         "instruments": Budget(20, 2.0),
         "mark-price": Budget(10, 2.0),

@@ -61,7 +61,7 @@ def past_interest_reading(ask: Ask, found: Sequence[Sequence[PastInterest]]) -> 
                 point
                 for point in points
                 if target - PAST_ROW_MAX_AGE_MS <= point.time_ms <= target
-                and point.coin is not None
+                and (point.coin is not None or point.usd is not None)
             ),
             key=lambda point: point.time_ms,
             default=None,

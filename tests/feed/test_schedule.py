@@ -184,6 +184,14 @@ def test_an_answer_closes_the_breaker() -> None:
     assert (breaker.tripped, breaker.wait_s(0.0)) == (False, 0.0)
 
 
+def test_an_answer_to_an_earlier_question_does_not_end_a_demanded_pause() -> None:
+    breaker = Breaker()
+    breaker.asking()
+    breaker.rest(0.0, 30.0)
+    breaker.succeeded()
+    assert breaker.wait_s(1.0) == 29.0
+
+
 def test_a_pause_is_as_long_as_demanded_and_a_shorter_one_does_not_cut_it() -> None:
     breaker = Breaker()
     breaker.rest(0.0, 600.0)

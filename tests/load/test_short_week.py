@@ -11,7 +11,7 @@ from tests.load.week import Week, faults
 @pytest.mark.parametrize("venue", CATALOGUE)
 async def test_a_day_with_a_pause_a_failure_and_a_start_keeps_every_budget(venue: str) -> None:
     entry = CATALOGUE[venue]
-    day = Week(entry, days=1.0, contracts=1)
+    day = Week(entry, days=1.0, contracts=len(entry.contract_kinds))
     await day.run()
     assert faults(day) == []
     assert day.refused >= 2

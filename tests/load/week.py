@@ -71,7 +71,11 @@ class Week:
         self._random = random.Random(self.entry.venue)  # noqa: S311 (a simulation)
         self._calls = {call.name: call for call in self.entry.calls}
         self._keys = [InstrumentKey(self.entry.venue, f"C{n}") for n in range(self.contracts)]
-        self._abouts = {key: contract(self.entry.venue, key.symbol) for key in self._keys}
+        kinds = sorted(self.entry.contract_kinds)
+        self._abouts = {
+            key: contract(self.entry.venue, key.symbol, kind=kinds[at % len(kinds)])
+            for at, key in enumerate(self._keys)
+        }
         self.tallies = {name: Tally(budget) for name, budget in self.entry.budgets.items()}
         self._events = sorted(
             (day * DAY_S + at_s, what)
@@ -96,7 +100,9 @@ class Week:
         self._breaker = Breaker()
         if self._pause_ends_s > self.now_s:
             self._breaker.rest(self.now_s, self._pause_ends_s - self.now_s)
-        jobs = [job for call in self.entry.calls for job in jobs_of(call, self._keys)]
+        jobs: list[Job] = []
+        for call in self.entry.calls:
+            jobs += jobs_of(call, [k for k in self._keys if call.concerns(self._abouts[k])])
         if self.entry.tiers is not None:
             jobs += [Job(TIERS, Lane.SLOW, TIERS_EVERY_S, TIERS_EVERY_S, k) for k in self._keys]
         self._schedule.set_jobs(jobs)

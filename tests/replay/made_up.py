@@ -6,7 +6,7 @@ Binance BTC by the minute in the last one.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import numpy as np
@@ -202,7 +202,7 @@ def _market(venue: str, seed: int) -> RecordedMarket:
     )
 
 
-def made_up_recording(venues: Sequence[str] = FOUR) -> Recording:
+def made_up_recording(venues: Collection[str] = FOUR) -> Recording:
     """BTC on these venues."""
     markets = tuple(_market(venue, 10 * at) for at, venue in enumerate(venues))
     return Recording(

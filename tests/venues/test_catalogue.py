@@ -42,10 +42,12 @@ def test_every_charge_has_its_budget(entry: Entry) -> None:
 
 
 def test_every_kind_of_reading_is_asked_once_or_explained(entry: Entry) -> None:
-    asked = [kind for call in entry.calls for kind in call.kinds]
-    assert len(asked) == len(set(asked))
-    assert set(asked) | set(entry.not_offered) == set(ReadingKind)
-    assert not set(asked) & set(entry.not_offered)
+    for contracts in entry.contract_kinds:
+        concerned = [call for call in entry.calls if call.contracts in {None, contracts}]
+        asked = [kind for call in concerned for kind in call.kinds]
+        assert len(asked) == len(set(asked))
+        assert set(asked) | set(entry.not_offered) == set(ReadingKind)
+        assert not set(asked) & set(entry.not_offered)
 
 
 def test_every_series_is_offered_or_explained_for_every_timeframe(entry: Entry) -> None:
@@ -85,5 +87,7 @@ def test_addresses_lead_to_loopback_with_the_host_as_first_segment() -> None:
 
 
 def test_an_unknown_venue_is_refused_with_those_there_are() -> None:
-    with pytest.raises(InputError, match='"bitmex" is unknown; allowed are binanceusdm, bybit'):
+    with pytest.raises(
+        InputError, match='"bitmex" is unknown; allowed are binanceusdm, binancecoinm'
+    ):
         find_entry("bitmex")

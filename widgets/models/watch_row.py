@@ -240,8 +240,11 @@ def _open_interest(judge: _Judge) -> OpenInterestFigures:
         if reading is None:
             return now.figure(None)
         older = now if now.late else past
-        in_usd = fmt.percent(_growth(usd, usd_then), signed=True)
-        return older.figure(_growth(coin, coin_then), note=f"in USD {in_usd}")
+        in_usd = _growth(usd, usd_then)
+        if coin_then is None and in_usd is not None:
+            return older.figure(in_usd, note="in USD, in which the venue keeps its past")
+        note = f"in USD {fmt.percent(in_usd, signed=True)}"
+        return older.figure(_growth(coin, coin_then), note=note)
 
     return OpenInterestFigures(
         coin=now.figure(coin, note=derivation),

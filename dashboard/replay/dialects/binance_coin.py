@@ -8,6 +8,8 @@ from a recorded figure only where the mark price of that moment is known.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from dashboard.market.readings import SeriesKind
 from dashboard.replay.dialects.binance import Asked, BinanceDialect, ticker_entry
 from dashboard.replay.tape import Tape
@@ -22,6 +24,10 @@ class BinanceCoinDialect(BinanceDialect):
     host = "dapi.binance.com"
     version = "/dapi/v1"
     margined_in = "COIN_MARGINED"
+
+    def __init__(self, tapes: Mapping[str, Tape]) -> None:
+        super().__init__(tapes)
+        self._endpoints["/futures/data/takerBuySellVol"] = self._taker_volumes
 
     def _tape(self, asked: Asked, parameter: str = "symbol") -> Tape:
         """The contract of `symbol`, or the perpetual one of `pair`."""
@@ -75,6 +81,25 @@ class BinanceCoinDialect(BinanceDialect):
         return [
             {"pair": pair, **{name: text for name, text in row.items() if name != "symbol"}}
             for row in ratios
+        ]
+
+    def _taker_volumes(self, asked: Asked) -> object:
+        """Bought and sold, in coin: contracts were not recorded."""
+        tape, rows = self._statistics(asked, SeriesKind.CANDLES)
+        buys = rows.columns.get("buy_volume")
+        if buys is None:
+            return []
+        sells = rows.columns["volume"] - buys
+        return [
+            {
+                "pair": tape.market.listing["pair"],
+                "contractType": "PERPETUAL",
+                **known_fields(
+                    {"takerBuyVolValue": buys[at], "takerSellVolValue": round(sells[at], 8)}
+                ),
+                "timestamp": int(time_ms),
+            }
+            for at, time_ms in enumerate(rows.time_ms)
         ]
 
     def _klines(self, asked: Asked) -> list[list[object]]:
