@@ -67,7 +67,7 @@ def test_times_are_read_as_utc_unless_they_say_otherwise() -> None:
         (["--size", "wide"], '"wide" is no size'),
         (["--size", "1600x²"], "is no size"),
         (["--venues", ","], "no venue named"),
-        (["--venues", "okx,mtgox"], 'venue "mtgox" is unknown; allowed are binanceusdm, binancecoinm'),
+        (["--venues", "okx,mtgox"], 'venue "mtgox" is unknown; allowed are binanceusdm'),
         (["--theme", "pink"], "pink"),
         (["frobnicate"], "frobnicate"),
     ],

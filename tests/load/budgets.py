@@ -39,6 +39,8 @@ BAN_FOR_S = 2
 """Real seconds, so a recorded minute at SPEED."""
 IN_FLIGHT_S = 0.25
 """What was on its way when the ban was said may still arrive so many real seconds later."""
+LATE_BY_S = 2.0 * LATENCY_S
+"""Real seconds by which requests may reach the server unevenly late: it shares this process."""
 LEAST_PACE = 0.6
 """Of the usual pace; a busy computer delays everybody's requests, a ban nobody else's."""
 SETTLING_S = 30.0
@@ -90,7 +92,7 @@ class LoadFeed(Feed):
         source.limiter = Limiter(
             entry.budgets,
             lambda: self.world.now_ms() / 1000.0,
-            latency_s=LATENCY_S * SPEED,
+            latency_s=LATE_BY_S * SPEED,
             sleep=lambda seconds: asyncio.sleep(seconds / SPEED),
         )
         return source
