@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer
 
-from dashboard.alerts.limits import LimitReading, Limits, override_limit
+from dashboard.alerts.limits import LimitKind, LimitReading, Limits, override_limit
 from dashboard.alerts.machine import (
     SNOOZE_MS,
     Alert,
@@ -20,7 +20,7 @@ from dashboard.alerts.machine import (
     started,
 )
 from dashboard.alerts.rules import AlertKind, Rule, Severity, price_rule
-from dashboard.alerts.sighting import limit_words
+from dashboard.alerts.sighting import limit_words, position_name
 from dashboard.alerts.watch import Look, Watch
 from dashboard.errors import InputError, StoreError
 from dashboard.market.instrument import InstrumentKey, TierTables
@@ -46,6 +46,9 @@ if TYPE_CHECKING:
 KEEP_INTERVAL_MS = 60_000
 """How often the state is kept when nothing happens: as much of an absence may go unnoticed."""
 
+RANGES_AN_UPDATE = 5
+"""Of so many contracts the ATR is looked up at once: each may ask the feed for candles."""
+
 
 class Alerting(QObject):
     """Keeps the watch, its ledger and its panel together."""
@@ -68,6 +71,7 @@ class Alerting(QObject):
         self._turn = 0
         self._now_ms = 0
         self._begun = False
+        self._open: set[str] | None = None
         self._absence: Absence | None = None
         self._unseen: list[LedgerRow] = []
         self._pointing: ChartPointing | None = None
@@ -147,6 +151,7 @@ class Alerting(QObject):
         )
         if told:
             self._tell(told)
+        self._note_opened(update)
         self._refresh()
 
     def close(self) -> None:
@@ -196,9 +201,9 @@ class Alerting(QObject):
         self.panel.show_away("\n".join(part for part in parts if part), bad=bad)
 
     def _ranges(self, update: Update) -> dict[InstrumentKey, float]:
-        """ATR by contract; one contract is looked up anew at each update."""
+        """ATR by contract; some contracts are looked up anew at each update, in turn."""
         held = list(dict.fromkeys(one.instrument.key for one in update.book.positions))
-        if held:
+        for _ in held[:RANGES_AN_UPDATE]:
             self._turn = (self._turn + 1) % len(held)
             key = held[self._turn]
             found = self._hourly.moves(key, update.now_ms).atr
@@ -206,6 +211,18 @@ class Alerting(QObject):
             if found is not None:
                 self._atr[key] = found
         return {key: self._atr[key] for key in held if key in self._atr}
+
+    def _note_opened(self, update: Update) -> None:
+        """Log each position that was opened while the trader meant to cool off."""
+        before, self._open = self._open, {one.id for one in update.book.positions}
+        cooling = [one for one in self.watch.readings if one.kind is LimitKind.COOL_OFF]
+        if before is None or not any(one.breached and one.override is None for one in cooling):
+            return
+        for position in update.book.positions:
+            if position.id not in before:
+                text = f"{position_name(position)} was opened in the {limit_words(cooling[0])}"
+                self._note(AlertKind.LIMIT.value, text, Severity.WARNING)
+                self._window.status.say(text)
 
     def _tell(self, told: Iterable[Alert]) -> None:
         """Write alerts down, then show them, then note that they were shown."""
@@ -281,8 +298,9 @@ class Alerting(QObject):
         self._positions.view.select_key(position_id)
 
     def _change_rules(self, rules: tuple[Rule, ...], changed: str) -> None:
+        if _asks_anew(_rule_of(self.watch.rules, changed), _rule_of(rules, changed)):
+            self.watch.state = forget_rule(self.watch.state, changed)
         self.watch.rules = rules
-        self.watch.state = forget_rule(self.watch.state, changed)
         self._try(lambda: self._ledger.keep_rules(rules))
         self.panel.rules.show_rules(rules)
         self._show_lines()
@@ -365,3 +383,15 @@ class Alerting(QObject):
         self._window.raise_()
         self._window.activateWindow()
         self._go_to_panel()
+
+
+def _rule_of(rules: Iterable[Rule], rule_id: str) -> Rule | None:
+    return next((one for one in rules if one.id == rule_id), None)
+
+
+def _asks_anew(before: Rule | None, after: Rule | None) -> bool:
+    """Whether a rule asks for something else now, not only how loudly or seldom it is told."""
+    if before is None or after is None:
+        return True
+    alike = replace(before, severity=after.severity, cool_down_ms=after.cool_down_ms)
+    return alike != after

@@ -197,7 +197,14 @@ def _next(rule: Rule, held: Standing, found: Finding, now_ms: int) -> tuple[Stan
         return _next_event(rule, held, found, now_ms)
     if found.seen is Seen.CLEAR:
         return _cleared(held), False
-    standing = replace(held, key=found.key, value=found.value, text=found.text, over=False)
+    standing = replace(
+        held,
+        severity=rule.severity,
+        key=found.key,
+        value=found.value,
+        text=found.text,
+        over=False,
+    )
     if not held.active or held.over:
         standing = replace(standing, active=True, acknowledged=False, untold=True, since_ms=now_ms)
     return _told(rule, standing, now_ms)
@@ -236,6 +243,7 @@ def _next_event(rule: Rule, held: Standing, found: Finding, now_ms: int) -> tupl
         return held, False
     told = replace(
         held,
+        severity=rule.severity,
         key=found.key,
         active=True,
         acknowledged=False,

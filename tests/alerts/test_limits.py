@@ -12,13 +12,14 @@ from dashboard.alerts.limits import (
     LimitMemory,
     LimitReading,
     Limits,
+    loss_words,
     override_limit,
     read_limits,
 )
 from dashboard.alerts.rules import AlertKind
 from dashboard.alerts.sighting import limit_words
 from dashboard.errors import InputError
-from dashboard.market.account import Book, Position
+from dashboard.market.account import Book, Closing, Position, PositionState
 from tests.alerts.scenes import BTC, LONG_BTC, Scene, rule
 from tests.risk.builders import INVERSE, NOW, instrument, mark, position, report_of, snapshot_of
 
@@ -32,6 +33,7 @@ class Day:
     def __init__(self, limits: Limits, *positions: Position) -> None:
         self.limits = limits
         self.positions = positions or (LONG_BTC,)
+        self.closed: tuple[Position, ...] = ()
         self.memory = LimitMemory()
         self.now_ms = NOW
 
@@ -41,7 +43,7 @@ class Day:
         contracts = {held.instrument.key: held.instrument for held in self.positions}
         readings = [mark(of, price, age_ms=-times) for of in contracts.values()]
         snapshot = snapshot_of(*(readings if price is not None else []))
-        book = Book(positions=tuple(self.positions))
+        book = Book(positions=tuple(self.positions), closed=self.closed)
         report = report_of(self.positions, snapshot, now_ms=self.now_ms)
         self.memory, found = read_limits(self.limits, self.memory, report, book, {BTC: 1_000.0})
         return {reading.kind: reading for reading in found}
@@ -120,6 +122,79 @@ def test_loss_of_the_day_starts_anew_each_utc_day_and_counts_closed_positions() 
     day.positions = kept
     assert day.read(49_500.0, minutes=24 * 60)[LimitKind.DAILY_LOSS].value == 0.0
     assert day.read(49_300.0)[LimitKind.DAILY_LOSS].value == 200.0
+
+
+def closed(held: Position, price: float, at_ms: int = NOW, **costs: float) -> Position:
+    ending = Closing(price=price, closed_ms=at_ms, **costs)
+    return replace(held, state=PositionState.CLOSED, closing=ending)
+
+
+def test_closed_position_counts_with_its_price_less_fees_and_funding() -> None:
+    held = replace(LONG_BTC, opened_ms=NOW)
+    day = Day(replace(NONE, daily_loss=1_000.0), held)
+    assert day.read(49_800.0)[LimitKind.DAILY_LOSS].value == 200.0
+    day.closed = (closed(held, 49_500.0, fees=50.0, funding_paid=25.0),)
+    day.positions = (replace(LONG_BTC, id="other", opened_ms=NOW),)
+    assert day.read(50_000.0)[LimitKind.DAILY_LOSS].value == 575.0
+    day.closed = (closed(held, 49_000.0),)
+    assert day.read(50_000.0)[LimitKind.DAILY_LOSS].value == 1_000.0, "its price was corrected"
+
+
+def test_position_closed_while_nobody_watched_counts_from_what_the_day_began_with() -> None:
+    held = replace(LONG_BTC, opened_ms=NOW - DAY_MS)
+    other = replace(LONG_BTC, id="other")
+    day = Day(replace(NONE, daily_loss=1_000.0), held, other)
+    day.read(49_800.0)
+    day.now_ms += DAY_MS
+    day.positions, day.closed = (other,), (closed(held, 49_500.0, day.now_ms),)
+    assert day.read(49_800.0)[LimitKind.DAILY_LOSS].value == 300.0
+
+
+@pytest.mark.parametrize(
+    ("price", "opened_ms", "closed_ms", "loss"),
+    [
+        (49_600.0, NOW, NOW, 400.0),
+        (50_400.0, NOW, NOW, -400.0),
+        (49_600.0, NOW - DAY_MS, NOW, 400.0),
+        (50_400.0, NOW - DAY_MS, NOW, 0.0),
+        (49_600.0, NOW - DAY_MS, NOW - DAY_MS, 0.0),
+        (49_600.0, None, None, 0.0),
+    ],
+)
+def test_closed_position_that_was_never_seen_counts_today_and_no_gain_of_earlier_days(
+    price: float, opened_ms: int | None, closed_ms: int | None, loss: float
+) -> None:
+    held = replace(LONG_BTC, opened_ms=opened_ms)
+    day = Day(replace(NONE, daily_loss=1_000.0), replace(LONG_BTC, id="other"))
+    ending = Closing(price=price, closed_ms=closed_ms)
+    day.closed = (replace(held, state=PositionState.CLOSED, closing=ending),)
+    assert day.read(50_000.0)[LimitKind.DAILY_LOSS].value == loss
+
+
+def test_closed_position_without_a_usable_price_keeps_what_was_last_known_of_it() -> None:
+    held = replace(LONG_BTC, opened_ms=NOW)
+    day = Day(replace(NONE, daily_loss=1_000.0), held)
+    day.read(49_800.0)
+    day.closed = (closed(held, float("nan")), replace(held, id="odd", state=PositionState.CLOSED))
+    day.positions = (replace(LONG_BTC, id="other"),)
+    assert day.read(50_000.0)[LimitKind.DAILY_LOSS].value == 200.0
+
+
+def test_coin_of_a_closed_inverse_contract_counts_at_its_last_price() -> None:
+    coin = position(of=instrument(kind=INVERSE), size=50_000.0, name="i", opened_ms=NOW)
+    day = Day(replace(NONE, daily_loss=1_000.0))
+    day.closed = (closed(coin, 49_000.0, fees=0.001),)
+    assert day.read(50_000.0)[LimitKind.DAILY_LOSS].value == pytest.approx(1_049.0)
+
+
+def test_words_of_a_loss_name_the_worst_and_sum_to_it() -> None:
+    parts = {f"p{n}": -100.0 * n for n in range(6)}
+    memory = LimitMemory(opening=dict.fromkeys(parts, 0.0), profit=parts)
+    assert loss_words(memory, {"p5": "BTC long"}) == (
+        "BTC long -500.00 USD; a position that is not in the book any more -400.00 USD; "
+        "a position that is not in the book any more -300.00 USD; "
+        "a position that is not in the book any more -200.00 USD; 2 others -100.00 USD"
+    )
 
 
 def test_coin_of_an_inverse_contract_counts_at_its_mark() -> None:

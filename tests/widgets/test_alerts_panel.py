@@ -27,7 +27,7 @@ from tests.risk.builders import NOW, mark, report_of, snapshot_of
 from widgets import format as fmt
 from widgets.alerting import Alerting
 from widgets.desk import Desk
-from widgets.notices import NO_TRAY, RECORDED, Notices, disturbs
+from widgets.notices import NO_TRAY
 from widgets.panels import ALERTS, PANELS
 from widgets.theme import DARK
 from widgets.update import Update
@@ -224,6 +224,11 @@ def test_limit_is_overridden_only_with_a_typed_reason(room: Room, qtbot: QtBot) 
     room.see(50_000.0)
     assert line.words.text() == "BREACHED: 10.0x of 5.0x, BTC/USDT long, binanceusdm"
     assert line.bar.value() == 100
+    (breach,) = [row for row in AlertLedger(room.store).read() if row.what == "limit breached"]
+    assert (breach.at_ms, breach.text) == (
+        room.now_ms,
+        "BTC/USDT long, binanceusdm: limit breached, largest leverage 10.0x of 5.0x",
+    )
     room.click(line.override_button)
     qtbot.keyClicks(room.panel.limits.reason, "ok")
     room.click(room.panel.limits.confirm_button)
@@ -238,6 +243,9 @@ def test_limit_is_overridden_only_with_a_typed_reason(room: Room, qtbot: QtBot) 
     room.see(50_000.0)
     assert line.words.text().startswith("overridden until ")
     assert not line.override_button.isEnabled()
+    room.see(50_000.0, minutes=24 * 60)
+    assert line.words.text().startswith("BREACHED: 10.0x of 5.0x")
+    assert [what for what, _ in room.log()].count("limit breached") == 2, "the override ran out"
 
 
 def test_limits_and_override_are_there_after_a_restart(
@@ -476,23 +484,88 @@ def test_manners_are_kept(qtbot: QtBot, path: Path, room: Room) -> None:
     again.close()
 
 
-@pytest.mark.parametrize(
-    ("severity", "manners", "expected"),
-    [
-        (Severity.WARNING, Manners(), True),
-        (Severity.WARNING, Manners(quiet=True), False),
-        (Severity.CRITICAL, Manners(quiet=True), True),
-        (Severity.CRITICAL, Manners(quiet=True, critical_pass=False), False),
-    ],
-)
-def test_critical_alerts_pass_where_they_may(
-    severity: Severity, manners: Manners, expected: bool
-) -> None:
-    assert disturbs(severity, manners) is expected
-
-
-def test_without_a_tray_the_panel_says_so(room: Room, qtbot: QtBot) -> None:
+def test_without_a_tray_the_panel_says_so(room: Room) -> None:
     assert room.panel.tray_note.text() == NO_TRAY
-    recorded = Notices(DARK, recorded=True, parent=room.window)
-    assert recorded.reason == RECORDED
-    recorded.close()
+
+
+def test_severity_of_a_rule_is_set_by_hand_without_telling_its_alerts_again(
+    room: Room, qtbot: QtBot
+) -> None:
+    room.see(FAR)
+    room.see(NEAR)
+    told = [text for what, text in room.log() if what == "distance"]
+    assert len(told) == 1
+    rules = room.panel.rules
+    room.panel.tabs.setCurrentIndex(2)
+    rules.view.select_key("very near")
+    assert rules.severity.currentText() == "critical"
+    rules.severity.setFocus()
+    qtbot.keyClicks(rules.severity, "i")
+    room.click(rules.apply_button)
+    kept = next(one for one in AlertLedger(room.store).rules() if one.id == "very near")
+    assert kept.severity is Severity.INFO
+    room.see(NEAR)
+    assert [text for what, text in room.log() if what == "distance"] == told
+    severities = {one.rule_id: one.severity for one in room.alerting.watch.state.active()}
+    assert severities["very near"] is Severity.INFO
+
+
+def test_position_opened_while_cooling_off_is_logged(room: Room) -> None:
+    room.see(FAR)
+    room.see(GONE)
+    room.store.add_position(replace(LONG_BTC, id="again"))
+    room.desk.reload_book()
+    room.see(FAR)
+    opened = "BTC/USDT long, binanceusdm was opened in the cool-off after a loss, 59 min left"
+    assert ("limit breached", opened) in room.log()
+    assert room.window.status.notice.text() == opened
+    before = len(room.log())
+    room.see(FAR)
+    assert len(room.log()) == before
+
+
+def test_life_of_an_alert_by_a_fake_clock_and_over_a_restart(
+    qtbot: QtBot, path: Path, room: Room
+) -> None:
+    """Raised, silent, snoozed, told again, acknowledged, over, back; the same after a start."""
+
+    def told(of: Room) -> int:
+        return [what for what, _ in of.log()].count("distance")
+
+    def state(of: Room) -> str:
+        return next((state for text, state in of.listed() if "(told at 10.0%)" in text), "")
+
+    only = [one for one in room.alerting.watch.rules if one.id == "near"]
+    room.alerting._change_rules(tuple(only), "")
+    warm, back, edge = 49_000.0, 52_000.0, 50_600.0  # 7.7 %, 13.0 % and 10.6 % above liquidation
+    room.see(FAR)
+    room.see(warm)
+    assert (told(room), state(room)) == (1, "active")
+    room.see(warm)
+    room.see(edge)
+    assert (told(room), state(room)) == (1, "active"), "it came back only just"
+    room.choose("near long")
+    room.click(room.panel.active.snooze_button)
+    room.see(warm, minutes=14)
+    assert (told(room), state(room)) == (1, f"snoozed {fmt.age(MINUTE_MS)}")
+    room.see(warm, minutes=1)
+    assert (told(room), state(room)) == (2, "active")
+    room.click(room.panel.active.acknowledge_button)
+    assert state(room) == "acknowledged"
+    room.see(warm, minutes=60)
+    assert told(room) == 2
+    room.see(back)
+    assert state(room) == ""
+    room.see(warm)
+    assert (told(room), state(room)) == (3, "active")
+    log, listed = room.log(), room.listed()
+    room.close()
+    again = Room(qtbot, path)
+    again.now_ms = room.now_ms
+    assert again.log() == log
+    again.see(warm)
+    assert (again.listed(), told(again)) == (listed, 3)
+    again.see(warm, minutes=14)
+    again.see(46_000.0)
+    assert told(again) == 4, "less than half of the room that was told of is left"
+    again.close()

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from dashboard.alerts.rules import Repeat, Rule, checked_threshold
+from dashboard.alerts.rules import Repeat, Rule, Severity, checked_threshold
 from dashboard.errors import InputError
 from dashboard.tradeline.number import parse_positive
 from widgets.format import number_text
@@ -58,6 +58,13 @@ class AlertRules(QWidget):
         self.enabled = QCheckBox("On")
         self.threshold = self._field("Threshold")
         self.unit = PlainLabel()
+        self.severity = QComboBox()
+        self.severity.setAccessibleName("How much it matters")
+        for severity in reversed(Severity):
+            self.severity.addItem(severity.name.lower(), severity)
+        self.severity.setToolTip(
+            tooltip("Critical alerts have a sound of their own and may pass do-not-disturb")
+        )
         self.repeat = QComboBox()
         self.repeat.setAccessibleName("How often it is told")
         for repeat, words in REPEAT_WORDS.items():
@@ -107,6 +114,7 @@ class AlertRules(QWidget):
             self.enabled,
             self.threshold,
             self.unit,
+            self.severity,
             PlainLabel("told"),
             self.repeat,
             PlainLabel("min between"),
@@ -134,6 +142,7 @@ class AlertRules(QWidget):
         self.threshold.setText(threshold_text(rule))
         self.threshold.setVisible(bool(unit))
         self.unit.setText(unit)
+        self.severity.setCurrentIndex(self.severity.findData(rule.severity))
         self.repeat.setCurrentIndex(self.repeat.findData(rule.repeat))
         self.cool_down.setText(number_text(rule.cool_down_ms / _MINUTE_MS))
         left = None if rule.expires_ms is None else (rule.expires_ms - self._now_ms) / _HOUR_MS
@@ -151,6 +160,7 @@ class AlertRules(QWidget):
             rule,
             enabled=self.enabled.isChecked(),
             threshold=threshold,
+            severity=Severity(self.severity.currentData()),
             repeat=Repeat(self.repeat.currentData()),
             cool_down_ms=minutes_of(self.cool_down.text(), "minutes between"),
             expires_ms=expires_ms,
