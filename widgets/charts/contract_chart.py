@@ -14,6 +14,7 @@ from dashboard.market.readings import FundingRate, ReadingKind, SeriesKind
 from dashboard.market.snapshot import EXPIRED_AFTER_MS
 from dashboard.risk.pnl import unrealised_pnl
 from dashboard.risk.report import PositionRisk, RiskReport
+from dashboard.risk.touch import why_no_odds
 from widgets import format as fmt
 from widgets.charts.contract_panes import PANE_TYPES, ContractPane, Others, PaneKind, Scene
 from widgets.charts.contract_panes.funding import FundingPane
@@ -273,6 +274,7 @@ class ContractChart(TimeChart):
         marked = snapshot.marks.get(key)
         self._index = None if marked is None or self._mark is None else marked.index
         self._take_positions(update.report, key, names or {})
+        self._show_odds(update, key)
         lines_changed = self._show_lines()
         lines_changed = self._show_funding() or lines_changed
         for one in self.contract_panes:
@@ -285,6 +287,14 @@ class ContractChart(TimeChart):
         if lines_changed or (moved and not (before == self.time_range and self._tails_suffice())):
             self.refresh()
         self._show_legends()
+
+    def _show_odds(self, update: Update, key: InstrumentKey) -> None:
+        """Give the price pane the contract's fit, unless it says nothing at this moment."""
+        known = update.odds.get(key)
+        fit = None if known is None else known.fit
+        if fit is not None and why_no_odds(fit, update.now_ms, update.now_ms):
+            fit = None
+        self.price.show_odds(fit, self._mark)
 
     def _tails_suffice(self) -> bool:
         """Repaint the ends of all series; False where a pane must be fitted anew."""

@@ -199,7 +199,7 @@ class PriceLines(PaneLayer):
         if self.look is None:
             return 0.0
         width = self.look.width(_label(placed)) + 2.0 * TEXT_PADDING
-        return float(self.pane.rect().width()) - width
+        return self.pane.label_right - width
 
     def draw(self, painter: QPainter, look: Look, area: QRectF) -> None:
         self._draw_bare(painter, look, area)
@@ -208,7 +208,7 @@ class PriceLines(PaneLayer):
             middle = placed.label_top + 0.5 * look.line_height
             name = _label(placed)
             left = self.label_left(placed)
-            width = area.right() - left
+            width = self.pane.label_right - left
             painter.setPen(QPen(look.color(token), 1.0, Qt.PenStyle.DashLine))
             if placed.y is not None:
                 y = round(placed.y) + 0.5

@@ -12,7 +12,8 @@ from PySide6.QtCore import QPointF, Qt, Signal
 from widgets.charts.item import SeriesItem
 from widgets.charts.line_edit import Grip, LineDrag
 from widgets.charts.look import Look
-from widgets.charts.overlay import Grid, Legend, Notice, PriceLines, Unloaded
+from widgets.charts.odds_ribbon import WIDTH_PX, OddsRibbon
+from widgets.charts.overlay import Grid, Legend, Notice, PaneLayer, PriceLines, Unloaded
 from widgets.charts.price_lines import PlacedLine, PriceLine, place, without_label
 from widgets.charts.ruler import Ruler
 from widgets.charts.ticks import log_ticks, spaced_ticks
@@ -80,6 +81,7 @@ class Pane(pg.ViewBox):  # type: ignore[misc]  # pyqtgraph has no types
         self._look: Look | None = None
         self.grid = Grid(self, -10.0)
         self.unloaded = Unloaded(self, -5.0)
+        self.odds = OddsRibbon(self, 21.0)
         self.price_lines = PriceLines(self, 20.0)
         self.ruler = Ruler(self, 22.0)
         self.notice = Notice(self, 25.0)
@@ -123,8 +125,7 @@ class Pane(pg.ViewBox):  # type: ignore[misc]  # pyqtgraph has no types
     def set_look(self, look: Look) -> None:
         """Paint with `look` from now on."""
         self._look = look
-        layers = (self.grid, self.unloaded, self.price_lines, self.ruler, self.notice, self.legend)
-        for layer in layers:
+        for layer in (*self._following, self.notice, self.legend):
             layer.prepareGeometryChange()
             layer.look = look
             layer.update()
@@ -217,8 +218,19 @@ class Pane(pg.ViewBox):  # type: ignore[misc]  # pyqtgraph has no types
 
     def update_layers(self) -> None:
         """Repaint the layers that follow the range."""
-        for layer in (self.grid, self.unloaded, self.price_lines, self.ruler):
+        for layer in self._following:
             layer.update()
+
+    @property
+    def label_right(self) -> float:
+        """Pixel column up to which labels of lines reach: the ribbon of odds stays free."""
+        ribbon = WIDTH_PX if self.odds.isVisible() else 0.0
+        return float(self.rect().width()) - ribbon
+
+    @property
+    def _following(self) -> tuple[PaneLayer, ...]:
+        """The layers that follow the range."""
+        return (self.grid, self.unloaded, self.price_lines, self.odds, self.ruler)
 
     def _bounds(self, start_ms: float, end_ms: float) -> tuple[float, float] | None:
         found = [

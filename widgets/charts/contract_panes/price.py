@@ -7,6 +7,8 @@ from typing import ClassVar
 
 from dashboard.market.instrument import InstrumentKey
 from dashboard.market.readings import SeriesKind
+from dashboard.risk.odds.excursions import Way
+from dashboard.risk.touch import TouchFit
 from widgets import format as fmt
 from widgets.charts.candles import CandleItem
 from widgets.charts.compared import ComparedItem
@@ -20,13 +22,15 @@ from widgets.charts.contract_panes.base import (
 )
 from widgets.charts.legends import price_legend
 from widgets.charts.lines import LineItem
+from widgets.charts.odds_ribbon import HOURS, odds_levels
 from widgets.charts.overlay import Run
 from widgets.charts.pane import ValueText
 from widgets.charts.series import TimeSeries
 
 COMPARE_TOKENS = ("open_interest", "long_short_ratio", "take_profit_line", "mark_price", "loss")
 _STYLE, _SCALE, _MARK, _INDEX = "Style", "Scale", "Mark price", "Index price"
-_COMPARE = "Compare as"
+_COMPARE, _ODDS = "Compare as", "Odds ribbon"
+_TOLD = 0.05
 
 
 class PricePane(ContractPane):
@@ -44,7 +48,21 @@ class PricePane(ContractPane):
         _MARK: ("shown", "hidden"),
         _INDEX: ("shown", "hidden"),
         _COMPARE: ("price", "% change"),
+        _ODDS: ("shown", "hidden"),
     }
+
+    _odds: tuple[TouchFit, float] | None = None
+
+    def show_odds(self, fit: TouchFit | None, mark: float | None) -> None:
+        """Show how likely prices are touched from `mark` on; nothing where either is None."""
+        wanted = None if fit is None or mark is None else (fit, mark)
+        if self.relative or self.options[_ODDS] == "hidden":
+            wanted = None
+        if wanted is None:
+            self.pane.odds.show_levels((), 0.0)
+        elif self._odds is None or wanted[0] is not self._odds[0] or wanted[1] != self._odds[1]:
+            self.pane.odds.show_levels(odds_levels(*wanted), wanted[1])
+        self._odds = wanted
 
     def build(self) -> None:
         """Marks under candles; both as a line where that is chosen."""
@@ -133,6 +151,7 @@ class PricePane(ContractPane):
                     index = scene.value(self.series.indices, self.series.bar_ms)
                 if index is not None:
                     runs.append((f"Index {fmt.price(index, scene.tick)}", "text_muted"))
+            runs += self._odds_runs(scene)
             runs += [
                 (f"{self.others.name_of(key)} {self._price(item, scene)}", self._token(key))
                 for key, item in self._compared.items()
@@ -149,6 +168,14 @@ class PricePane(ContractPane):
                 label = f"{name} {label}"
             runs.append((f"{label} {self._change(item, scene)}", self._token(key)))
         return runs
+
+    def _odds_runs(self, scene: Scene) -> list[Run]:
+        """The ribbon in words, by the level that is touched in one of twenty days."""
+        told = [one for one in self.pane.odds.levels if one.probability == _TOLD]
+        if len(told) != len(Way):
+            return []
+        down, up = (fmt.price(one.price, scene.tick) for one in told)
+        return [(f"{_TOLD * 100:.0f} % odds in {HOURS} h each: {down}, {up}", "accent")]
 
     def _close(self, item: ComparedItem, scene: Scene) -> float | None:
         return scene.value(item.series, self.series.bar_ms)
