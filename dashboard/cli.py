@@ -36,6 +36,7 @@ class Command:
 
 COMMANDS: dict[str, Command] = {
     "check": Command("dashboard.check.command", "risk of one position, without a window"),
+    "account": Command("dashboard.check.account_command", "positions of a public address"),
     "odds": Command("dashboard.check.odds_command", "how likely a price is touched, by when"),
     "record": Command("dashboard.feed.record_command", "poll venues into the history, no window"),
     "history": Command(

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Protocol, TypeVar, cast
 
-from dashboard.errors import DashboardError, InputError
+from dashboard.errors import DashboardError, InputError, VenueError
 from dashboard.feed.frames import AccountTold, AskAccount, ForgetKey
 from dashboard.feed.keyring_keys import KeyringError, forget_key, keep_key, kept_key
 from dashboard.feed.poller import VenuePoller
@@ -19,6 +19,8 @@ from dashboard.market.holdings import Holdings
 from dashboard.venues.accounts import find_account_call
 from dashboard.venues.accounts.ask import fetch_account
 
+FAILURE_LIMIT_S = 3.0
+"""So long a venue that failed may take to answer after all."""
 LISTING_LIMIT_S = 40.0
 KEYRING_LIMIT_S = 60.0
 """So long a keyring may wait for the user to unlock it."""
@@ -79,11 +81,7 @@ class Accounts:
         key = command.key
         if call.keyed and key is None:
             key = await _on_thread(lambda: kept_key(venue, owner))
-        try:
-            async with asyncio.timeout(LISTING_LIMIT_S):
-                await poller.listed.wait()
-        except TimeoutError:
-            raise InputError("venue", f"the contracts of {venue} are not listed yet") from None
+        await _listed(poller, venue)
         told = await fetch_account(poller.source, call, owner, key)
         return await self._kept(told, command.key) if call.keyed else told
 
@@ -98,6 +96,22 @@ class Accounts:
             note = f"the key was used once and not kept: {error.user_message}"
             return replace(told, permission=permission, notes=(*told.notes, note))
         return replace(told, permission=f"{permission}; it is kept in the system's keyring")
+
+
+async def _listed(poller: VenuePoller, venue: str) -> None:
+    """Wait for the venue's contracts, which are asked for at once; VenueError where none come."""
+    if not poller.listed.is_set():
+        poller.ask_again()
+    for limit_s in (FAILURE_LIMIT_S, LISTING_LIMIT_S):
+        try:
+            async with asyncio.timeout(limit_s):
+                await poller.listed.wait()
+                return
+        except TimeoutError:
+            trouble = poller.trouble()
+        if trouble:
+            raise VenueError(trouble)
+    raise VenueError(f"the contracts of {venue} are not listed yet; ask again")
 
 
 async def _on_thread(work: Callable[[], T]) -> T:

@@ -17,7 +17,7 @@ from dashboard.feed.bans import Bans, real_now_ms
 from dashboard.feed.frames import Fault, Frame, Listing, Tiers
 from dashboard.feed.listing_file import ListingFile
 from dashboard.feed.schedule import FAST_INTERVAL_S, Breaker, Job, Schedule, back_off_s
-from dashboard.feed.status import VenueHealth
+from dashboard.feed.status import FAILING, OFF, VenueHealth
 from dashboard.feed.streaming import MarkStreamer
 from dashboard.market.instrument import Instrument, InstrumentKey
 from dashboard.market.readings import Reading, ReadingKind, Unavailable
@@ -115,6 +115,11 @@ class VenuePoller:
         self._breaker.lift()
         self._listing_wanted.set()
         self._wake()
+
+    def trouble(self) -> str:
+        """What is the matter with the venue, in words; "" where it answers or was not asked yet."""
+        status = self._health.status(self._breaker.wait_s(time.monotonic()), None)
+        return status.text if status.state in (FAILING, OFF) else ""
 
     def clock_set(self, *, moved: bool) -> None:
         """The market's clock was set; `moved` where now is another moment.

@@ -125,6 +125,15 @@ async def test_a_venue_that_refuses_is_a_sentence(tmp_path: Path) -> None:
     assert answer.fault.startswith("hyperliquid")
 
 
+async def test_a_venue_that_cannot_be_reached_is_said_in_seconds(tmp_path: Path) -> None:
+    run = Asked("hyperliquid", "http://127.0.0.1:9", tmp_path)
+    task = asyncio.create_task(run.feed.run())
+    answer = await run.ask(ADDRESS)
+    assert "127.0.0.1:9 refused the connection" in answer.fault
+    run.feed.stop()
+    await task
+
+
 async def test_a_recording_has_no_accounts(tmp_path: Path) -> None:
     async with running(tmp_path) as run:
         run.feed.handle(AskAccount(5, "hyperliquid", ADDRESS))

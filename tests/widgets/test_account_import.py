@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -19,7 +17,8 @@ from dashboard.market.account import Balance, Book, Closing, PositionState
 from dashboard.market.holdings import Holdings
 from dashboard.store.book import BookStore
 from tests.market.test_holdings import OWNER, VENUE, held, told
-from tests.venues.account_answers import ADDRESS, ANSWERS, KEY, account_server
+from tests.venues.account_answers import ADDRESS, KEY
+from tests.venues.served_accounts import Served
 from widgets.account_import import AccountImport
 from widgets.dialogs.account_import import AccountImportDialog
 from widgets.feed_link import FeedLink
@@ -231,34 +230,6 @@ def test_the_passphrase_is_asked_where_the_venue_has_one(room: Room) -> None:
     assert not dialog.passphrase.isVisibleTo(dialog)
     dialog.venue.setCurrentText("okx")
     assert dialog.passphrase.isVisibleTo(dialog)
-
-
-class Served:
-    """Venues on loopback that tell of accounts, in a loop of their own."""
-
-    def __init__(self, venue: str) -> None:
-        self.url = ""
-        self._venue = venue
-        self._loop = asyncio.new_event_loop()
-        self._ready = threading.Event()
-        self._stop = asyncio.Event()
-        self._thread = threading.Thread(target=self._run, daemon=True)
-        self._thread.start()
-        assert self._ready.wait(20)
-
-    def close(self) -> None:
-        self._loop.call_soon_threadsafe(self._stop.set)
-        self._thread.join(20)
-
-    def _run(self) -> None:
-        self._loop.run_until_complete(self._serve())
-        self._loop.close()
-
-    async def _serve(self) -> None:
-        async with account_server(ANSWERS[self._venue]) as (_, url):
-            self.url = url
-            self._ready.set()
-            await self._stop.wait()
 
 
 Live = Callable[[str], Room]
