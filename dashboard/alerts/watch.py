@@ -113,11 +113,12 @@ class Watch:
         return None if before is None else attribute(position_id, before, now, figure)
 
     def _explained(self, told: tuple[Alert, ...], look: Look) -> tuple[Alert, ...]:
-        new = {
+        placed = {
             risk.position.id
             for risk in look.report.positions
-            if risk.position.id not in self._since and risk.liquidation_price is not None
+            if risk.mark_price is not None and risk.liquidation_price is not None
         }
+        new = placed - self._since.keys()
         spoken = {_position_of(part) for alert in told for part in (alert.parts or (alert,))}
         if not new and not spoken:
             return told
@@ -125,7 +126,7 @@ class Watch:
         explained = tuple(self._with_cause(alert, now) for alert in told)
         known = {one.id for one in look.book.positions}
         self._since = {name: one for name, one in self._since.items() if name in known}
-        self._since |= dict.fromkeys(new | (spoken & self._since.keys()), now)
+        self._since |= dict.fromkeys(new | (spoken & placed), now)
         return explained
 
     def _with_cause(self, alert: Alert, now: Moment) -> Alert:
