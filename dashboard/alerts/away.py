@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from dashboard.alerts.rules import AlertKind, Rule, Severity
-from dashboard.alerts.sighting import position_name
+from dashboard.alerts.sighting import position_name, price_words
 from dashboard.market.instrument import InstrumentKey
 from dashboard.risk.report import PositionRisk
 from dashboard.risk.true_range import HOUR_MS, FloatArray
@@ -68,7 +68,7 @@ def _levels(risks: Iterable[PositionRisk]) -> Iterator[_Level]:
         )
         for price, way, severity, what in named:
             if price is not None:
-                words = f"{name}: mark reached {what} {price:,.10g}"
+                words = f"{name}: mark reached {what} {price_words(price)}"
                 yield _Level(position.instrument.key, price, way, severity, words)
 
 
@@ -76,7 +76,7 @@ def _prices(rules: Iterable[Rule]) -> Iterator[_Level]:
     for rule in rules:
         if rule.kind is AlertKind.PRICE and rule.enabled and rule.key and rule.threshold:
             symbol = rule.key.symbol.split(":", maxsplit=1)[0]
-            words = f"{symbol}, {rule.key.venue}: mark crossed {rule.threshold:,.10g}"
+            words = f"{symbol}, {rule.key.venue}: mark crossed {price_words(rule.threshold)}"
             yield _Level(rule.key, rule.threshold, 0, rule.severity, words)
 
 
@@ -89,7 +89,7 @@ def _first(level: _Level, candles: FloatArray | None, from_ms: int, until_ms: in
         if _reached(level, low, high):
             best = low if level.side < 0 else high
             end = "low" if level.side < 0 else "high"
-            words = f"{level.text} ({end} of that hour {best:,.10g})"
+            words = f"{level.text} ({end} of that hour {price_words(best)})"
             return Missed(at_ms=start_ms, severity=level.severity, text=words)
     return None
 

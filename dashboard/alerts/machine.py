@@ -38,7 +38,8 @@ class Standing:
     """How a rule stands towards one subject.
 
     `active` alerts are listed until they are over; an `over` one is latched and waits to be
-    acknowledged. `told_value` is the figure as told last, of events the one to compare with.
+    acknowledged. `told_value` is the figure as told last, of events the one to compare with;
+    `cause` says what it came from when it was told.
     """
 
     rule_id: str
@@ -56,6 +57,7 @@ class Standing:
     told_value: float | None = None
     value: float | None = None
     text: str = ""
+    cause: str = ""
     snoozed_until_ms: int = 0
     times: int = 0
 
@@ -132,6 +134,16 @@ def step(
     left = {name: one for name, one in standings.items() if name in kept or _outlives(one)}
     state = replace(state, at_ms=max(now_ms, 1), standings=left)
     return _gather(state, _tightest(raised), now_ms)
+
+
+def with_cause(state: AlertState, alert: Alert) -> AlertState:
+    """Keep beside its standing what a told alert came from; of a summary, all its parts."""
+    standings = dict(state.standings)
+    for one in alert.parts or (alert,):
+        name = f"{one.rule_id} {one.subject}"
+        if name in standings:
+            standings[name] = replace(standings[name], cause=one.cause)
+    return replace(state, standings=standings)
 
 
 def acknowledge(state: AlertState, name: str) -> AlertState:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from enum import Enum
 
 from dashboard.alerts.limits import FAR, LEAST_IS_BAD, LimitKind, LimitReading
@@ -87,6 +88,11 @@ def position_name(position: Position) -> str:
     return f"{symbol} {position.side.name.lower()}, {venue}"
 
 
+def price_words(price: float) -> str:
+    """A price with seven digits, which is more than any decision needs."""
+    return f"{Decimal(f'{price:.7g}'):,f}"
+
+
 def _name(key: InstrumentKey) -> tuple[str, str]:
     return key.symbol.split(":", maxsplit=1)[0], key.venue
 
@@ -124,8 +130,8 @@ def _of_position(rule: Rule, risk: PositionRisk, sight: Sight) -> Finding:
 
 def _breached(risk: PositionRisk) -> tuple[Seen, float | None, str]:
     seen = {LiquidationStatus.BREACHED: Seen.HOLDS, LiquidationStatus.UNKNOWN: Seen.UNKNOWN}
-    at = "" if risk.liquidation_price is None else f" {risk.liquidation_price:,.10g}"
-    mark = "" if risk.mark_price is None else f" ({risk.mark_price:,.10g})"
+    at = "" if risk.liquidation_price is None else f" {price_words(risk.liquidation_price)}"
+    mark = "" if risk.mark_price is None else f" ({price_words(risk.mark_price)})"
     text = f"BREACHED: mark{mark} has crossed the liquidation price{at}"
     return seen.get(risk.status, Seen.CLEAR), risk.mark_price, text
 
@@ -136,9 +142,9 @@ def _stop(risk: PositionRisk) -> tuple[Seen, float | None, str]:
     if risk.stop is None or risk.stop.before_liquidation is None:
         return Seen.UNKNOWN, None, ""
     seen = Seen.CLEAR if risk.stop.before_liquidation else Seen.HOLDS
-    text = f"the stop at {risk.stop.price:,.10g} lies beyond liquidation"
+    text = f"the stop at {price_words(risk.stop.price)} lies beyond liquidation"
     if risk.liquidation_price is not None:
-        text += f" ({risk.liquidation_price:,.10g})"
+        text += f" ({price_words(risk.liquidation_price)})"
     return seen, risk.stop.price, text
 
 
@@ -191,6 +197,7 @@ def _limit(reading: LimitReading, sight: Sight) -> Finding:
         seen = Seen.CLEAR if reading.override is not None else Seen.HOLDS
     else:
         seen = Seen.CLEAR if reading.used <= 1.0 - HYSTERESIS / 2 else Seen.BETWEEN
+    what = "" if reading.kind is LimitKind.COOL_OFF else "limit breached, "
     names = {risk.position.id: position_name(risk.position) for risk in sight.report.positions}
     about = names.get(reading.subject, reading.subject) or "whole book"
     keys = {risk.position.id: risk.position.instrument.key for risk in sight.report.positions}
@@ -199,7 +206,7 @@ def _limit(reading: LimitReading, sight: Sight) -> Finding:
         key=keys.get(reading.subject),
         seen=seen,
         value=reading.value,
-        text=f"{about}: limit breached, {limit_words(reading)}",
+        text=f"{about}: {what}{limit_words(reading)}",
     )
 
 
@@ -305,13 +312,13 @@ def _price(rule: Rule, sight: Sight) -> Iterator[Finding]:
         mark = None
     side = None if mark is None or mark == price else math.copysign(1.0, mark - price)
     way = "rose above" if side == 1.0 else "fell below"
-    shown = "" if mark is None else f"{mark:,.10g}"
+    shown = "" if mark is None else f"{price_words(mark)}"
     yield Finding(
         subject=f"{key.venue} {key.symbol}",
         key=key,
         seen=Seen.UNKNOWN if side is None else Seen.HOLDS,
         value=side,
-        text=f"{_contract(key)}: mark {way} {price:,.10g} ({shown})",
+        text=f"{_contract(key)}: mark {way} {price_words(price)} ({shown})",
     )
 
 

@@ -21,7 +21,7 @@ from dashboard.alerts.limits import (
     loss_words,
     read_limits,
 )
-from dashboard.alerts.machine import Alert, AlertState, step
+from dashboard.alerts.machine import Alert, AlertState, step, with_cause
 from dashboard.alerts.rules import DEFAULT_RULES, AlertKind, Rule
 from dashboard.alerts.sighting import Sight, position_name
 from dashboard.market.account import Book
@@ -105,7 +105,10 @@ class Watch:
             feed_lost=look.feed_lost,
         )
         self.state, told = step(self.state, self.rules, sight)
-        return self._explained(told, look)
+        explained = self._explained(told, look)
+        for alert in explained:
+            self.state = with_cause(self.state, alert)
+        return explained
 
     def explain(self, position_id: str, figure: str, now: Moment) -> Attribution | None:
         """What moved a figure of a position since it was last told of."""

@@ -53,13 +53,13 @@ def test_list_is_exact_and_each_level_is_told_once() -> None:
         at(
             3,
             Severity.CRITICAL,
-            f"{name}: mark reached the liquidation price 45,226.13065 (low of that hour 45,100)",
+            f"{name}: mark reached the liquidation price 45,226.13 (low of that hour 45,100)",
         ),
         at(3, Severity.WARNING, f"{name}: mark reached the stop 47,000 (low of that hour 45,100)"),
         at(
             4,
             Severity.CRITICAL,
-            f"{short}: mark reached the liquidation price 54,726.36816 (high of that hour 56,000)",
+            f"{short}: mark reached the liquidation price 54,726.37 (high of that hour 56,000)",
         ),
         at(
             4, Severity.WARNING, f"{short}: mark reached the stop 54,000 (high of that hour 56,000)"

@@ -25,6 +25,7 @@ from dashboard.alerts.rules import (
     checked_threshold,
     price_rule,
 )
+from dashboard.alerts.sighting import price_words
 from dashboard.errors import InputError
 from tests.alerts.scenes import BTC, LONG_BTC, Scene, rule
 from tests.risk.builders import SHORT, position
@@ -72,7 +73,7 @@ def test_stop_beyond_liquidation_is_told() -> None:
     scene.see()
     scene.see()
     assert [alert.text for alert in scene.told] == [
-        "BTC/USDT long, binanceusdm: the stop at 44,000 lies beyond liquidation (45,226.13065)"
+        "BTC/USDT long, binanceusdm: the stop at 44,000 lies beyond liquidation (45,226.13)"
     ]
 
 
@@ -335,3 +336,16 @@ def test_threshold_out_of_range_is_refused_in_words(
     with pytest.raises(InputError, match=words):
         checked_threshold(kind, value)
     assert checked_threshold(kind, 0.5) == 0.5
+
+
+@pytest.mark.parametrize(
+    ("price", "words"),
+    [
+        (52_698.55531, "52,698.56"),
+        (0.0000123456789, "0.00001234568"),
+        (123_456_789.0, "123,456,800"),
+        (61_000.0, "61,000"),
+    ],
+)
+def test_price_reads_without_exponent_and_needless_digits(price: float, words: str) -> None:
+    assert price_words(price) == words

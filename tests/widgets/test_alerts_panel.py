@@ -210,6 +210,16 @@ def test_shown_and_copied(room: Room) -> None:
     assert QGuiApplication.clipboard().text().startswith("BTC/USDT long, binanceusdm: BREACHED")
 
 
+def test_chosen_alert_says_what_it_came_from(room: Room) -> None:
+    room.see(FAR)
+    room.see(GONE)
+    room.choose("breached long")
+    cause = "distance -25.13 points since 2026-10-01 00:01 UTC: price -25.13 points"
+    assert room.panel.active.cause.text() == cause
+    room.click(room.panel.active.copy_button)
+    assert QGuiApplication.clipboard().text().splitlines()[1] == cause
+
+
 def test_all_are_acknowledged_at_once(room: Room) -> None:
     room.see(GONE)
     room.click(room.panel.active.all_button)
@@ -348,7 +358,7 @@ def test_stored_hours_of_an_absence_are_told_once_they_arrive(
     again.hourly.rows[BTC] = hours(first_ms, 49_000.0, 49_000.0, 45_100.0, 44_000.0, 49_000.0)
     again.see(FAR)
     reached = (
-        "BTC/USDT long, binanceusdm: mark reached the liquidation price 45,226.13065 "
+        "BTC/USDT long, binanceusdm: mark reached the liquidation price 45,226.13 "
         "(low of that hour 45,100)"
     )
     assert again.panel.away.text() == (

@@ -65,6 +65,11 @@ def active_key(row: ActiveRow) -> str:
     return name_of(row.standing)
 
 
+def standing_words(row: ActiveRow) -> str:
+    """An alert with what it came from, in a line of its own."""
+    return f"{row.standing.text}\n{row.standing.cause}".strip()
+
+
 def _active_colour(row: ActiveRow) -> str | None:
     quiet = row.standing.acknowledged or row.standing.snoozed_until_ms > row.now_ms
     return "text_muted" if quiet else SEVERITY_COLOURS[row.standing.severity]
@@ -87,7 +92,7 @@ ACTIVE_COLUMNS: tuple[Column[ActiveRow], ...] = (
         text=lambda row: row.standing.text,
         align=Align.LEFT,
         colour=_active_colour,
-        hint=lambda row: row.standing.text,
+        hint=standing_words,
         sample="BTC/USDT long, binanceusdm: liquidation is 4.83% away (told at 5.0%) and more",
     ),
     Column(

@@ -110,6 +110,8 @@ def _words(reading: LimitReading | None, names: Mapping[str, str]) -> str:
     if reading.override is not None:
         until = fmt.instant(reading.override.until_ms)
         return f"overridden until {until} ({reading.override.reason}); {words}"
+    if reading.kind is LimitKind.COOL_OFF:
+        return f"cooling off, {words}" if reading.breached else words
     state = "BREACHED: " if reading.breached else "approached: " if reading.approached else ""
     return f"{state}{words}"
 

@@ -18,14 +18,16 @@ from PySide6.QtWidgets import (
 from dashboard.alerts.machine import AlertState
 from dashboard.store.alert_ledger import LedgerRow
 from widgets.actions import make_action
-from widgets.models.alerts import ACTIVE_COLUMNS, LOG_COLUMNS, ActiveRow, active_key
+from widgets.models.alerts import ACTIVE_COLUMNS, LOG_COLUMNS, ActiveRow, active_key, standing_words
 from widgets.models.rows import RowsModel
-from widgets.plain import PlainLabel, tooltip
+from widgets.plain import ElidedLabel, PlainLabel, tooltip
 from widgets.table import RowsView
 from widgets.theme import Role, Theme, set_role
 
 _TABLE, _EMPTY = 0, 1
 _SPACING_PX = 6
+LEAST_TABLE_PX = 60
+"""A low window leaves a list its title and a row or two."""
 
 
 def bar_of(*widgets: QWidget) -> QHBoxLayout:
@@ -65,6 +67,7 @@ class ActiveAlerts(QWidget):
         super().__init__(parent)
         self.model: RowsModel[ActiveRow] = RowsModel(ACTIVE_COLUMNS, active_key, self, theme=theme)
         self.view = RowsView(self.model, "Active alerts", self)
+        self.view.setMinimumHeight(LEAST_TABLE_PX)
         self.snooze_button = QPushButton("Snooze 15 min")
         self.acknowledge_button = QPushButton("Acknowledge")
         self.all_button = QPushButton("Acknowledge all")
@@ -84,8 +87,10 @@ class ActiveAlerts(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(self._stack)
-        bar = bar_of(*self._of_one, self.all_button)
-        bar.addStretch(1)
+        self.cause = ElidedLabel()
+        set_role(self.cause, Role.MUTED)
+        bar = bar_of(*self._of_one, self.all_button, self.cause)
+        bar.setStretchFactor(self.cause, 1)
         layout.addLayout(bar)
         self.setFocusProxy(self.view)
         self.snooze_button.clicked.connect(self._snooze)
@@ -113,8 +118,12 @@ class ActiveAlerts(QWidget):
         return self.model.row_at(rows[0]) if rows else None
 
     def _enable(self) -> None:
+        row = self._chosen()
         for button in self._of_one:
-            button.setEnabled(self._chosen() is not None)
+            button.setEnabled(row is not None)
+        cause = "" if row is None else row.standing.cause
+        self.cause.setText(cause)
+        self.cause.setToolTip(tooltip(cause))
         self.all_button.setEnabled(self.model.rowCount() > 0)
 
     def _acknowledge(self) -> None:
@@ -135,7 +144,7 @@ class ActiveAlerts(QWidget):
     def _copy(self) -> None:
         row = self._chosen()
         if row is not None:
-            QGuiApplication.clipboard().setText(row.standing.text)
+            QGuiApplication.clipboard().setText(standing_words(row))
             self.copied.emit("Copied the alert")
 
 
@@ -149,6 +158,7 @@ class AlertLog(QWidget):
             LOG_COLUMNS, lambda row: row.id, self, theme=theme
         )
         self.view = RowsView(self.model, "Alert log", self)
+        self.view.setMinimumHeight(LEAST_TABLE_PX)
         self.search = QLineEdit()
         self.search.setPlaceholderText("Find in the log")
         self.search.setAccessibleName("Find in the log of alerts")

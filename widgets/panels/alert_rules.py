@@ -29,7 +29,7 @@ from widgets.models.alerts import (
     threshold_unit,
 )
 from widgets.models.rows import RowsModel
-from widgets.panels.alert_lists import bar_of
+from widgets.panels.alert_lists import LEAST_TABLE_PX, bar_of
 from widgets.plain import PlainLabel, tooltip
 from widgets.table import RowsView
 from widgets.theme import Role, Theme, set_role
@@ -55,6 +55,7 @@ class AlertRules(QWidget):
             RULE_COLUMNS, lambda rule: rule.id, self, theme=theme
         )
         self.view = RowsView(self.model, "Alert rules", self)
+        self.view.setMinimumHeight(LEAST_TABLE_PX)
         self.enabled = QCheckBox("On")
         self.threshold = self._field("Threshold")
         self.unit = PlainLabel()

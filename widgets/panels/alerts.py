@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QFrame,
@@ -25,6 +25,9 @@ from widgets.panels.alert_rules import AlertRules
 from widgets.plain import ElidedLabel, PlainLabel, tooltip
 from widgets.theme import Role, Theme, set_role
 from widgets.update import Update
+
+MOST_AWAY_LINES = 5
+"""What happened while nobody watched scrolls beyond so many lines."""
 
 
 class AlertsPanel(QWidget):
@@ -52,8 +55,13 @@ class AlertsPanel(QWidget):
         self.away = PlainLabel(wrap=True, selectable=True)
         self.away_button = QPushButton("Seen")
         self._away_line = QWidget()
-        line = bar_of(self.away, self.away_button)
+        self._away_lines = QScrollArea()
+        self._away_lines.setWidgetResizable(True)
+        self._away_lines.setFrameShape(QFrame.Shape.NoFrame)
+        self._away_lines.setWidget(self.away)
+        line = bar_of(self._away_lines, self.away_button)
         line.setStretch(0, 1)
+        line.setAlignment(self.away_button, Qt.AlignmentFlag.AlignTop)
         self._away_line.setLayout(line)
         self._away_line.hide()
         self.tabs = QTabWidget()
@@ -109,6 +117,11 @@ class AlertsPanel(QWidget):
         """Show what happened while nobody watched, until it was read; `bad` where it matters."""
         self.away.setText(text)
         set_role(self.away, Role.WARNING if bad else Role.MUTED)
+        lines = min(text.count("\n") + 1, MOST_AWAY_LINES)
+        height = max(
+            lines * self.fontMetrics().lineSpacing() + 4, self.away_button.sizeHint().height()
+        )
+        self._away_lines.setFixedHeight(height)
         self._away_line.setVisible(bool(text))
 
     def apply_theme(self, theme: Theme) -> None:
