@@ -9,13 +9,13 @@ from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from dashboard.risk.odds.base_rates import (
-    HORIZONS_H,
     LEVERAGES,
     MOST_UNSAID,
     THIRDS,
     BaseRates,
     State,
 )
+from dashboard.risk.odds.cells import HORIZONS_H
 from dashboard.risk.odds.excursions import Way
 from dashboard.risk.odds.words import span_words
 from widgets.models.base_rates import cell_text, cell_words, picture_words

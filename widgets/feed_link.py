@@ -10,8 +10,10 @@ import time
 from PySide6.QtCore import QObject, Signal
 
 from dashboard.feed.frames import (
+    AccountOddsTold,
     AccountTold,
     AskAccount,
+    AskAccountOdds,
     Clock,
     Fault,
     ForgetKey,
@@ -51,6 +53,7 @@ class FeedLink(QObject):
     faulted = Signal(str, bool)
     odds_arrived = Signal(object)
     score_arrived = Signal(object)
+    wallet_odds_told = Signal(object)
     account_told = Signal(object)
     time_went_back = Signal()
     refused = Signal(object)
@@ -121,6 +124,10 @@ class FeedLink(QObject):
             self._request = request
         self._process.send(request)
 
+    def ask_wallet_odds(self, command: AskAccountOdds) -> None:
+        """Ask how likely wallets are liquidated; the answer is `wallet_odds_told`."""
+        self._process.send(command)
+
     def ask_account(self, request: int, venue: str, owner: str, key: AccessKey | None) -> None:
         """Ask what an account holds; the answer is `account_told`, also where the feed is gone."""
         self._ask_of_account(AskAccount(request, venue, owner, key))
@@ -180,10 +187,8 @@ class FeedLink(QObject):
                 self.listing_arrived.emit(frame.venue)
             case Tiers():
                 self.tables.update((table.key, table) for table in frame.tables)
-            case OddsFit():
-                self.odds_arrived.emit(frame)
-            case OddsScore():
-                self.score_arrived.emit(frame)
+            case OddsFit() | OddsScore() | AccountOddsTold():
+                self._take_odds(frame)
             case AccountTold():
                 self._accounts.pop(frame.request, None)
                 self.account_told.emit(frame)
@@ -192,6 +197,15 @@ class FeedLink(QObject):
                 self.status_changed.emit()
             case Refusals():
                 self.refused.emit(frame)
+
+    def _take_odds(self, frame: OddsFit | OddsScore | AccountOddsTold) -> None:
+        match frame:
+            case OddsFit():
+                self.odds_arrived.emit(frame)
+            case OddsScore():
+                self.score_arrived.emit(frame)
+            case AccountOddsTold():
+                self.wallet_odds_told.emit(frame)
 
     def _take_readings(self, frame: Readings) -> None:
         self.snapshot.merge(frame.all())

@@ -222,6 +222,8 @@ class Program(QObject):
         self._venues.selected.connect(desk.select)
         self._window.theme_changed.connect(self._venues.apply_theme)
         self._window.theme_changed.connect(self._odds.apply_theme)
+        self._odds.wallets.asked.connect(self._link.ask_wallet_odds)
+        self._link.wallet_odds_told.connect(self._odds.wallets.show_told)
         self._lists.said.connect(self._window.status.say)
         watchlist.selected.connect(desk.select)
         desk.failed.connect(self._window.status.say)

@@ -29,7 +29,7 @@ from dashboard.market.readings import (
     Ticker,
     Unavailable,
 )
-from dashboard.risk.odds.cells import Cell, ForecastCount
+from dashboard.risk.odds.cells import Cell, ForecastCount, WalletOdds
 
 if TYPE_CHECKING:
     import numpy as np
@@ -155,6 +155,22 @@ class OddsScore(msgspec.Struct, frozen=True, tag=True):
     count: ForecastCount
 
 
+class WalletTold(msgspec.Struct, frozen=True):
+    """The odds of one wallet, or the `reason` why there are none."""
+
+    wallet: str
+    odds: WalletOdds | None = None
+    reason: str = ""
+
+
+class AccountOddsTold(msgspec.Struct, frozen=True, tag=True):
+    """The answer to AskAccountOdds, from bars that had closed by `until_ms`."""
+
+    request: int
+    until_ms: int
+    wallets: list[WalletTold]
+
+
 class VenueStatus(msgspec.Struct, frozen=True, tag=True):
     """How one venue is doing, in words: `state` is "connecting", "ok", "failing" or "off".
 
@@ -234,6 +250,7 @@ Message = (
     | Tiers
     | OddsFit
     | OddsScore
+    | AccountOddsTold
     | VenueStatus
     | Refusals
     | AccountTold
@@ -302,11 +319,26 @@ class ForgetKey(msgspec.Struct, frozen=True, tag=True):
     owner: str
 
 
+class WalletAsked(msgspec.Struct, frozen=True):
+    """A wallet as odds_wire packs it, and by coin the contract whose bars tell how it moves."""
+
+    wallet: str
+    packed: bytes
+    keys: dict[str, InstrumentKey]
+
+
+class AskAccountOdds(msgspec.Struct, frozen=True, tag=True):
+    """Send how likely these wallets are liquidated."""
+
+    request: int
+    wallets: list[WalletAsked]
+
+
 class Stop(msgspec.Struct, frozen=True, tag=True):
     """End the feed."""
 
 
-Command = Watch | LoadSeries | ListVenue | SetClock | AskAccount | ForgetKey | Stop
+Command = Watch | LoadSeries | ListVenue | SetClock | AskAccount | ForgetKey | AskAccountOdds | Stop
 
 
 class FrameError(DashboardError):

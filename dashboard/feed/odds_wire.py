@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+import msgspec
 import numpy as np
 
 from dashboard.errors import InputError
-from dashboard.feed.frames import OddsBase, OddsFit, OddsHorizon
+from dashboard.feed.frames import OddsBase, OddsFit, OddsHorizon, WalletAsked
 from dashboard.market.instrument import InstrumentKey
 from dashboard.risk.odds.bars import FloatArray
-from dashboard.risk.odds.base_rates import HORIZONS_H, LEVERAGES, BaseRates, State
+from dashboard.risk.odds.base_rates import LEVERAGES, BaseRates, State
+from dashboard.risk.odds.cells import HORIZONS_H
 from dashboard.risk.odds.excursions import Way
 from dashboard.risk.odds.order import Steps
 from dashboard.risk.odds.tail import Tail
 from dashboard.risk.touch import HorizonFit, Method, TouchFit
+from dashboard.risk.wallet import Wallet
 
 
 def frame_of(
@@ -65,6 +70,19 @@ def base_of(frame: OddsFit) -> BaseRates | None:
         frame.since_ms,
         frame.made_ms,
     )
+
+
+def wallet_asked(wallet: Wallet, keys: Mapping[str, InstrumentKey]) -> WalletAsked:
+    """The part of a question that is about one wallet; see WalletAsked."""
+    return WalletAsked(wallet.id, msgspec.msgpack.encode(wallet), dict(keys))
+
+
+def wallet_of(asked: WalletAsked) -> Wallet:
+    """The wallet that is asked about; raises InputError where the bytes hold none."""
+    try:
+        return msgspec.msgpack.decode(asked.packed, type=Wallet)
+    except msgspec.MsgspecError as error:
+        raise InputError("wallet", "the wallet could not be read", detail=repr(error)) from error
 
 
 def _packed_base(base: BaseRates) -> OddsBase:

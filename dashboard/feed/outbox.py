@@ -15,6 +15,7 @@ import msgspec
 import numpy as np
 
 from dashboard.feed.frames import (
+    AccountOddsTold,
     AccountTold,
     Fault,
     Frame,
@@ -83,7 +84,7 @@ class Waiting:
     def drop_market(self) -> None:
         """Forget readings and series, as after a seek of the recording's clock."""
         self._readings.clear()
-        past = (Series, OddsFit, OddsScore)
+        past = (Series, OddsFit, OddsScore, AccountOddsTold)
         for slot in [slot for slot, frame in self._frames.items() if isinstance(frame, past)]:
             del self._frames[slot]
 

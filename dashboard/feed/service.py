@@ -20,6 +20,7 @@ from dashboard.feed.door import Door, Refusal
 from dashboard.feed.doubts import Doubts
 from dashboard.feed.frames import (
     AskAccount,
+    AskAccountOdds,
     Command,
     Fault,
     ForgetKey,
@@ -42,6 +43,7 @@ from dashboard.feed.recorder import Recorder
 from dashboard.feed.schedule import FAST_INTERVAL_S
 from dashboard.feed.spent import Spent
 from dashboard.feed.status import OFF
+from dashboard.feed.wallet_odds import WalletOddsDesk
 from dashboard.feed.world import World
 from dashboard.market.instrument import InstrumentKey
 from dashboard.market.readings import TIMEFRAMES_MS, Reading, ReadingKind, SeriesKind
@@ -126,6 +128,7 @@ class Feed:
         self._group: asyncio.TaskGroup | None = None
         self._early: list[Command] = []
         self._odds = OddsKeeper(self._poller, self.recorder, sink.send, world) if odds else None
+        self._wallets = WalletOddsDesk(self.recorder, sink.send, world)
         self._accounts = Accounts(self._poller, sink.send, world)
 
     @property
@@ -196,12 +199,19 @@ class Feed:
                 self._list(venue)
             case SetClock():
                 self._set_clock(command)
-            case AskAccount():
-                self._spawn(self._accounts.tell(command))
-            case ForgetKey():
-                self._spawn(self._accounts.forget(command))
+            case AskAccount() | ForgetKey() | AskAccountOdds():
+                self._spawn(self._answer(command))
             case Stop():
                 self.stop()
+
+    async def _answer(self, command: AskAccount | ForgetKey | AskAccountOdds) -> None:
+        match command:
+            case AskAccount():
+                await self._accounts.tell(command)
+            case ForgetKey():
+                await self._accounts.forget(command)
+            case AskAccountOdds():
+                await self._wallets.tell(command)
 
     def _watch(self, keys: Iterable[InstrumentKey], held: Iterable[InstrumentKey]) -> None:
         by_venue, held_by_venue = _by_venue(keys), _by_venue(held)

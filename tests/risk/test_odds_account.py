@@ -15,7 +15,6 @@ from dashboard.market.instrument import ContractKind, MarginTier
 from dashboard.risk.frontier import only
 from dashboard.risk.liquidation import Leg
 from dashboard.risk.odds.account import (
-    HORIZONS_H,
     JointSteps,
     _Surplus,
     closed,
@@ -24,6 +23,7 @@ from dashboard.risk.odds.account import (
     wallet_odds,
 )
 from dashboard.risk.odds.bars import HOUR_MS, HourlyBars, hourly_bars
+from dashboard.risk.odds.cells import HORIZONS_H
 from dashboard.risk.odds.reflection import reflection_probability
 from dashboard.risk.shock import SurplusLines, common_move
 from dashboard.risk.wallet import Collateral, Wallet, WalletLeg

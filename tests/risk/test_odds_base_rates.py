@@ -9,7 +9,6 @@ import pytest
 
 from dashboard.risk.odds.bars import hourly_bars
 from dashboard.risk.odds.base_rates import (
-    HORIZONS_H,
     LEVERAGES,
     MAINTENANCE_RATE,
     THIRDS,
@@ -17,6 +16,7 @@ from dashboard.risk.odds.base_rates import (
     State,
     base_rates,
 )
+from dashboard.risk.odds.cells import HORIZONS_H
 from dashboard.risk.odds.excursions import Way
 from dashboard.risk.volatility import ewma_sigma
 from tests.risk.odds_series import brownian, mirrored, wild

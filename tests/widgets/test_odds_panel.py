@@ -12,8 +12,8 @@ from pytestqt.qtbot import QtBot
 from dashboard.feed.frames import FrameSplitter, OddsFit, OddsScore, decode, encode
 from dashboard.feed.odds_wire import base_of, frame_of
 from dashboard.risk.odds.bars import HOUR_MS, hourly_bars
-from dashboard.risk.odds.base_rates import HORIZONS_H, LEVERAGES, BaseRates, State, base_rates
-from dashboard.risk.odds.cells import Cell, ForecastCount
+from dashboard.risk.odds.base_rates import LEVERAGES, BaseRates, State, base_rates
+from dashboard.risk.odds.cells import HORIZONS_H, Cell, ForecastCount
 from dashboard.risk.odds.excursions import Way
 from dashboard.risk.odds.scorecard import LEAST_COUNT, bin_number
 from dashboard.risk.touch import fit_touch

@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 
 from dashboard.risk.odds.base_rates import (
-    HORIZONS_H,
     LEVERAGES,
     MAINTENANCE_RATE,
     MOST_UNSAID,
     BaseRates,
     State,
 )
+from dashboard.risk.odds.cells import HORIZONS_H
 from dashboard.risk.odds.excursions import Way
 from dashboard.risk.odds.words import percent, span_words
 from dashboard.risk.touch import LEAST_SHOWN

@@ -1,4 +1,4 @@
-"""Odds beyond one position: what leverage did in the past, and what came of earlier odds."""
+"""Odds beyond one position: what leverage did, what came of earlier odds, whole accounts."""
 
 from __future__ import annotations
 
@@ -7,25 +7,28 @@ from PySide6.QtWidgets import QTabWidget, QVBoxLayout, QWidget
 
 from widgets.panels.base_rates import BaseRatesPart
 from widgets.panels.scorecard import ScorecardPart
+from widgets.panels.wallet_odds import WalletOddsPart
 from widgets.scrolled import scrolled
 from widgets.theme import Theme
 from widgets.update import Update
 
 
 class OddsPanel(QWidget):
-    """Tabs of the selected contract's base rates and of the scorecard of all contracts."""
+    """Tabs of the selected contract's base rates, the scorecard, and the odds of cross accounts."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._latest: Update | None = None
         self.base_rates = BaseRatesPart(theme, self)
         self.scorecard = ScorecardPart(theme, self)
+        self.wallets = WalletOddsPart(theme, self)
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
         self.tabs.setAccessibleName("Parts of the odds")
         self.tabs.tabBar().setAccessibleName("Parts of the odds")
         self.tabs.addTab(scrolled(self.base_rates), "Base rates")
         self.tabs.addTab(scrolled(self.scorecard), "Scorecard")
+        self.tabs.addTab(scrolled(self.wallets), "Account")
         self.tabs.currentChanged.connect(self._refresh)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -36,6 +39,7 @@ class OddsPanel(QWidget):
         """Take the colours of another theme."""
         self.base_rates.apply_theme(theme)
         self.scorecard.apply_theme(theme)
+        self.wallets.apply_theme(theme)
 
     def show_update(self, update: Update) -> None:
         """Show `update`; a hidden panel waits until it is shown."""
@@ -50,5 +54,5 @@ class OddsPanel(QWidget):
     def _refresh(self) -> None:
         if self._latest is None or not self.isVisible():
             return
-        parts = (self.base_rates, self.scorecard)
+        parts = (self.base_rates, self.scorecard, self.wallets)
         parts[self.tabs.currentIndex()].show_update(self._latest)

@@ -18,14 +18,13 @@ import numpy.typing as npt
 from dashboard.errors import InputError
 from dashboard.market.instrument import ContractKind, MarginTier
 from dashboard.risk.odds.bars import HOUR_MS, FloatArray, HourlyBars
+from dashboard.risk.odds.cells import HORIZONS_H, Marginal, WalletOdds
 from dashboard.risk.odds.order import LEAST_HOURS, MOST_VOLATILITY_RATIO, drawn_hours
 from dashboard.risk.volatility import EWMA_HALF_LIFE_H, ewma_sigma
 from dashboard.risk.wallet import Collateral, Wallet, WalletLeg
 
-HORIZONS_H = (1, 8, 24, 168)
 PATHS = 1500
 MOST_HOURS = 3 * 8760
-LEAST_CASES = 5.0
 _RETURN, _LOW, _HIGH = range(3)
 
 Ratios = Mapping[str, FloatArray]
@@ -43,33 +42,6 @@ class JointSteps:
     coins: tuple[str, ...]
     moves: FloatArray
     sigmas: FloatArray
-
-
-@dataclass(frozen=True, slots=True)
-class Marginal:
-    """Two questions on one coin, by horizon: what if only it moved, and what if none of it were
-    held.
-    """
-
-    coin: str
-    alone: tuple[float, ...]
-    without: tuple[float, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class WalletOdds:
-    """The odds of liquidation by HORIZONS_H, of all coins together and coin by coin.
-
-    `hours` is how many common hours of the past the paths are drawn from.
-    """
-
-    together: tuple[float, ...]
-    marginals: tuple[Marginal, ...]
-    hours: int
-
-    def least_shown(self, horizon: int) -> float:
-        """The smallest probability that so many hours can say."""
-        return min(1.0, LEAST_CASES * horizon / self.hours)
 
 
 def joint_steps(bars: Mapping[str, HourlyBars]) -> JointSteps:

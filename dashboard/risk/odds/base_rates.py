@@ -14,15 +14,13 @@ from enum import Enum
 import numpy as np
 
 from dashboard.risk.odds.bars import FloatArray, HourlyBars
+from dashboard.risk.odds.cells import HORIZONS_H, LEAST_CASES
 from dashboard.risk.odds.excursions import Way, excursions
 from dashboard.risk.volatility import ewma_sigma
 
 LEVERAGES = (3, 5, 10, 20, 50, 100)
-HORIZONS_H = (1, 8, 24, 168)
 MAINTENANCE_RATE = 0.004
 RARE = 0.01
-LEAST_CASES = 5.0
-"""A share that fewer windows than these make up, not counting overlaps, is no figure."""
 MOST_UNSAID = 0.2
 """Where not even this share could be said, there is too little to say anything."""
 

@@ -1,8 +1,14 @@
-"""Counts of forecasts and their outcomes, as they travel; knows no NumPy, so that frames may."""
+"""Counts of forecasts and odds of wallets, as they travel; knows no NumPy, so that frames may."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import NamedTuple
+
+HORIZONS_H = (1, 8, 24, 168)
+"""Of base rates and of the odds of wallets."""
+LEAST_CASES = 5.0
+"""What fewer windows than these make up, not counting overlaps, is no figure."""
 
 
 class Cell(NamedTuple):
@@ -32,3 +38,30 @@ class ForecastCount(NamedTuple):
     decided: int = 0
     first_ms: int | None = None
     next_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Marginal:
+    """Two questions on one coin, by horizon: what if only it moved, and what if none of it were
+    held.
+    """
+
+    coin: str
+    alone: tuple[float, ...]
+    without: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WalletOdds:
+    """The odds of liquidation by HORIZONS_H, of all coins together and coin by coin.
+
+    `hours` is how many common hours of the past the paths are drawn from.
+    """
+
+    together: tuple[float, ...]
+    marginals: tuple[Marginal, ...]
+    hours: int
+
+    def least_shown(self, horizon: int) -> float:
+        """The smallest probability that so many hours can say."""
+        return min(1.0, LEAST_CASES * horizon / self.hours)
