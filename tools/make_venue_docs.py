@@ -10,6 +10,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from dashboard.market.readings import ReadingKind, SeriesKind
+from dashboard.venues.accounts import ACCOUNTS
+from dashboard.venues.accounts.call import AccountCall
 from dashboard.venues.catalogue import CATALOGUE
 from dashboard.venues.entry import Budget, Call, Entry, SeriesCall
 
@@ -60,7 +62,25 @@ def _section(entry: Entry) -> str:
         parts.append(f"Leverage tiers: `{entry.tiers.name}`, {_cost(entry.tiers.charges)}.\n")
     else:
         parts.append("Leverage tiers: n/a, the venue gives them with a key only.\n")
+    parts.append(f"Accounts: {_account(ACCOUNTS.get(entry.venue))}.\n")
     return "\n".join(parts)
+
+
+def _account(call: AccountCall | None) -> str:
+    """How an account is read, by ccxt's names of the requests."""
+    if call is None:
+        return "n/a, they are typed or read from a file"
+    asked = [f"`{one.method}` ({_cost(one.charges)})" for one in call.questions]
+    named = ", ".join(dict.fromkeys(asked))
+    if not call.keyed:
+        return f"by public address, {named}"
+    told = call.permission
+    rights = (
+        "the venue does not say what it may do"
+        if told is None
+        else f"its rights are asked first, `{told.method}` ({_cost(told.charges)})"
+    )
+    return f"with a key that only reads ({rights}), {named}"
 
 
 def _readings(entry: Entry) -> Iterable[tuple[str, ...]]:

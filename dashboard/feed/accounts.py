@@ -87,15 +87,14 @@ class Accounts:
 
     async def _kept(self, told: Holdings, key: AccessKey | None) -> Holdings:
         """Keep a key that was typed; where that is not possible it was used this once."""
-        permission = f"{told.venue} says that the key may only read"
         if key is None:
-            return replace(told, permission=permission)
+            return told
         try:
             await _on_thread(lambda: keep_key(told.venue, told.owner, key))
         except KeyringError as error:
             note = f"the key was used once and not kept: {error.user_message}"
-            return replace(told, permission=permission, notes=(*told.notes, note))
-        return replace(told, permission=f"{permission}; it is kept in the system's keyring")
+            return replace(told, notes=(*told.notes, note))
+        return replace(told, permission=f"{told.permission}; it is kept in the system's keyring")
 
 
 async def _listed(poller: VenuePoller, venue: str) -> None:

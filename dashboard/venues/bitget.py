@@ -287,6 +287,8 @@ ENTRY = Entry(
         "tiers": Budget(10, 1.0),
         # One a second, said over two: half of one request is none.
         "ratio": Budget(2, 2.0),
+        "account": Budget(5, 1.0),
+        "account-info": Budget(2, 2.0),
     },
     markets_charges={"contracts": 1},
     markets_requests=6,  # ccxt asks every product type

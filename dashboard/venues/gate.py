@@ -363,7 +363,15 @@ ENTRY = Entry(
     },
     budgets={
         name: Budget(200, 10.0)
-        for name in ("contracts", "tickers", "statistics", "candles", "funding", "tiers")
+        for name in (
+            "contracts",
+            "tickers",
+            "statistics",
+            "candles",
+            "funding",
+            "tiers",
+            "account",
+        )
     },
     markets_charges={"contracts": 1},
     left_headers=LeftHeaders("X-Gate-RateLimit-Requests-Remain", "X-Gate-RateLimit-Limit"),

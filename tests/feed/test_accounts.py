@@ -197,7 +197,7 @@ async def test_a_keyring_of_files_is_refused(tmp_path: Path) -> None:
     assert not Memory.held
 
 
-@pytest.mark.parametrize("venue", ["binanceusdm", "bybit", "okx"])
+@pytest.mark.parametrize("venue", ["binanceusdm", "bybit", "okx", "bitget", "gate"])
 async def test_nothing_that_is_written_holds_a_part_of_the_key(
     venue: str,
     tmp_path: Path,

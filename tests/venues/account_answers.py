@@ -2,8 +2,9 @@
 
 The shapes are those of the venues' documents: hyperliquid.gitbook.io (clearinghouseState),
 developers.binance.com (positionRisk and balance V2, apiRestrictions), bybit-exchange.github.io
-(v5 query-api, account/info, wallet-balance, position/list) and www.okx.com/docs-v5
-(account/config, positions, balance). Figures are made up to be checked by hand.
+(v5 query-api, account/info, wallet-balance, position/list), www.okx.com/docs-v5
+(account/config, positions, balance), www.bitget.com/api-doc (account info, all-position, accounts)
+and www.gate.com/docs (futures positions, accounts). Figures are made up to be checked by hand.
 """
 
 from __future__ import annotations
@@ -253,11 +254,88 @@ OKX: Mapping[str, Any] = {
         ],
     },
 }
+BITGET: Mapping[str, Any] = {
+    "api.bitget.com GET /api/v2/spot/account/info": {
+        "code": "00000",
+        "msg": "success",
+        "data": {"userId": "1", "authorities": ["coor", "cpor", "stor"], "parentId": 1},
+    },
+    "api.bitget.com GET /api/v2/mix/position/all-position": {
+        "code": "00000",
+        "msg": "success",
+        "data": [
+            {
+                "marginCoin": "USDT",
+                "symbol": "BTCUSDT",
+                "holdSide": "long",
+                "marginSize": "900.0",
+                "total": "0.5",
+                "leverage": "20",
+                "openPriceAvg": "36000",
+                "marginMode": "isolated",
+                "posMode": "hedge_mode",
+                "unrealizedPL": "15",
+            },
+            {
+                "marginCoin": "USDT",
+                "symbol": "BTCUSDT",
+                "holdSide": "short",
+                "marginSize": "360.0",
+                "total": "0.1",
+                "leverage": "10",
+                "openPriceAvg": "36100",
+                "marginMode": "crossed",
+                "posMode": "hedge_mode",
+                "unrealizedPL": "5",
+            },
+        ],
+    },
+    "api.bitget.com GET /api/v2/mix/account/accounts": {
+        "code": "00000",
+        "msg": "success",
+        "data": [
+            {
+                "marginCoin": "USDT",
+                "available": "4000",
+                "accountEquity": "5920",
+                "unrealizedPL": "20",
+                "crossedUnrealizedPL": None,
+            }
+        ],
+    },
+}
+
+GATE: Mapping[str, Any] = {
+    "api.gateio.ws GET /api/v4/futures/usdt/positions": [
+        {
+            "contract": "BTC_USDT",
+            "size": -300,
+            "leverage": "0",
+            "cross_leverage_limit": "12",
+            "mode": "single",
+            "entry_price": "36030.3",
+            "margin": "90",
+            "unrealised_pnl": "2",
+        },
+        {"contract": "ETH_USDT", "size": 0, "leverage": "5", "mode": "single"},
+    ],
+    "api.gateio.ws GET /api/v4/futures/usdt/accounts": {
+        "total": "1250.75",
+        "unrealised_pnl": "2",
+        "position_margin": "90",
+        "order_margin": "0",
+        "available": "1160.75",
+        "currency": "USDT",
+        "in_dual_mode": False,
+    },
+}
 ANSWERS: Mapping[str, Mapping[str, Any]] = {
     "hyperliquid": HYPERLIQUID,
     "binanceusdm": BINANCE,
     "bybit": BYBIT,
     "okx": OKX,
+    "bitget": BITGET,
+    "gate": GATE,
 }
 
 
@@ -275,7 +353,7 @@ def told(answers: Mapping[str, Any]) -> dict[str, Fault]:
 async def account_server(answers: Mapping[str, Any]) -> AsyncIterator[tuple[ReplayServer, str]]:
     """The recorded market with these answers about accounts, and the base URL of it."""
     clock = ReplayClock(START_MS, END_MS, 1.0, NOW_MS)
-    server = ReplayServer(made_up_recording(), clock)
+    server = ReplayServer(made_up_recording(tuple(ANSWERS)), clock)
     server.faults.update(told(answers))
     url = await server.start()
     try:

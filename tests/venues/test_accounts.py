@@ -21,19 +21,25 @@ from tests.venues.account_answers import (
     ADDRESS,
     ANSWERS,
     BINANCE,
+    BITGET,
     BYBIT,
+    GATE,
     HYPERLIQUID,
     KEY,
     OKX,
     ask,
 )
 
-KEYED = [venue for venue, call in ACCOUNTS.items() if call.keyed]
+KEYED = [venue for venue, call in ACCOUNTS.items() if call.permission]
 RIGHTS = {
     "binanceusdm": "apiRestrictions",
     "bybit": "query-api",
     "okx": "account/config",
+    "bitget": "spot/account/info",
 }
+
+
+RIGHTS_TOLD = (("binanceusdm", BINANCE), ("bybit", BYBIT), ("okx", OKX), ("bitget", BITGET))
 
 
 def facts(held: Holdings) -> list[tuple[Any, ...]]:
@@ -48,8 +54,8 @@ def changed(answers: Any, end: str, **fields: Any) -> Any:
     """A copy of an answer with these fields of its rights changed."""
     (found,) = [answer for name, answer in answers.items() if name.endswith(end)]
     answer = copy.deepcopy(found)
-    inner = answer.get("result") or (answer.get("data") or [answer])[0]
-    inner.update(fields)
+    inner = answer.get("result") or answer.get("data") or answer
+    (inner[0] if isinstance(inner, list) else inner).update(fields)
     return answer
 
 
@@ -138,6 +144,33 @@ async def test_okx_counts_contracts_both_ways_and_a_wallet_without_isolated_marg
     assert held.balances == (Balance(venue="okx", coin="USDT", amount=2_000.0),)
 
 
+async def test_bitget_takes_isolated_margin_and_profit_out_of_the_wallet() -> None:
+    held, _ = await ask("bitget", "main", KEY)
+    assert facts(held) == [
+        ("BTC/USDT:USDT", Side.LONG, 0.5, SizeUnit.BASE, 36_000.0, MarginMode.ISOLATED, 20.0),
+        ("BTC/USDT:USDT", Side.SHORT, 0.1, SizeUnit.BASE, 36_100.0, MarginMode.CROSS, 10.0),
+    ]
+    assert [p.margin for p in held.positions] == [900.0, None]
+    # 5,920 of equity less 20 of profit less 900 that stand behind the isolated position
+    assert held.balances[0] == Balance(venue="bitget", coin="USDT", amount=5_000.0)
+
+
+async def test_gate_counts_contracts_and_says_nothing_of_the_key() -> None:
+    held, _ = await ask("gate", "main", KEY)
+    assert facts(held) == [
+        ("BTC/USDT:USDT", Side.SHORT, 300.0, SizeUnit.CONTRACTS, 36_030.3, MarginMode.CROSS, 12.0)
+    ]
+    assert held.balances == (Balance(venue="gate", coin="USDT", amount=1_250.75),)
+    assert held.permission.startswith("gate does not say what a key may do: make sure yourself")
+
+
+async def test_a_gate_account_that_shares_its_margin_has_no_balance_here() -> None:
+    account = {**GATE["api.gateio.ws GET /api/v4/futures/usdt/accounts"], "margin_mode": 1}
+    held, _ = await ask("gate", "main", KEY, **{"usdt/accounts": account})
+    assert held.balances == ()
+    assert "shares its margin with spot" in held.notes[0]
+
+
 EXCESS = [
     ("binanceusdm", {"enableWithdrawals": True}, "withdraw"),
     ("binanceusdm", {"enableFutures": True, "enableMargin": True}, "trade futures, borrow"),
@@ -148,6 +181,9 @@ EXCESS = [
     ("bybit", {"readOnly": None}, "write"),
     ("okx", {"perm": "read_only,trade"}, "trade"),
     ("okx", {"perm": "read_only,withdraw,trade"}, "withdraw, trade"),
+    ("bitget", {"authorities": ["coor", "coow"]}, "trade futures"),
+    ("bitget", {"authorities": ["trade", "readonly"]}, "trade"),
+    ("bitget", {"authorities": ["cpor", "wwow", "newx"]}, "withdraw coins, do what newx allows"),
 ]
 
 
@@ -177,6 +213,7 @@ REFUSALS = {
     "binanceusdm": (400, {"code": -2015, "msg": "Invalid API-key, IP, or permissions for action."}),
     "bybit": (200, {"retCode": 10003, "retMsg": "API key is invalid.", "result": {}}),
     "okx": (401, {"msg": "Invalid OK-ACCESS-KEY", "code": "50111"}),
+    "bitget": (400, {"code": "40006", "msg": "Invalid ACCESS_KEY", "data": None}),
 }
 
 
@@ -214,8 +251,8 @@ async def test_a_key_without_its_passphrase_asks_nothing() -> None:
 
 
 def test_a_venue_without_accounts_lists_those_that_have_them() -> None:
-    with pytest.raises(InputError, match="allowed are hyperliquid, binanceusdm, bybit, okx"):
-        find_account_call("gate")
+    with pytest.raises(InputError, match="allowed are hyperliquid, binanceusdm"):
+        find_account_call("kraken")
 
 
 @pytest.mark.parametrize("venue", ACCOUNTS)
@@ -231,7 +268,7 @@ def test_answers_of_any_shape_become_notes_or_an_error_in_words(venue: str, junk
 
 
 def test_the_documented_rights_pass() -> None:
-    for venue, answers in (("binanceusdm", BINANCE), ("bybit", BYBIT), ("okx", OKX)):
+    for venue, answers in RIGHTS_TOLD:
         answer = changed(answers, RIGHTS[venue])
         permission = ACCOUNTS[venue].read_permission(answer)
         assert (permission.excess, permission.can_read) == ((), True)

@@ -49,6 +49,8 @@ KEY_VENUES = (
     AccountVenue("binanceusdm", keyed=True),
     AccountVenue("bybit", keyed=True),
     AccountVenue("okx", keyed=True, passphrase=True),
+    AccountVenue("bitget", keyed=True, passphrase=True),
+    AccountVenue("gate", keyed=True),
 )
 
 _ADDRESS_WORDS = (
@@ -58,8 +60,8 @@ _ADDRESS_WORDS = (
 _KEY_WORDS = (
     "Use a key that may only read. The venue is asked what the key may do; one that can trade, "
     "move money or withdraw is refused and not kept. A key is kept in the operating system's "
-    "keyring and never in a file. Leave the fields of the key empty to use the kept one. Gate and "
-    "Bitget are not offered: of their keys that cannot be made sure here."
+    "keyring and never in a file. Leave the fields of the key empty to use the kept one. Gate does "
+    "not say what a key may do: there you must make sure yourself that it only reads."
 )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dashboard.errors import InputError
-from dashboard.venues.accounts import binanceusdm, bybit, hyperliquid, okx
+from dashboard.venues.accounts import binanceusdm, bitget, bybit, gate, hyperliquid, okx
 from dashboard.venues.accounts.call import AccountCall
 
 ACCOUNTS: dict[str, AccountCall] = {
@@ -11,6 +11,8 @@ ACCOUNTS: dict[str, AccountCall] = {
     "binanceusdm": binanceusdm.CALL,
     "bybit": bybit.CALL,
     "okx": okx.CALL,
+    "bitget": bitget.CALL,
+    "gate": gate.CALL,
 }
 
 

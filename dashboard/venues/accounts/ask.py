@@ -7,6 +7,7 @@ before it is used for anything else.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 from dashboard.errors import InputError, VenueError
@@ -66,7 +67,16 @@ async def _fetch_keyed(
         raise _without_key(error, source.entry.venue, key) from None
     finally:
         await session.close()
-    return source.read(lambda: call.parse(_about(source, owner), answers))
+    told = source.read(lambda: call.parse(_about(source, owner), answers))
+    return replace(told, permission=_permission_words(call, source.entry.venue))
+
+
+def _permission_words(call: AccountCall, venue: str) -> str:
+    if call.permission is None:
+        return (
+            f"{venue} does not say what a key may do: make sure yourself that this one only reads"
+        )
+    return f"{venue} says that the key may only read"
 
 
 def _about(source: CcxtSource, owner: str) -> AccountAsk:

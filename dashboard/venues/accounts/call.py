@@ -124,7 +124,11 @@ class Reader:
     def take_balance(self, coin: object, amount: float | None) -> None:
         """Add the cross wallet of a coin that contracts are settled in; others are only named."""
         name = str(coin)
-        if amount is None:
+        if any(held.coin == name for held in self.balances):
+            self.notes.append(
+                f"the balance in {_short(name)} is told twice; the first one is taken"
+            )
+        elif amount is None:
             self.notes.append(f"the balance in {_short(name)} cannot be read and is left out")
         elif name in self.settle_coins():
             self.balances.append(Balance(venue=self.ask.venue, coin=name, amount=amount))
