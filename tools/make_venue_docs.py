@@ -23,7 +23,7 @@ What is asked of each venue, how often, and what it costs of what the venue allo
 written by `python -m tools.make_venue_docs` from the catalogue; a test says when it is old.
 
 Of every budget at most half is used. What a venue does not offer is shown as n/a with the reason
-and never asked.
+and never asked. A basic venue is asked through ccxt's unified calls, for what cannot be misread.
 """
 _UNITS: Mapping[ReadingKind, str] = {
     ReadingKind.MARK_PRICE: "quote currency",
@@ -52,7 +52,7 @@ def venue_docs() -> str:
 
 def _section(entry: Entry) -> str:
     parts = [
-        f"## {entry.venue}\n",
+        f"## {entry.venue}{' (basic)' if entry.basic else ''}\n",
         f"Contracts: {' and '.join(sorted(entry.contract_kinds, reverse=True))}.\n",
         f"Hosts: {', '.join(entry.hosts)}. Limits: {_limits(entry.budgets)}.\n",
         _table(("reading", "endpoint", "unit", "asked every", "cost"), _readings(entry)),

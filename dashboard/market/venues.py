@@ -12,5 +12,7 @@ WATCHED_VENUES = (
     "bitget",
 )
 """Those that are asked unless the trader sets others."""
-VENUES = WATCHED_VENUES
+BASIC_VENUES = ("deribit", "krakenfutures", "kucoinfutures", "htx", "mexc", "bingx")
+"""Those of which only prices, funding and the like are asked, through ccxt's unified calls."""
+VENUES = WATCHED_VENUES + BASIC_VENUES
 """All that can be asked."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dashboard.errors import InputError
 from dashboard.venues import binancecoinm, binanceusdm, bitget, bybit, gate, hyperliquid, okx
+from dashboard.venues.basic import BASIC_ENTRIES
 from dashboard.venues.entry import Entry
 
 CATALOGUE: dict[str, Entry] = {
@@ -16,6 +17,7 @@ CATALOGUE: dict[str, Entry] = {
         hyperliquid.ENTRY,
         gate.ENTRY,
         bitget.ENTRY,
+        *BASIC_ENTRIES,
     )
 }
 

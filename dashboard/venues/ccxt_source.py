@@ -215,7 +215,7 @@ class CcxtSource:
         about = instruments[0] if call.per_contract else None
         asked_ms = self.now_ms()
         answers = [
-            await self.ask(call.method, params, call.charges)
+            await self.ask(call.method, params, call.charges, unified=call.unified)
             for params in call.requests(about, asked_ms)
         ]
         self.heard[call.name] = answers
@@ -303,15 +303,17 @@ class CcxtSource:
         exchange: Any = None,
         *,
         text: bool = False,
+        unified: bool = False,
     ) -> object:
         """The answer to an implicit `method` of ccxt's class, within the venue's budgets.
 
         `exchange` is another object of this venue's class that asks, such as one with a key;
-        `text` says that the answer may be a JSON text.
+        `text` says that the answer may be a JSON text, `unified` that the method is one of ccxt's
+        unified ones, which takes its parameters by name.
         """
-        asking = self._exchange if exchange is None else exchange
+        asked = getattr(self._exchange if exchange is None else exchange, method)
         answer = await self._send(
-            lambda: getattr(asking, method)(params), charges, REQUEST_TIMEOUT_S
+            lambda: asked(**params) if unified else asked(params), charges, REQUEST_TIMEOUT_S
         )
         if not isinstance(answer, dict | list) and not (text and isinstance(answer, str)):
             raise not_json(self.entry.venue)

@@ -38,7 +38,8 @@ class Call:
     that one call makes (for one contract where `per_contract`, else for all). `interval_s` counts
     in market time, `floor_s` is the least real time between two. `charges` is the weight of one
     request by budget. `kinds` are the readings that are unavailable while the call fails. Where
-    `contracts` names a kind of contract, it is asked about those only.
+    `contracts` names a kind of contract, it is asked about those only. `unified` says that the
+    method is one of ccxt's unified ones, which takes its parameters by name.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Call:
     kinds: tuple[ReadingKind, ...] = ()
     per_contract: bool = False
     contracts: ContractKind | None = None
+    unified: bool = False
 
     def concerns(self, instrument: Instrument) -> bool:
         """Whether the call is asked about this contract."""
@@ -129,7 +131,8 @@ class Entry:
     ccxt loads the listing with `markets_requests` requests; contracts of other kinds than
     `contract_kinds` are left out of it. `market_id` and `contract_size` read a ccxt market;
     `market_facts` are facts that its listing tells. `not_offered` and `series_not_offered` give
-    the reason in words; neither is ever asked. `used_weight_header` names the response header in
+    the reason in words; neither is ever asked. A `basic` venue is asked through ccxt's unified
+    calls, for what cannot be misread. `used_weight_header` names the response header in
     which the venue reports what was used of the budget beside it, `left_headers` those in which
     it reports what is left.
     """
@@ -154,6 +157,7 @@ class Entry:
     market_facts: Callable[[Mapping[str, object], Facts], None] = lambda _market, _facts: None
     used_weight_header: tuple[str, str] | None = None
     left_headers: LeftHeaders | None = None
+    basic: bool = False
 
 
 def whole_venue(_instrument: Instrument | None, _now_ms: int) -> Sequence[Params]:

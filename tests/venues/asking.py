@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -35,10 +34,16 @@ ABSURD: tuple[object, ...] = (
 """What may stand where a number belongs."""
 
 
+def documented_answers(venue: str) -> dict[str, Any]:
+    """Fresh copies of a venue's documented answers by name."""
+    path = _ANSWERS / venue / "documented.json"
+    answers: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))["answers"]
+    return answers
+
+
 def documented(venue: str, name: str) -> Any:
     """A fresh copy of one documented answer."""
-    path = _ANSWERS / venue / "documented.json"
-    return copy.deepcopy(json.loads(path.read_text(encoding="utf-8"))["answers"][name])
+    return documented_answers(venue)[name]
 
 
 def contract(venue: str, market_id: str, **others: Any) -> Instrument:

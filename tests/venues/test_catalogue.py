@@ -68,6 +68,8 @@ def test_the_hosts_are_where_ccxt_sends_the_calls(entry: Entry) -> None:
     exchange = exchange_class(entry)()
     addresses = [exchange.implode_hostname(url) for url in _texts(exchange.urls["api"])]
     hosts = {urlsplit(address).netloc for address in addresses}
+    named = exchange.urls.get("hostnames", {})
+    hosts |= set(named.values())
     assert set(entry.hosts) <= hosts
 
 

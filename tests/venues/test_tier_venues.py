@@ -1,4 +1,4 @@
-"""Gate, Bitget and KuCoin give leverage tiers, and nothing else is asked of them."""
+"""Gate, Bitget and KuCoin give leverage tiers without a key."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ import pytest
 from dashboard.errors import InputError, VenueError
 from dashboard.market.instrument import ContractKind, Instrument, MarginTier, TierTable, TierUnit
 from dashboard.risk.margin import check_tiers
+from dashboard.venues.basic import KUCOIN
 from dashboard.venues.bitget import ENTRY as BITGET
-from dashboard.venues.catalogue import CATALOGUE
 from dashboard.venues.ccxt_source import CcxtSource
 from dashboard.venues.entry import Budget, Entry
 from dashboard.venues.fields import AnswerError
 from dashboard.venues.gate import ENTRY as GATE
 from dashboard.venues.limiter import Limiter
-from dashboard.venues.tier_venues import KUCOIN, TIER_VENUES, find_tier_entry
+from dashboard.venues.tier_venues import TIER_VENUES, find_tier_entry
 from tests.venues import tier_answers as given
 from tests.venues.faulty import NOW_MS, faulty_server, text
 from tests.venues.test_catalogue import exchange_class
@@ -144,10 +144,6 @@ def test_no_tiers_are_no_table() -> None:
 def test_an_answer_of_another_shape_is_refused() -> None:
     with pytest.raises(AnswerError, match='nothing where a list under "data" belongs'):
         parse(BITGET, {"code": "00000"})
-
-
-def test_the_window_asks_kucoin_nothing() -> None:
-    assert KUCOIN.venue not in CATALOGUE
 
 
 @pytest.mark.parametrize("entry", [GATE, BITGET, KUCOIN], ids=SYMBOLS)
