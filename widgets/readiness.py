@@ -47,6 +47,19 @@ def _is_fresh(reading: Reading | None, kind: ReadingKind, now_ms: int, speed: fl
     )
 
 
+def _is_away(update: Update) -> bool:
+    """Whether the recording holds nothing of the selected contract's venue."""
+    status = None if update.selected is None else update.statuses.get(update.selected.venue)
+    return update.clock.recording is not None and status is not None and status.state == "off"
+
+
+def _is_empty(update: Update) -> bool:
+    """Whether nothing is watched since the recording holds nothing of what is to be watched."""
+    states = {status.state for status in update.statuses.values()}
+    recorded = update.clock.recording is not None
+    return recorded and not update.watched and "off" in states and "connecting" not in states
+
+
 class Readiness(QObject):
     """Tells once when every watched row is fresh, and once when the charts are filled too."""
 
@@ -73,7 +86,10 @@ class Readiness(QObject):
         if not self._fresh and all_fresh(update.snapshot, update.watched, update.now_ms):
             self._fresh = True
             self.all_fresh.emit()
-        if self._complete_s is None and self._fresh and update.selected in self._filled:
+        filled = self._fresh and (update.selected in self._filled or _is_away(update))
+        if not (filled or _is_empty(update)):
+            self._complete_s = None
+        elif self._complete_s is None:
             self._complete_s = now_s
         settled = self._complete_s is not None and now_s - self._complete_s > SETTLE_S
         if not self._ready and (settled or now_s - self._began_s > PATIENCE_S):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QSize, QTimer, Signal
 from PySide6.QtWidgets import QPushButton, QStatusBar, QWidget
 
+from dashboard.market.venues import BASIC_VENUES
 from widgets import format as fmt
 from widgets.plain import ElidedLabel, PlainLabel, tooltip
 from widgets.theme import Role, set_role
@@ -187,7 +188,8 @@ def _short(status: VenueStatus, update: Update) -> str:
 
 
 def _in_full(status: VenueStatus, now_ms: int, *, retries: bool) -> str:
-    lines = [f"{status.venue}: {status.state}", status.text]
+    basic = " (basic: prices, funding and little else)" if status.venue in BASIC_VENUES else ""
+    lines = [f"{status.venue}: {status.state}{basic}", status.text]
     lines += [status.prices_text, status.budget_text]
     if status.received_ms:
         lines.append(f"last answer {fmt.age(now_ms - status.received_ms)} ago")

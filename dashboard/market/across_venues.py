@@ -63,7 +63,12 @@ class CoinAcrossVenues:
     @property
     def coverage(self) -> str:
         """How many of the venues the totals cover: "5 of 6 venues"."""
-        return f"{len(self.interest_venues)} of {self.asked} venues"
+        return covered(len(self.interest_venues), self.asked)
+
+
+def covered(known: int, asked: int) -> str:
+    """So many of the venues, in words."""
+    return "1 venue" if known == asked == 1 else f"{known} of {asked} venue{'s' * (asked != 1)}"
 
 
 def across_venues(figures: Sequence[VenueFigures]) -> CoinAcrossVenues:

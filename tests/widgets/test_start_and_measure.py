@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,7 @@ from PySide6.QtCore import QtMsgType
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
-from dashboard.feed.frames import Series, SeriesHeader
+from dashboard.feed.frames import Clock, Series, SeriesHeader, VenueStatus
 from dashboard.market.readings import ReadingKind, SeriesKind, Unavailable
 from dashboard.store.paths import find_places
 from tests.widgets.market_samples import BTC, ETH, NOW_MS, snapshot, update
@@ -78,6 +79,29 @@ def test_window_is_ready_once_rows_are_fresh_and_charts_filled(
         ready.show_update(shown)
         qtbot.wait(5)
     assert told == ["fresh", "ready"]
+
+
+RECORDED = Clock(NOW_MS, 1.0, paused=False, recording="crash")
+
+
+@pytest.mark.parametrize("states", [{"okx": "off"}, {"okx": "off", "binanceusdm": "ok"}])
+def test_a_recording_without_the_venues_is_not_waited_for(
+    states: dict[str, str], monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
+) -> None:
+    monkeypatch.setattr(readiness, "SETTLE_S", 0.0)
+    told: list[str] = []
+    ready = Readiness()
+    ready.ready.connect(lambda: told.append("ready"))
+    statuses = {name: VenueStatus(name, state, "", 0) for name, state in states.items()}
+    shown = replace(update(), clock=RECORDED, statuses=statuses, watched=(), selected=None)
+    asked = VenueStatus("bybit", "connecting", "", 0)
+    waiting = replace(shown, statuses=statuses | {"bybit": asked})
+    for one in (waiting, waiting, shown):
+        ready.show_update(one)
+        qtbot.wait(5)
+    assert told == []
+    ready.show_update(shown)
+    assert told == ["ready"]
 
 
 def test_patience_ends(monkeypatch: pytest.MonkeyPatch, qapp: object) -> None:

@@ -8,6 +8,7 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
+from dashboard.market.across_venues import covered
 from dashboard.market.instrument import InstrumentKey
 from tests.widgets.market_samples import BTC, BYBIT_BTC, NOW_MS, readings, update
 from widgets import format as fmt
@@ -62,6 +63,11 @@ def test_a_feed_that_is_lost_never_looks_like_a_fall() -> None:
     assert whole is not None
     assert part is not None
     assert part.totals.coverage == "2 of 3 venues"
+    assert [covered(1, 1), covered(0, 1), covered(1, 2)] == [
+        "1 venue",
+        "0 of 1 venue",
+        "1 of 2 venues",
+    ]
     assert part.change_24h == pytest.approx(whole.change_24h)
     assert part.change_24h == pytest.approx(80_000 / 88_000 - 1)
     assert (whole.change_venues, part.change_venues) == (3, 2)

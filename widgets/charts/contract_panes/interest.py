@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import ClassVar
 
+from dashboard.market.across_venues import covered
 from dashboard.market.instrument import InstrumentKey
 from dashboard.market.readings import SeriesKind
 from widgets import format as fmt
@@ -184,7 +185,7 @@ class InterestPane(ContractPane):
         values = [scene.value(self._plain(held), self.series.bar_ms) for held in venues.values()]
         known = [value for value in values if value is not None and math.isfinite(value)]
         total = sum(known) if len(known) == len(values) else None
-        count = f" {len(known)} of {len(values)} venues" if total is None else ""
+        count = f" {covered(len(known), len(values))}" if total is None else ""
         runs: list[Run] = [("Open interest", "text_muted"), (_amount(total, unit) + count, "text")]
         for key, value in zip(venues, values, strict=True):
             name = key.venue if key == self.others.own else self.others.name_of(key)
