@@ -60,6 +60,8 @@ def _section(entry: Entry) -> str:
     ]
     if entry.tiers is not None:
         parts.append(f"Leverage tiers: `{entry.tiers.name}`, {_cost(entry.tiers.charges)}.\n")
+    elif entry.basic:
+        parts.append("Leverage tiers: n/a, none are asked of this venue.\n")
     else:
         parts.append("Leverage tiers: n/a, the venue gives them with a key only.\n")
     parts.append(f"Accounts: {_account(ACCOUNTS.get(entry.venue))}.\n")
