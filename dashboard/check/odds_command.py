@@ -27,7 +27,7 @@ from dashboard.risk.odds.words import (
     odds_sentence,
     percent_words,
 )
-from dashboard.risk.touch import Odds, TouchFit, fit_touch, touch_odds, why_no_odds
+from dashboard.risk.touch import YOUNG_HOURS, Odds, TouchFit, fit_touch, touch_odds, why_no_odds
 from dashboard.risk.volatility import FIT_HOURS
 from dashboard.store.history import HistoryStore
 from dashboard.store.paths import find_places
@@ -43,6 +43,7 @@ _BACK_MS = (FIT_HOURS + 1440) * HOUR_MS
 class _Source(NamedTuple):
     raw: RawBars
     words: str
+    of_file: bool = False
 
 
 def add_parser(subparsers: Any) -> None:
@@ -64,6 +65,11 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument(
         "--candles", type=Path, metavar="FILE", help="take the candles of this Parquet file"
     )
+    parser.add_argument(
+        "--skip-gaps",
+        action="store_true",
+        help="with --candles: leave out gaps and hours without volume instead of refusing them",
+    )
     parser.add_argument("--at", metavar="TIME", help="as of this UTC instant (default: now)")
     parser.add_argument(
         "--recording", metavar="NAME", help="what was kept while replaying this recorded market"
@@ -82,7 +88,14 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.at is not None:
         now_ms = parse_instant(arguments.at, "--at", now_ms)
     source = _source(arguments, now_ms)
-    bars = hourly_bars(source.raw, skip_gaps=True).known_at(now_ms)
+    skip_gaps = arguments.skip_gaps or not source.of_file
+    bars = hourly_bars(source.raw, skip_gaps=skip_gaps).known_at(now_ms)
+    if source.of_file and len(bars) < YOUNG_HOURS:
+        raise InputError(
+            "--candles",
+            f"the series has {len(bars)} hourly bars up to then; odds of a file need "
+            f"{YOUNG_HOURS} or more",
+        )
     fit = fit_touch(bars, load_pool(), horizons)
     reason = why_no_odds(fit, now_ms, fit.made_ms, MARK_STALE_AFTER_MS)
     if reason:
@@ -124,7 +137,7 @@ def _source(arguments: argparse.Namespace, now_ms: int) -> _Source:
         series = read_candles(arguments.candles, named)
         if len(series) > 1:
             raise InputError("--symbol", f"--symbol is missing; there are {', '.join(series)}")
-        return _Source(next(iter(series.values())), "mark candles of the file")
+        return _Source(next(iter(series.values())), "mark candles of the file", of_file=True)
     key = InstrumentKey(_needed(arguments, "venue"), _needed(arguments, "symbol"))
     path = find_places(arguments.data_dir).history(arguments.recording)
     if path.is_file():

@@ -24,6 +24,7 @@ from tests.risk.odds_series import wild
 
 KEY = InstrumentKey("binanceusdm", "BTC/USDT:USDT")
 HOURS = 9500
+PRICES = ("open", "high", "low", "close")
 OPTIONS = ("--burn-in", "3000", "--every", "24", "--horizons", "4,24", "--refit", "672")
 
 
@@ -253,6 +254,52 @@ class TestOneLevel:
         assert run("--candles", str(path), "--level", "97", *at) == 0
         said = capsys.readouterr().out
         assert "Binance's hourly mark prices" in said
+
+    @pytest.mark.parametrize(
+        ("spoil", "said"),
+        [
+            (lambda f: f.drop(index=[500, 501]), "there are gaps: 2 hours are missing"),
+            (lambda f: f.assign(volume=(f.index != 7) * 1.0), "1 hour has no volume"),
+            (lambda f: f.iloc[::-1], "not in order of time"),
+            (lambda f: pd.concat([f.iloc[:9], f.iloc[8:]]), "1 bar comes twice"),
+            (lambda f: f.assign(high=f.low * 0.5), "has a high under its low"),
+            (
+                lambda f: f.assign(
+                    **{name: f[name] * (1.0 + 999.0 * (f.index >= 400)) for name in PRICES}
+                ),
+                "a split or another contract",
+            ),
+            (lambda f: f.iloc[960:], "the series has 40 hourly bars up to then; odds of a file"),
+        ],
+    )
+    def test_a_file_that_is_no_series_gives_no_figure(
+        self,
+        tmp_path: Path,
+        capsys: pytest.CaptureFixture[str],
+        spoil: Callable[[pd.DataFrame], pd.DataFrame],
+        said: str,
+    ) -> None:
+        path = tmp_path / "bars.parquet"
+        bars = frame().iloc[:1000]
+        asked = ("--candles", str(path), "--level", "97", "--at", "2020-02-11 16:00")
+        bars.to_parquet(path)
+        assert run(*asked) == 0
+        capsys.readouterr()
+        spoil(bars).to_parquet(path)
+        assert run(*asked) == 2
+        out, err = capsys.readouterr()
+        assert out == ""
+        assert said in err
+        assert len(err.splitlines()) == 1
+
+    def test_gaps_of_a_file_can_be_left_out(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        path = tmp_path / "bars.parquet"
+        frame().iloc[:1000].drop(index=[500, 501]).to_parquet(path)
+        asked = ("--candles", str(path), "--level", "97", "--at", "2020-02-11 16:00")
+        assert run(*asked, "--skip-gaps") == 0
+        assert "2 hours are missing" in capsys.readouterr().out
 
     @pytest.mark.parametrize(
         ("more", "said"),

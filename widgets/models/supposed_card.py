@@ -9,6 +9,7 @@ from dashboard.risk.report import LiquidationStatus, PositionRisk
 from widgets import format as fmt
 from widgets.models import card_sections as card
 from widgets.models.card import CardInput, Line, Run, Section
+from widgets.models.odds_section import odds_section
 from widgets.models.position_row import liquidation_text, unit_name
 from widgets.theme import Role
 
@@ -87,6 +88,7 @@ SECTIONS: tuple[OutcomeMaker, ...] = (
     _as_on_card(profit_section),
     _as_on_card(card.distance_section),
     _as_on_card(card.stop_section),
+    _as_on_card(odds_section),
     _as_on_card(card.funding_section),
     _as_on_card(card.break_even_section),
     _as_on_card(card.leverage_section),
