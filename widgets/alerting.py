@@ -114,6 +114,7 @@ class Alerting(QObject):
         panel.limits.changed.connect(self._change_limits)
         panel.limits.overridden.connect(self._override)
         panel.manners_changed.connect(self._change_manners)
+        panel.shown.connect(self._show_all)
         self.notices.clicked.connect(self._raise_window)
         window.status.breach_clicked.connect(self._go_to_panel)
         window.theme_changed.connect(panel.apply_theme)
@@ -242,7 +243,8 @@ class Alerting(QObject):
         old = [new.pop(row.id, row) for row in self._rows]
         self._rows = [*reversed(list(new.values())), *old]
         self._try(lambda: self._ledger.write(rows))
-        self.panel.show_log(self._rows)
+        if self.panel.isVisible():
+            self.panel.show_log(self._rows)
 
     def _note(self, what: str, text: str, severity: Severity = Severity.INFO) -> None:
         name = f"{self._now_ms} {what} {len(self._rows)}"
@@ -261,12 +263,18 @@ class Alerting(QObject):
 
     def _refresh(self) -> None:
         state = self.watch.state
-        self.panel.show_state(state, self.watch.readings, self._now_ms)
+        if self.panel.isVisible():
+            self.panel.show_state(state, self.watch.readings, self._now_ms)
         waiting = [one for one in state.active() if not one.acknowledged]
         worst = max((one.severity for one in waiting), default=None)
         self.notices.show_worst(worst, len(waiting))
         breaches = [one.text for one in waiting if one.kind is AlertKind.BREACHED]
         self._window.show_breaches(breaches)
+
+    def _show_all(self) -> None:
+        """Bring a panel up to date that was hidden."""
+        self.panel.show_log(self._rows)
+        self._refresh()
 
     def _acknowledge(self, name: str) -> None:
         self._done_with([name])

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TypeVar
 
-from dashboard.market.account import Balance, Book, Position
+from dashboard.market.account import Balance, Book, MarginMode, Position
 from dashboard.market.instrument import InstrumentKey, TierTables
 from dashboard.market.readings import FundingRate, MarkPrice, ReadingKind, Ticker
 from dashboard.market.snapshot import Freshness, Snapshot, freshness
@@ -25,6 +25,7 @@ T = TypeVar("T")
 ROOM = "room"
 """A figure beside those of PositionRisk: the way to liquidation as a fraction of the mark price,
 negative once that is crossed, so that a breach can be explained, too."""
+_DAY_MS = 86_400_000
 
 
 class Cause(StrEnum):
@@ -92,6 +93,50 @@ def moment_of(book: Book, snapshot: Snapshot, tiers: TierTables, now_ms: int) ->
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A position at each step of the substitution, from which any of its figures is explained."""
+
+    since_ms: int
+    rows: tuple[PositionRisk, ...]
+
+    def of(self, figure: str = ROOM) -> Attribution | None:
+        """What moved ROOM or a field of PositionRisk; None where it is not known at some step."""
+        values = [_room(row) if figure == ROOM else getattr(row, figure) for row in self.rows]
+        known = [value for value in values if value is not None and math.isfinite(value)]
+        if len(known) != len(values):
+            return None
+        pairs = zip(Cause, known, known[1:], strict=False)
+        return Attribution(
+            figure=figure,
+            since_ms=self.since_ms,
+            before=known[0],
+            now=known[-1],
+            parts={cause: after - prior for cause, prior, after in pairs},
+        )
+
+
+def change_of(position_id: str, before: Moment, now: Moment) -> Change | None:
+    """What happened to a position between two moments; None where it was not there at both.
+
+    Only the positions that share a wallet with it are looked at, for no other moves its figures.
+    """
+    held, holds = _find(before.book, position_id), _find(now.book, position_id)
+    if held is None or holds is None or held.instrument.key != holds.instrument.key:
+        return None
+    alone = held.margin_mode == holds.margin_mode == MarginMode.ISOLATED
+    start, end = _near(before, held, alone=alone), _near(now, holds, alone=alone)
+    if start.book == end.book:
+        end = replace(end, book=start.book)  # the same object is prepared once
+    rows: list[PositionRisk] = []
+    last: Moment | None = None
+    for moment in _steps(start, end, held, holds):
+        same = last is not None and _alike(last, moment)
+        rows.append(rows[-1] if same else _row(moment, position_id))
+        last = moment
+    return Change(before.now_ms, tuple(rows))
+
+
 def attribute(
     position_id: str, before: Moment, now: Moment, figure: str = ROOM
 ) -> Attribution | None:
@@ -100,19 +145,8 @@ def attribute(
     None where the position was not there then or is not now, or where the figure is not known at
     some step.
     """
-    held, holds = _find(before.book, position_id), _find(now.book, position_id)
-    if held is None or holds is None or held.instrument.key != holds.instrument.key:
-        return None
-    values = [_figure(moment, position_id, figure) for moment in _steps(before, now, held, holds)]
-    known = [value for value in values if value is not None and math.isfinite(value)]
-    if len(known) != len(values):
-        return None
-    parts = {
-        cause: after - prior for cause, prior, after in zip(Cause, known, known[1:], strict=False)
-    }
-    return Attribution(
-        figure=figure, since_ms=before.now_ms, before=known[0], now=known[-1], parts=parts
-    )
+    found = change_of(position_id, before, now)
+    return None if found is None else found.of(figure)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,8 +182,29 @@ def cause_words(found: Attribution) -> str:
     return f"{change}: {', '.join(named)}" if named else change
 
 
+def _near(moment: Moment, held: Position, *, alone: bool) -> Moment:
+    """The moment with what may share a wallet with a position, or with that alone."""
+    venue = held.instrument.venue
+    positions = tuple(
+        one
+        for one in moment.book.positions
+        if (one.id == held.id if alone else one.instrument.venue == venue)
+    )
+    keys = {one.instrument.key for one in positions}
+    return replace(
+        moment,
+        book=Book(
+            positions=positions,
+            balances=tuple(one for one in moment.book.balances if one.venue == venue),
+        ),
+        marks={key: reading for key, reading in moment.marks.items() if key in keys},
+        fundings={key: reading for key, reading in moment.fundings.items() if key in keys},
+        tickers={key: reading for key, reading in moment.tickers.items() if key.venue == venue},
+    )
+
+
 def _steps(before: Moment, now: Moment, held: Position, holds: Position) -> Iterable[Moment]:
-    key, venue = held.instrument.key, held.instrument.venue
+    key = held.instrument.key
     yield before
     at = replace(before, marks=_with(before.marks, now.marks, key))
     yield at
@@ -158,19 +213,33 @@ def _steps(before: Moment, now: Moment, held: Position, holds: Position) -> Iter
     margined = replace(
         held, margin=holds.margin, extra_margin=holds.extra_margin, leverage=holds.leverage
     )
-    balances = _balances_of(now.book.balances, before.book.balances, venue)
-    at = replace(at, book=replace(_put(at.book, margined), balances=balances))
+    at = _with_book(at, _put(at.book, margined), now.book.balances)
     yield at
     # Venue rules depend on the day, so the clock goes on together with the tier tables.
     at = replace(at, tiers=now.tiers, now_ms=now.now_ms)
     yield at
-    at = replace(at, book=_put(at.book, holds))
+    at = _with_book(at, _put(at.book, holds), at.book.balances)
     yield at
     yield now
 
 
-def _figure(moment: Moment, position_id: str, figure: str) -> float | None:
-    """The figure at a moment, whose readings are taken as received just then."""
+def _with_book(at: Moment, changed: Book, balances: tuple[Balance, ...]) -> Moment:
+    changed = replace(changed, balances=balances)
+    return at if changed == at.book else replace(at, book=changed)
+
+
+def _alike(one: Moment, other: Moment) -> bool:
+    """Whether no figure can differ: readings count as fresh, rules hold for whole days."""
+    return (
+        one.book is other.book
+        and one.now_ms // _DAY_MS == other.now_ms // _DAY_MS
+        and one.tiers.tables == other.tiers.tables
+        and (one.marks, one.fundings, one.tickers) == (other.marks, other.fundings, other.tickers)
+    )
+
+
+def _row(moment: Moment, position_id: str) -> PositionRisk:
+    """The position at a moment, whose readings are taken as received just then."""
     snapshot = Snapshot(
         marks={
             k: replace(one, received_ms=moment.now_ms, lag_ms=0) for k, one in moment.marks.items()
@@ -185,10 +254,8 @@ def _figure(moment: Moment, position_id: str, figure: str) -> float | None:
         },
     )
     report = assess(moment.book, snapshot, moment.tiers, moment.now_ms)
-    for risk in report.positions:
-        if risk.position.id == position_id:
-            return _room(risk) if figure == ROOM else getattr(risk, figure)
-    return None
+    places = [one.id for one in moment.book.positions]
+    return report.positions[places.index(position_id)]
 
 
 def _room(risk: PositionRisk) -> float | None:
@@ -205,15 +272,6 @@ def _find(book: Book, position_id: str) -> Position | None:
 def _put(book: Book, changed: Position) -> Book:
     positions = (changed if one.id == changed.id else one for one in book.positions)
     return replace(book, positions=tuple(positions))
-
-
-def _balances_of(
-    now: tuple[Balance, ...], before: tuple[Balance, ...], venue: str
-) -> tuple[Balance, ...]:
-    """The balances of `venue` as they are now, those of others as they were."""
-    return tuple(one for one in before if one.venue != venue) + tuple(
-        one for one in now if one.venue == venue
-    )
 
 
 def _with(

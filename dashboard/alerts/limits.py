@@ -148,6 +148,7 @@ def read_limits(
 ) -> tuple[LimitMemory, tuple[LimitReading, ...]]:
     """Every limit at the report's moment, the most used first."""
     now_ms = report.now_ms
+    memory = _not_of_later(limits, memory, now_ms)
     memory = _counted_day(memory, report, book)
     memory = _cooled(limits, memory, report)
     values = list(_values(limits, memory, report, atr))
@@ -271,6 +272,20 @@ def _shares(kind: LimitKind, limit: float | None, report: RiskReport) -> Iterato
     for name, part in sums.items():
         share = None if unknown or total <= 0.0 else part / total
         yield kind, name, limit, share, reason
+
+
+def _not_of_later(limits: Limits, memory: LimitMemory, now_ms: int) -> LimitMemory:
+    """Forget what was remembered on a later day, as after a recording was set back.
+
+    A clock that is put right within the day changes nothing but an end of the cool-off that lies
+    further away than any could.
+    """
+    longest_ms = round((limits.cool_off_minutes or 0.0) * 60_000)
+    until_ms = min(memory.cool_off_until_ms, now_ms + longest_ms)
+    if memory.day <= now_ms // _DAY_MS:
+        return replace(memory, cool_off_until_ms=until_ms)
+    overrides = tuple(one for one in memory.overrides if one.at_ms <= now_ms)
+    return LimitMemory(overrides=overrides)
 
 
 def _counted_day(memory: LimitMemory, report: RiskReport, book: Book) -> LimitMemory:

@@ -214,7 +214,7 @@ def _next(rule: Rule, held: Standing, found: Finding, now_ms: int) -> tuple[Stan
         severity=rule.severity,
         key=found.key,
         value=found.value,
-        text=found.text,
+        text=found.say(),
         over=False,
     )
     if not held.active or held.over:
@@ -261,7 +261,7 @@ def _next_event(rule: Rule, held: Standing, found: Finding, now_ms: int) -> tupl
         acknowledged=False,
         value=found.value,
         told_value=found.value,
-        text=found.text,
+        text=found.say(),
         since_ms=now_ms,
         told_ms=now_ms,
         snoozed_until_ms=0,

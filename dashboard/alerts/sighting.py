@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import Enum
@@ -56,14 +56,14 @@ class Finding:
     """What a rule sees of one subject: a position's id, a contract or a limit.
 
     Of an event `value` is what is compared with the value told last: the sign of funding, the
-    interval in hours, the side of a price.
+    interval in hours, the side of a price. `say` makes its words, of which most are never read.
     """
 
     subject: str
     key: InstrumentKey | None
     seen: Seen
     value: float | None
-    text: str
+    say: Callable[[], str]
 
 
 def findings(rule: Rule, sight: Sight, since_ms: int) -> Iterator[Finding]:
@@ -72,7 +72,9 @@ def findings(rule: Rule, sight: Sight, since_ms: int) -> Iterator[Finding]:
         case AlertKind.PRICE:
             yield from _price(rule, sight)
         case AlertKind.LIMIT:
-            yield from (_limit(reading, sight) for reading in sight.limits)
+            held = {risk.position.id: risk.position for risk in sight.report.positions}
+            doubted = any(_is_doubted(risk, sight) for risk in sight.report.positions)
+            yield from (_limit(reading, held, doubted=doubted) for reading in sight.limits)
         case AlertKind.FEED_LOST:
             yield from (_feed(risk, sight, since_ms) for risk in _one_a_contract(sight))
         case AlertKind.FUNDING_SIGN | AlertKind.FUNDING_INTERVAL:
@@ -109,12 +111,12 @@ def _one_a_contract(sight: Sight) -> list[PositionRisk]:
 def _of_position(rule: Rule, risk: PositionRisk, sight: Sight) -> Finding:
     match rule.kind:
         case AlertKind.BREACHED:
-            seen, value, text = _breached(risk)
+            seen, value = _breached(risk), risk.mark_price
         case AlertKind.STOP_BEYOND:
-            seen, value, text = _stop(risk)
+            seen, value = _stop(risk), risk.position.stop_price
         case _:
             value = _measured(rule.kind, risk, sight)
-            seen, text = _compared(rule, value), _measured_text(rule, value)
+            seen = _compared(rule, value)
             if risk.status is LiquidationStatus.BREACHED:
                 seen = Seen.CLEAR  # the breach says it all
     if rule.kind is not AlertKind.STOP_BEYOND and _is_doubted(risk, sight):
@@ -124,28 +126,44 @@ def _of_position(rule: Rule, risk: PositionRisk, sight: Sight) -> Finding:
         key=risk.position.instrument.key,
         seen=seen,
         value=value,
-        text=f"{position_name(risk.position)}: {text}",
+        say=lambda: f"{position_name(risk.position)}: {_position_text(rule, risk, value)}",
     )
 
 
-def _breached(risk: PositionRisk) -> tuple[Seen, float | None, str]:
+def _position_text(rule: Rule, risk: PositionRisk, value: float | None) -> str:
+    match rule.kind:
+        case AlertKind.BREACHED:
+            return _breached_text(risk)
+        case AlertKind.STOP_BEYOND:
+            return _stop_text(risk)
+        case _:
+            return _measured_text(rule, value)
+
+
+def _breached(risk: PositionRisk) -> Seen:
     seen = {LiquidationStatus.BREACHED: Seen.HOLDS, LiquidationStatus.UNKNOWN: Seen.UNKNOWN}
+    return seen.get(risk.status, Seen.CLEAR)
+
+
+def _breached_text(risk: PositionRisk) -> str:
     at = "" if risk.liquidation_price is None else f" {price_words(risk.liquidation_price)}"
     mark = "" if risk.mark_price is None else f" ({price_words(risk.mark_price)})"
-    text = f"BREACHED: mark{mark} has crossed the liquidation price{at}"
-    return seen.get(risk.status, Seen.CLEAR), risk.mark_price, text
+    return f"BREACHED: mark{mark} has crossed the liquidation price{at}"
 
 
-def _stop(risk: PositionRisk) -> tuple[Seen, float | None, str]:
+def _stop(risk: PositionRisk) -> Seen:
     if risk.position.stop_price is None:
-        return Seen.CLEAR, None, ""
+        return Seen.CLEAR
     if risk.stop is None or risk.stop.before_liquidation is None:
-        return Seen.UNKNOWN, None, ""
-    seen = Seen.CLEAR if risk.stop.before_liquidation else Seen.HOLDS
-    text = f"the stop at {price_words(risk.stop.price)} lies beyond liquidation"
+        return Seen.UNKNOWN
+    return Seen.CLEAR if risk.stop.before_liquidation else Seen.HOLDS
+
+
+def _stop_text(risk: PositionRisk) -> str:
+    text = f"the stop at {price_words(risk.position.stop_price or 0.0)} lies beyond liquidation"
     if risk.liquidation_price is not None:
         text += f" ({price_words(risk.liquidation_price)})"
-    return seen, risk.stop.price, text
+    return text
 
 
 def _measured(kind: AlertKind, risk: PositionRisk, sight: Sight) -> float | None:
@@ -190,23 +208,22 @@ def _measured_text(rule: Rule, value: float | None) -> str:
             return f"funding alone liquidates in {shown:.1f} h (told at {limit:.4g} h)"
 
 
-def _limit(reading: LimitReading, sight: Sight) -> Finding:
-    if reading.used is None or any(_is_doubted(risk, sight) for risk in sight.report.positions):
+def _limit(reading: LimitReading, held: Mapping[str, Position], *, doubted: bool) -> Finding:
+    if reading.used is None or doubted:
         seen = Seen.UNKNOWN
     elif reading.breached:
         seen = Seen.CLEAR if reading.override is not None else Seen.HOLDS
     else:
         seen = Seen.CLEAR if reading.used <= 1.0 - HYSTERESIS / 2 else Seen.BETWEEN
     what = "" if reading.kind is LimitKind.COOL_OFF else "limit breached, "
-    names = {risk.position.id: position_name(risk.position) for risk in sight.report.positions}
-    about = names.get(reading.subject, reading.subject) or "whole book"
-    keys = {risk.position.id: risk.position.instrument.key for risk in sight.report.positions}
+    position = held.get(reading.subject)
+    about = (reading.subject if position is None else position_name(position)) or "whole book"
     return Finding(
         subject=f"{reading.kind}/{reading.subject}",
-        key=keys.get(reading.subject),
+        key=None if position is None else position.instrument.key,
         seen=seen,
         value=reading.value,
-        text=f"{about}: {what}{limit_words(reading)}",
+        say=lambda: f"{about}: {what}{limit_words(reading)}",
     )
 
 
@@ -255,7 +272,7 @@ def _feed(risk: PositionRisk, sight: Sight, since_ms: int) -> Finding:
         key=key,
         seen=seen,
         value=None,
-        text=f"{_contract(key)}: feed lost while a position is open ({reason})",
+        say=lambda: f"{_contract(key)}: feed lost while a position is open ({reason})",
     )
 
 
@@ -283,7 +300,7 @@ def _funding(rule: Rule, key: InstrumentKey, sight: Sight) -> Finding:
         key=key,
         seen=Seen.UNKNOWN if value is None else Seen.HOLDS,
         value=value,
-        text=f"{_contract(key)}: {text}",
+        say=lambda: f"{_contract(key)}: {text}",
     )
 
 
@@ -318,7 +335,7 @@ def _price(rule: Rule, sight: Sight) -> Iterator[Finding]:
         key=key,
         seen=Seen.UNKNOWN if side is None else Seen.HOLDS,
         value=side,
-        text=f"{_contract(key)}: mark {way} {price_words(price)} ({shown})",
+        say=lambda: f"{_contract(key)}: mark {way} {price_words(price)} ({shown})",
     )
 
 

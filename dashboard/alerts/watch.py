@@ -8,9 +8,10 @@ from dataclasses import dataclass, field, replace
 from dashboard.alerts.attribution import (
     ROOM,
     Attribution,
+    Change,
     Moment,
-    attribute,
     cause_words,
+    change_of,
     moment_of,
 )
 from dashboard.alerts.limits import (
@@ -85,6 +86,7 @@ class Watch:
         self.memory = found.memory
         self.readings: tuple[LimitReading, ...] = ()
         self._since: dict[str, Moment] = {}
+        self._changes: dict[str, Change | None] = {}
 
     @property
     def kept(self) -> Kept:
@@ -113,7 +115,12 @@ class Watch:
     def explain(self, position_id: str, figure: str, now: Moment) -> Attribution | None:
         """What moved a figure of a position since it was last told of."""
         before = self._since.get(position_id)
-        return None if before is None else attribute(position_id, before, now, figure)
+        if before is None:
+            return None
+        if position_id not in self._changes:
+            self._changes[position_id] = change_of(position_id, before, now)
+        change = self._changes[position_id]
+        return None if change is None else change.of(figure)
 
     def _explained(self, told: tuple[Alert, ...], look: Look) -> tuple[Alert, ...]:
         placed = {
@@ -126,6 +133,7 @@ class Watch:
         if not new and not spoken:
             return told
         now = moment_of(look.book, look.snapshot, look.tiers, look.report.now_ms)
+        self._changes.clear()
         explained = tuple(self._with_cause(alert, now) for alert in told)
         known = {one.id for one in look.book.positions}
         self._since = {name: one for name, one in self._since.items() if name in known}

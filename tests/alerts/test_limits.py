@@ -213,6 +213,33 @@ def test_cool_off_follows_a_loss_and_runs_out_by_the_clock_alone() -> None:
     assert not day.read(49_000.0)[LimitKind.COOL_OFF].breached, "one loss, one cool-off"
 
 
+def test_recording_that_is_set_back_brings_nothing_of_a_later_day_along() -> None:
+    limits = replace(NONE, leverage=5.0, daily_loss=500.0, cool_off_minutes=30.0)
+    day = Day(limits, replace(LONG_BTC, opened_ms=NOW + DAY_MS))
+    day.now_ms += DAY_MS
+    lost = day.read(49_000.0)
+    assert lost[LimitKind.DAILY_LOSS].breached
+    day.memory, _ = override_limit(
+        day.memory, lost[LimitKind.LEVERAGE], "of a later day", day.now_ms
+    )
+    day.now_ms -= DAY_MS
+    found = day.read(50_000.0)
+    assert found[LimitKind.DAILY_LOSS].value == 0.0
+    assert not found[LimitKind.COOL_OFF].breached
+    assert found[LimitKind.LEVERAGE].override is None
+
+
+def test_clock_that_is_put_right_within_the_day_keeps_loss_and_cool_off() -> None:
+    limits = replace(NONE, daily_loss=500.0, cool_off_minutes=30.0)
+    day = Day(limits, replace(LONG_BTC, opened_ms=NOW))
+    day.read(50_000.0, minutes=300)
+    day.read(49_000.0)
+    day.now_ms -= 120 * 60_000
+    found = day.read(49_000.0)
+    assert found[LimitKind.DAILY_LOSS].value == 1_000.0
+    assert found[LimitKind.COOL_OFF].value == 30.0
+
+
 def test_liquidation_starts_the_cool_off_without_a_daily_limit() -> None:
     day = Day(replace(NONE, cool_off_minutes=30.0))
     assert day.read(45_000.0)[LimitKind.COOL_OFF].breached

@@ -210,6 +210,24 @@ def test_shown_and_copied(room: Room) -> None:
     assert QGuiApplication.clipboard().text().startswith("BTC/USDT long, binanceusdm: BREACHED")
 
 
+def test_hidden_panel_shows_nothing_new_until_it_is_in_sight(room: Room) -> None:
+    room.see(FAR)
+    room.window.docks[ALERTS.key].hide()
+    room.see(GONE)
+    assert (room.listed(), room.log()) == ([], [])
+    assert room.window.status.breached.isVisible()
+    room.window.go_to(ALERTS.key)
+    assert len(room.listed()) > 1
+    assert "breached" in [what for what, _ in room.log()]
+
+
+def test_long_absence_does_not_make_a_low_window_higher(room: Room) -> None:
+    room.window.resize(1100, 700)
+    room.panel.show_away("\n".join(f"line {n}" for n in range(40)))
+    room.qtbot.wait(1)
+    assert room.window.height() == 700
+
+
 def test_chosen_alert_says_what_it_came_from(room: Room) -> None:
     room.see(FAR)
     room.see(GONE)

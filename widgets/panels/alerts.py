@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QFrame,
@@ -33,11 +34,13 @@ MOST_AWAY_LINES = 5
 class AlertsPanel(QWidget):
     """Shows what whoever keeps the alerts hands it; its parts say what a hand wants.
 
-    `manners_changed` carries Manners, `away_seen` says that the list of what was missed was read.
+    `manners_changed` carries Manners, `away_seen` says that the list of what was missed was read,
+    `shown` that the panel is in sight again and has to be told what stands.
     """
 
     manners_changed = Signal(object)
     away_seen = Signal()
+    shown = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -118,11 +121,15 @@ class AlertsPanel(QWidget):
         self.away.setText(text)
         set_role(self.away, Role.WARNING if bad else Role.MUTED)
         lines = min(text.count("\n") + 1, MOST_AWAY_LINES)
-        height = max(
-            lines * self.fontMetrics().lineSpacing() + 4, self.away_button.sizeHint().height()
-        )
-        self._away_lines.setFixedHeight(height)
+        one = self.away_button.sizeHint().height()
+        self._away_lines.setMinimumHeight(one)
+        self._away_lines.setMaximumHeight(max(one, lines * self.fontMetrics().lineSpacing() + 4))
         self._away_line.setVisible(bool(text))
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 (Qt's name)
+        """Ask for what was not shown while the panel was hidden."""
+        super().showEvent(event)
+        self.shown.emit()
 
     def apply_theme(self, theme: Theme) -> None:
         """Take the colours of another theme."""
