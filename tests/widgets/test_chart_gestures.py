@@ -205,6 +205,14 @@ def test_a_view_of_now_follows_it_bar_by_bar(chart: TimeChart) -> None:
     assert chart.time_range == start.moved(9.0 * HOUR)
 
 
+def test_a_view_of_now_follows_it_while_only_its_newest_row_is_there(chart: TimeChart) -> None:
+    """Rows come in several answers: the live one, which may be alone at first, moves nothing."""
+    before = chart.time_range
+    chart.set_oldest(NOW_MS)
+    chart.set_clock(NOW_MS + HOUR, HOUR)
+    assert chart.time_range == before.moved(HOUR)
+
+
 def test_a_view_of_the_past_stays(chart: TimeChart) -> None:
     chart.pan_pixels(2_000.0)
     past = chart.time_range

@@ -201,7 +201,7 @@ class TimeChart(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
         before, self._now_ms = self._now_ms, now_ms
         moved = followed(self._range, before, now_ms, bar_ms)
         if moved != self._range:
-            self.show_range(moved)
+            self._show(moved)  # not kept near rows: older ones may be on their way
 
     def set_oldest(self, oldest_ms: float | None) -> None:
         """Tell when the oldest row stands: the view stays near what there is."""
@@ -260,7 +260,10 @@ class TimeChart(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
         oldest = wanted.start_ms if self._oldest_ms is None else self._oldest_ms
         if self._reach_ms is not None:
             oldest = min(oldest, self._reach_ms)
-        self._range = wanted.kept_near(oldest, self._now_ms)
+        self._show(wanted.kept_near(oldest, self._now_ms))
+
+    def _show(self, wanted: TimeRange) -> None:
+        self._range = wanted
         self.refresh()
         self.range_changed.emit()
 
