@@ -23,10 +23,15 @@ class TextWidths:
 
     def of(self, text: str) -> float:
         """The advance of `text`."""
+        width = self._widths.get(text)
+        return self._found(text) if width is None else width
+
+    def _found(self, text: str) -> float:
+        if len(self._widths) >= _MOST_KEPT:
+            self._widths.clear()
         shape = text.translate(_AS_ZEROS) if self._alike else text
         width = self._widths.get(shape)
         if width is None:
-            if len(self._widths) >= _MOST_KEPT:
-                self._widths.clear()
             width = self._widths[shape] = self._measure(shape)
+        self._widths[text] = width
         return width
