@@ -19,6 +19,7 @@ from dashboard.feed.frames import (
     ForgetKey,
     Frame,
     Hello,
+    IntervalChanged,
     Listing,
     ListVenue,
     LoadSeries,
@@ -57,6 +58,7 @@ class FeedLink(QObject):
     account_told = Signal(object)
     time_went_back = Signal()
     refused = Signal(object)
+    interval_changed = Signal(object)
     greeted = Signal(object)
 
     def __init__(self, process: FeedProcess, clock: Clock, parent: QObject | None = None) -> None:
@@ -197,6 +199,8 @@ class FeedLink(QObject):
                 self.status_changed.emit()
             case Refusals():
                 self.refused.emit(frame)
+            case IntervalChanged():
+                self.interval_changed.emit(frame)
 
     def _take_odds(self, frame: OddsFit | OddsScore | AccountOddsTold) -> None:
         match frame:

@@ -11,6 +11,7 @@ from dataclasses import replace
 from PySide6.QtCore import QObject, Signal
 
 from dashboard.errors import DashboardError, InputError, StoreError
+from dashboard.feed.frames import IntervalChanged
 from dashboard.market.account import Book, Position
 from dashboard.market.instrument import InstrumentKey, TierTables
 from dashboard.market.snapshot import Snapshot
@@ -19,6 +20,7 @@ from dashboard.risk.report import RiskReport
 from dashboard.settings import Settings, save_settings
 from dashboard.signals.changes import Seen
 from dashboard.store.paths import Places
+from widgets import format as fmt
 from widgets.account_import import AccountImport
 from widgets.alerting import Alerting
 from widgets.book_files import BookFiles
@@ -199,6 +201,7 @@ class Program(QObject):
         link = self._link
         link.status_changed.connect(self._show_feed)
         link.faulted.connect(self._on_fault)
+        link.interval_changed.connect(self._on_interval)
         link.listing_arrived.connect(self._on_listing)
         link.series_arrived.connect(self._readiness.note_series)
         link.series_arrived.connect(self._history.show_series)
@@ -308,6 +311,11 @@ class Program(QObject):
         if fatal and not self._live and not self._link.readings_seen:
             self.failure = DashboardError(text)
             self.finished.emit()
+
+    def _on_interval(self, changed: IntervalChanged) -> None:
+        now, before = fmt.interval_hours(changed.hours), fmt.interval_hours(changed.before_hours)
+        where = f"{changed.venue} {changed.symbol}"
+        self._window.status.say(f"{where}: funding is settled every {now} now (was {before})")
 
     def _on_first_reading(self) -> None:
         if not self._link.readings_seen:

@@ -205,6 +205,16 @@ class Refusals(msgspec.Struct, frozen=True, tag=True):
     latest: list[Refused]
 
 
+class IntervalChanged(msgspec.Struct, frozen=True, tag=True):
+    """A venue settles a contract's funding every `hours` now, and did every `before_hours`."""
+
+    venue: str
+    symbol: str
+    before_hours: float
+    hours: float
+    at_ms: int
+
+
 class Fault(msgspec.Struct, frozen=True, tag=True):
     """A failure of the feed itself or of one command, in words; `fatal` ends the feed."""
 
@@ -255,6 +265,7 @@ Message = (
     | Refusals
     | AccountTold
     | Fault
+    | IntervalChanged
 )
 Frame = Message | Series
 

@@ -34,6 +34,7 @@ from dashboard.feed.frames import (
     VenueStatus,
     Watch,
 )
+from dashboard.feed.interval_watch import IntervalWatch
 from dashboard.feed.listing_file import ListingFile
 from dashboard.feed.odds_keeper import OddsKeeper
 from dashboard.feed.outbox import grouped
@@ -61,6 +62,7 @@ LISTINGS = "listings"
 SPENT_FILE = "request-budgets.json"
 SPENT_KEPT_EVERY_S = 10.0
 BANS_FILE = "venue-pauses.json"
+INTERVALS_FILE = "funding-intervals.json"
 CLOSE_LIMIT_S = 0.3
 
 _log = logging.getLogger("liqline.feed")
@@ -118,6 +120,7 @@ class Feed:
         self._raw = raw
         self._spent = Spent(None if data_dir is None else data_dir / SPENT_FILE)
         self._bans = Bans(None if data_dir is None else data_dir / BANS_FILE)
+        self._intervals = IntervalWatch(None if data_dir is None else data_dir / INTERVALS_FILE)
         self.door = Door(world.pace, self._ahead_ms, live=world.recording is None)
         self._doubts = Doubts(self.door, sink.send, self._answer_of, self._market_id_of)
         self._pollers: dict[str, VenuePoller] = {}
@@ -187,6 +190,8 @@ class Feed:
             passed, doubts = self.door.judge(readings)
             self._sink.send(grouped(passed))
             self.recorder.take([one for one in passed if not one.doubt], self._world.now_ms())
+            for change in self._intervals.take(passed):
+                self._sink.send(change)
             self._doubts.take(doubts)
 
     def _do(self, command: Command) -> None:

@@ -9,7 +9,11 @@ from typing import NamedTuple
 from dashboard.replay.wire import VenueRequest
 
 LEAST_WINDOW_REQUESTS = 2
-"""Half of a budget of one request is one in twice the window."""
+"""Half of a budget of one request is one in twice the window.
+
+In a single window of such a budget (Bitget's ratio: one request a second) there is one request or
+none, all of it or nothing; that it is at most half used shows over two windows.
+"""
 
 
 class Limit(NamedTuple):
@@ -107,8 +111,7 @@ def _bitget(request: VenueRequest) -> list[Charge]:
     name = request.path.rsplit("/", 1)[-1]
     limit = Limit(10 if name == "query-position-lever" else 20, 1.0)
     if name in _BITGET_SLOW:
-        # A second has room for one request or none: its share is taken over ten.
-        limit = Limit(10, 10.0)
+        limit = Limit(1, 1.0)
     return [Charge(name, limit, 1), Charge("all", Limit(6000, 60.0), 1)]
 
 

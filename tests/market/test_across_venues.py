@@ -47,7 +47,7 @@ def test_what_no_venue_gave_is_unknown_and_not_zero() -> None:
     joined = across_venues([SILENT])
     assert (joined.coin, joined.usd, joined.weighted_funding_8h) == (None, None, None)
     assert (joined.dispersion_8h, joined.spread, joined.shares) == (None, None, {})
-    assert joined.coverage == "0 of 1 venues"
+    assert joined.coverage == "0 of 1 venue"
 
 
 def test_one_venue_has_no_spread_and_no_dispersion() -> None:

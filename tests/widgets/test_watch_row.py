@@ -14,6 +14,7 @@ from dashboard.market.readings import (
     Unavailable,
 )
 from dashboard.market.snapshot import Snapshot
+from tests.venues.asking import call_of, contract, read
 from tests.widgets.market_samples import BTC, ETH, NOW_MS, funding, snapshot
 from widgets.models.watch_past import PAST_COLUMNS, TREND
 from widgets.models.watch_row import WatchRow, watch_row
@@ -181,7 +182,29 @@ def test_other_ratios_are_on_hover_and_never_in_the_column() -> None:
     market.merge([top])
     row = watch_row(market, BTC, NOW_MS)
     assert cells(row)["long_short_ratio"] == "1.50"
-    assert "top-trader positions: 0.77" in hint(row, "long_short_ratio")
+    assert "top-trader positions: 0.77, 43.5% long (long over short" in hint(
+        row, "long_short_ratio"
+    )
+
+
+def test_the_venues_own_definition_of_the_ratio_is_on_hover() -> None:
+    row = watch_row(snapshot(BTC), BTC, NOW_MS)
+    assert "binanceusdm counts accounts that are net long" in hint(row, "long_short_ratio")
+    assert "binanceusdm counts accounts that are net long" in hint(row, "long_fraction")
+
+
+def test_an_hourly_rate_of_hyperliquid_is_told_per_8_h_and_per_year() -> None:
+    """0.05 % each hour is 0.40 % in 8 h and 438 % a year."""
+    context = {"funding": "0.0005", "markPx": "100", "oraclePx": "100", "openInterest": "1"}
+    answer = [{"universe": [{"name": "SOL"}]}, [context]]
+    sol = contract("hyperliquid", "SOL", symbol="SOL/USDC:USDC", quote="USDC", settle="USDC")
+    call = call_of("hyperliquid", "metaAndAssetCtxs")
+    market = Snapshot()
+    market.list_instruments([sol])
+    market.merge(read(call, [answer], sol, NOW_MS).readings)
+    shown = cells(watch_row(market, sol.key, NOW_MS))
+    assert (shown["funding_8h"], shown["funding_apr"]) == ("+0.4000%", "+438.00%")
+    assert shown["interval"] == "1 h"
 
 
 def test_readings_of_the_session_before_stand_until_live_ones_come() -> None:

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Generic, NamedTuple, TypeVar
 
 from dashboard.market.instrument import Instrument, InstrumentKey
+from dashboard.market.ratio_definitions import ratio_definition
 from dashboard.market.readings import (
     IntervalSource,
     LongShortRatio,
@@ -258,9 +259,12 @@ def _ratio(judge: _Judge) -> RatioFigures:
     held = _held_ratio(judge, RatioSeries.GLOBAL_ACCOUNTS)
     others = "\n".join(filter(None, (_other_ratio(judge, series) for series in RatioSeries)))
     reading = held.reading
+    definition = ratio_definition(judge.key.venue, RatioSeries.GLOBAL_ACCOUNTS)
+    meaning = f"{judge.key.venue} counts {definition}" if definition else ""
+    note = "\n".join(filter(None, (meaning, others)))
     return RatioFigures(
-        ratio=held.figure(reading.ratio if reading else None, note=others),
-        long_fraction=held.figure(reading.long_fraction if reading else None, note=others),
+        ratio=held.figure(reading.ratio if reading else None, note=note),
+        long_fraction=held.figure(reading.long_fraction if reading else None, note=note),
     )
 
 
@@ -275,7 +279,11 @@ def _other_ratio(judge: _Judge, series: RatioSeries) -> str:
     if series is RatioSeries.GLOBAL_ACCOUNTS:
         return ""
     reading = _held_ratio(judge, series).reading
-    return "" if reading is None else f"{series.value}: {fmt.ratio(reading.ratio)}"
+    if reading is None:
+        return ""
+    said = f"{series.value}: {fmt.ratio(reading.ratio)}, {fmt.percent(reading.long_fraction, 1)}"
+    definition = ratio_definition(judge.key.venue, series)
+    return f"{said} long ({definition})" if definition else f"{said} long"
 
 
 _NOT_PREDICTED = "predicted rates were not recorded: this is the rate settled last"
