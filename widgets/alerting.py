@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer
 
+from dashboard.alerts.away import LEAST_GAP_MS
 from dashboard.alerts.limits import LimitKind, LimitReading, Limits, override_limit
 from dashboard.alerts.machine import (
     SNOOZE_MS,
@@ -136,9 +137,12 @@ class Alerting(QObject):
         present = update.report.now_ms == update.now_ms and update.now_ms > 0
         if not present or update.book is not self._desk.book:
             return
-        self._now_ms = update.now_ms
+        before_ms, self._now_ms = self._now_ms, update.now_ms
+        slept = update.clock.recording is None and update.now_ms - before_ms >= LEAST_GAP_MS
         if not self._begun:
             self._begin(update)
+        elif slept:
+            self._absence = Absence(before_ms, update, self.watch.rules)
         self._look_back(update)
         told = self.watch.look(
             Look(

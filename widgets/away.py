@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 
 from dashboard.alerts.away import LEAST_GAP_MS, Missed, missed
 from dashboard.alerts.machine import Alert
 from dashboard.alerts.rules import AlertKind, Rule
 from dashboard.market.instrument import InstrumentKey
+from dashboard.risk.report import LiquidationStatus
 from dashboard.risk.true_range import HOUR_MS
 from dashboard.store.alert_ledger import LedgerRow
 from widgets import format as fmt
@@ -16,6 +18,8 @@ from widgets.update import Update
 
 MOST_LINES = 6
 """So many levels are shown at once; all are in the log."""
+PATIENCE_LOOKS = 30
+"""So many looks the liquidation prices of a contract are waited for once its hours are there."""
 
 
 class Absence:
@@ -40,6 +44,7 @@ class Absence:
         gone = self.until_ms - from_ms >= LEAST_GAP_MS
         self._waiting = list(dict.fromkeys((*held, *priced))) if gone else []
         self._any = bool(self._waiting)
+        self._looks: Counter[InstrumentKey] = Counter()
 
     def waits(self) -> bool:
         """Whether the hours of some contract have not arrived yet."""
@@ -53,14 +58,18 @@ class Absence:
             rows = hourly.candles(key)
             if not len(rows) or rows[-1, 0] + 2 * HOUR_MS < self.until_ms:
                 continue
-            self._waiting.remove(key)
-            if rows[0, 0] > self.from_ms:
-                self._short.append(key)
             risks = [
                 one
                 for one in update.report.positions
                 if one.position.id in self._ids and one.position.instrument.key == key
             ]
+            self._looks[key] += 1
+            unknown = any(one.status is LiquidationStatus.UNKNOWN for one in risks)
+            if unknown and self._looks[key] <= PATIENCE_LOOKS:
+                continue  # the prices of others in its wallet may still come
+            self._waiting.remove(key)
+            if rows[0, 0] > self.from_ms:
+                self._short.append(key)
             rules = [one for one in self._rules if one.key == key]
             new += missed(risks, rules, {key: rows}, self.from_ms, self.until_ms)
         self.found = sorted((*self.found, *new), key=lambda one: (one.at_ms, -one.severity))
@@ -78,7 +87,7 @@ class Absence:
             lines.append(f"and {len(self.found) - MOST_LINES} more, all in the log")
         if self._waiting:
             lines.append(
-                f"Not known yet, the hourly mark candles are awaited: {_names(self._waiting)}"
+                f"Not known yet, prices of those hours are awaited: {_names(self._waiting)}"
             )
         if self._short:
             lines.append(f"Known in part, the candles begin later: {_names(self._short)}")

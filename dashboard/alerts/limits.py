@@ -101,7 +101,8 @@ class LimitMemory:
     """What limits remember from tick to tick and over a restart.
 
     `last` has the last known value by "kind/subject". Of the UTC day `day`, `opening` has each
-    position's profit when it was first known, `profit` the last known one, in dollars.
+    position's profit when it was first known, `profit` the last known one, in dollars. `lost` names
+    the losses of the day ("day id" or "day daily loss"), `began` those that began the cool-off.
     """
 
     last: Mapping[str, float] = field(default_factory=dict)
@@ -110,6 +111,7 @@ class LimitMemory:
     profit: Mapping[str, float] = field(default_factory=dict)
     cool_off_until_ms: int = 0
     lost: tuple[str, ...] = ()
+    began: tuple[str, ...] = ()
     overrides: tuple[Override, ...] = ()
 
 
@@ -336,6 +338,16 @@ def _result(position: Position) -> float | None:
     return _known(found.net * closing.price if inverse else found.net)
 
 
+def began_words(memory: LimitMemory, names: Mapping[str, str]) -> str:
+    """What began the cool-off; `names` says positions by id."""
+    return "; ".join(
+        "the loss of the day reached its limit"
+        if name == LimitKind.DAILY_LOSS
+        else f"{names.get(name, _GONE)} reached its liquidation price"
+        for name in memory.began
+    )
+
+
 def loss_words(memory: LimitMemory, names: Mapping[str, str]) -> str:
     """What the loss of the day is made of, the worst first; `names` says positions by id."""
     parts = {name: memory.profit[name] - memory.opening[name] for name in memory.profit}
@@ -360,13 +372,15 @@ def _cooled(limits: Limits, memory: LimitMemory, report: RiskReport) -> LimitMem
     ]
     loss = -math.fsum(memory.profit[name] - memory.opening[name] for name in memory.profit)
     if limits.daily_loss is not None and loss >= limits.daily_loss:
-        losses.append(f"{day} daily loss")
+        losses.append(f"{day} {LimitKind.DAILY_LOSS}")
     new = set(losses) - set(memory.lost)
     today = [name for name in memory.lost if name.startswith(f"{day} ")]
-    until_ms = memory.cool_off_until_ms
+    until_ms, began = memory.cool_off_until_ms, memory.began
     if new:
         until_ms = report.now_ms + round(limits.cool_off_minutes * 60_000)
-    return replace(memory, cool_off_until_ms=until_ms, lost=tuple(_merged(today, losses)))
+        began = tuple(name.removeprefix(f"{day} ") for name in losses if name in new)
+    lost = tuple(_merged(today, losses))
+    return replace(memory, cool_off_until_ms=until_ms, lost=lost, began=began)
 
 
 def _merged(*parts: Iterable[str]) -> dict[str, None]:

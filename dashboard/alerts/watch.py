@@ -19,6 +19,7 @@ from dashboard.alerts.limits import (
     LimitMemory,
     LimitReading,
     Limits,
+    began_words,
     loss_words,
     read_limits,
 )
@@ -154,10 +155,12 @@ class Watch:
         return alert if found is None else replace(alert, cause=cause_words(found))
 
     def _with_losses(self, alert: Alert, book: Book) -> Alert:
-        if alert.subject != f"{LimitKind.DAILY_LOSS}/":
-            return alert
         names = {one.id: position_name(one) for one in (*book.positions, *book.closed)}
-        return replace(alert, cause=loss_words(self.memory, names))
+        if alert.subject == f"{LimitKind.DAILY_LOSS}/":
+            return replace(alert, cause=loss_words(self.memory, names))
+        if alert.subject == f"{LimitKind.COOL_OFF}/":
+            return replace(alert, cause=began_words(self.memory, names))
+        return alert
 
     def _forget_what_is_to_come(self, now_ms: int) -> None:
         """Drop moments that a clock which was set back has not reached yet."""

@@ -159,8 +159,7 @@ def test_attributions_begin_and_end_at_what_the_recorded_prices_give() -> None:
 def test_every_alert_on_a_position_says_what_its_change_came_from() -> None:
     events = (AlertKind.STOP_BEYOND, AlertKind.FEED_LOST, AlertKind.FUNDING_SIGN)
     for alert in single(day(1).alerts):
-        alone = alert.kind in events or alert.subject == "cool-off after a loss/"
-        assert bool(alert.cause) is not alone, alert.text
+        assert bool(alert.cause) is (alert.kind not in events), alert.text
     assert any("other positions" in alert.cause for alert in single(day(1).alerts))
 
 
@@ -172,3 +171,12 @@ def test_loss_of_the_day_names_the_positions_that_lost() -> None:
         "ETH/USDT long, okx -1,710.56 USD; SOL/USDT long, okx -508.80 USD; "
         "1 other +1,517.85 USD"
     )
+
+
+def test_cool_off_says_what_began_it() -> None:
+    found = [one for one in single(day(1).alerts) if one.subject == "cool-off after a loss/"]
+    assert [(instant(one.at_ms), one.cause) for one in found] == [
+        ("04 18:00", "the loss of the day reached its limit"),
+        ("05 01:00", "the loss of the day reached its limit"),
+        ("05 06:00", "BTC/USDT long, binanceusdm reached its liquidation price"),
+    ]

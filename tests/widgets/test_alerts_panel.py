@@ -23,9 +23,10 @@ from dashboard.risk.true_range import HOUR_MS, FloatArray, HourlyMoves
 from dashboard.store.alert_ledger import AlertLedger, LedgerRow, Manners
 from dashboard.store.book import BookStore
 from tests.alerts.scenes import BTC, LONG_BTC
-from tests.risk.builders import NOW, mark, report_of, snapshot_of
+from tests.risk.builders import CROSS, NOW, mark, position, report_of, snapshot_of
 from widgets import format as fmt
 from widgets.alerting import Alerting
+from widgets.away import PATIENCE_LOOKS
 from widgets.desk import Desk
 from widgets.notices import NO_TRAY
 from widgets.panels import ALERTS, PANELS
@@ -74,8 +75,8 @@ class Room:
     def __init__(self, qtbot: QtBot, path: Path, *positions: Position) -> None:
         self.qtbot = qtbot
         self.store = BookStore(path)
-        for position in positions:
-            self.store.add_position(position)
+        for held in positions:
+            self.store.add_position(held)
         self.window = MainWindow(DARK, PANELS)
         qtbot.addWidget(self.window)
         self.desk = Desk(self.store, self.window)
@@ -370,7 +371,7 @@ def test_stored_hours_of_an_absence_are_told_once_they_arrive(
     span = f"{fmt.instant(left_ms)} to {fmt.instant(again.now_ms)}"
     assert again.panel.away.text() == (
         f"While you were away, {span}: nothing is known yet\n"
-        "Not known yet, the hourly mark candles are awaited: BTC/USDT at binanceusdm"
+        "Not known yet, prices of those hours are awaited: BTC/USDT at binanceusdm"
     )
     first_ms = left_ms // HOUR_MS * HOUR_MS
     again.hourly.rows[BTC] = hours(first_ms, 49_000.0, 49_000.0, 45_100.0, 44_000.0, 49_000.0)
@@ -390,6 +391,34 @@ def test_stored_hours_of_an_absence_are_told_once_they_arrive(
     again.click(again.panel.away_button)
     again.see(FAR)
     assert not again.panel.away_shown
+    again.close()
+
+
+def test_computer_that_slept_was_away_too(room: Room) -> None:
+    room.see(FAR)
+    left_ms = room.now_ms
+    room.hourly.rows[BTC] = hours(left_ms // HOUR_MS * HOUR_MS, 49_000.0, 45_100.0, 49_000.0)
+    room.see(FAR, minutes=120)
+    assert "1 level was reached" in room.panel.away.text()
+    assert room.log()[0][0] == "while away"
+
+
+def test_liquidation_price_that_is_not_known_yet_is_waited_for_but_not_for_ever(
+    qtbot: QtBot, path: Path
+) -> None:
+    held = position(mode=CROSS, name="long", stop_price=46_000.0)
+    room = Room(qtbot, path, held)
+    room.see(FAR)
+    left_ms = room.now_ms
+    room.close()
+    again = Room(qtbot, path)
+    again.hourly.rows[BTC] = hours(left_ms // HOUR_MS * HOUR_MS, 49_000.0, 45_100.0, 49_000.0)
+    again.now_ms = left_ms + 120 * MINUTE_MS
+    for _ in range(PATIENCE_LOOKS):
+        again.see(FAR, minutes=1 / 60)
+        assert "nothing is known yet" in again.panel.away.text()
+    again.see(FAR, minutes=1 / 60)
+    assert "mark reached the stop 46,000" in again.panel.away.text()
     again.close()
 
 
