@@ -143,7 +143,7 @@ class TestScorecard:
         assert room.column("happened") == ["4.5 %", "52 %"]
         assert room.column("count") == ["200", "100"]
         part = room.panel.scorecard
-        assert part.sentence.text().startswith("300 forecasts that do not overlap, 61 of them")
+        assert part.sentence.text().startswith("300 forecasts that do not overlap; in 61 the level")
         assert "of the base rate" in part.sentence.text()
         assert part.groups.rowCount() == 2
         assert "none is ever deleted" in part.count.text()
@@ -211,9 +211,10 @@ class TestSaidBefore:
         )
 
     def test_then_those_of_all_contracts(self) -> None:
-        cells = (cell(0.05, LEAST_COUNT - 1, 0), cell(0.05, 21, 5, key=ETH))
+        # None of 90 would mean little where four or five were expected.
+        cells = (cell(0.05, 90, 0), cell(0.05, 110, 20, key=ETH))
         assert said_before(cells, 0.045, 24, BTC) == (
-            "When this said 4 to 6 %, it happened in 10 % of 50 (all contracts, 24 h)."
+            "When this said 4 to 6 %, it happened in 10 % of 200 (all contracts, 24 h)."
         )
 
     def test_then_the_test_on_the_past(self) -> None:

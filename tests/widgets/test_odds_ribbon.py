@@ -62,7 +62,7 @@ def test_bands_stand_beside_the_axis_around_the_mark(qtbot: QtBot) -> None:
         assert below == (level.way is Way.DOWN)
     # Names of lines leave it free.
     assert pane.label_right == area.right() - bands[0][0].width()
-    assert "5 % odds in 24 h each" in pane.legend.text
+    assert "5 % odds of a touch in 24 h" in pane.legend.text
     desk.panel.grab()
 
 

@@ -81,7 +81,7 @@ def rare_words(rates: BaseRates, way: Way, hours: int) -> str:
         leverage = rates.rare_leverage(state, way, hours)
         if leverage is not None:
             share = percent(rates.rare_share(state, hours))
-            said.append(f"{leverage:.1f}x in {share} ({state.value})")
+            said.append(f"{share} of {leverage:.1f}x {SIDES[way]}s ({state.value})")
     if not said:
         return f"Within {span_words(hours)}: too little history to name a leverage."
     return f"Liquidated within {span_words(hours)}: {', '.join(said)}."

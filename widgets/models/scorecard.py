@@ -27,6 +27,8 @@ from widgets.models.rows import Align, Column
 
 HORIZONS = tuple(DISTANCES_BP)
 TOO_SMALL = "n too small"
+LEAST_EXPECTED = 5.0
+"""So many of the rarer outcome must be expected before a share is told beside a figure."""
 OVERLAP = (
     "Forecasts of one contract and horizon that are counted do not overlap in time. Distances and "
     "coins still move together, so the true intervals are somewhat wider."
@@ -75,7 +77,7 @@ def quality_words(measured: Quality) -> str:
     brier, base = measured.brier, measured.base_brier
     better = "" if base <= 0.0 else f", {_better(brier / base)}"
     return (
-        f"{count}, {measured.touched:,} of them touched. "
+        f"{count}; in {measured.touched:,} the level was touched. "
         f"Brier {brier:.4f} against {base:.4f} of the base rate{better}."
     )
 
@@ -123,17 +125,23 @@ def said_before(cells: Sequence[Cell], odds: float, hours: int, key: InstrumentK
     That is the contract's own forecasts of the horizon, those of all contracts, or the test.
     """
     own = bin_for(chosen(cells, key, hours), odds)
-    if own is not None and own.count >= LEAST_COUNT:
+    if own is not None and _tells(own):
         return f"{happened_words(own)} (this contract, {span_words(hours)})."
     every = bin_for(chosen(cells, None, hours), odds)
-    if every is not None and every.count >= LEAST_COUNT:
+    if every is not None and _tells(every):
         return f"{happened_words(every)} (all contracts, {span_words(hours)})."
     tested = load_tested()
     past = bin_for(chosen(tested.cells, None, hours), odds)
-    if past is None or past.count < LEAST_COUNT:
+    if past is None or not _tells(past):
         return ""
     mine = f"own forecasts so far: {0 if every is None else every.count}, {TOO_SMALL}"
     return f"{happened_words(past)} (test on {tested.source}; {mine})."
+
+
+def _tells(one: Bin) -> bool:
+    """Whether a share means something: none of 45 where one was expected does not."""
+    rarer = min(one.predicted, 1.0 - one.predicted)
+    return one.count >= LEAST_COUNT and one.count * rarer >= LEAST_EXPECTED
 
 
 def happened_words(one: Bin) -> str:

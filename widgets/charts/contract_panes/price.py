@@ -175,7 +175,7 @@ class PricePane(ContractPane):
         if len(told) != len(Way):
             return []
         down, up = (fmt.price(one.price, scene.tick) for one in told)
-        return [(f"{_TOLD * 100:.0f} % odds in {HOURS} h each: {down}, {up}", "accent")]
+        return [(f"{_TOLD * 100:.0f} % odds of a touch in {HOURS} h: {down} / {up}", "accent")]
 
     def _close(self, item: ComparedItem, scene: Scene) -> float | None:
         return scene.value(item.series, self.series.bar_ms)
