@@ -65,7 +65,7 @@ class BaseRatesView(QWidget):
 
     def show_rates(self, rates: BaseRates | None, way: Way) -> None:
         """Draw other rates, nothing for None."""
-        if (rates, way) == (self._rates, self._way):
+        if rates is self._rates and way is self._way:
             return
         self._rates, self._way = rates, way
         self.setAccessibleDescription("" if rates is None else picture_words(rates, way))

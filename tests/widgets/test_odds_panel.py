@@ -99,6 +99,15 @@ class TestBaseRates:
         assert "not the odds of your position" in room.panel.base_rates.source.text()
         picture.grab()
 
+    def test_an_hour_later_the_picture_is_another(self, qtbot: QtBot) -> None:
+        room = Room(qtbot)
+        for base in (rates(), rates(1200), replace(rates()), None, rates()):
+            room.panel.show_update(shown(odds={BTC: KnownOdds(base=base)}))
+        picture = room.panel.base_rates.picture
+        assert picture.text_at(Place(0, 2, 3)) == cell_text(
+            rates(), State.CALM, Way.DOWN, HORIZONS_H[2], LEVERAGES[3]
+        )
+
     def test_shorts_have_a_picture_of_their_own(self, qtbot: QtBot) -> None:
         room = Room(qtbot)
         room.panel.show_update(shown(odds={BTC: KnownOdds(base=rates())}))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from dashboard.feed.frames import OddsScore
 from dashboard.market.instrument import InstrumentKey
@@ -14,6 +16,7 @@ from dashboard.risk.odds.scorecard import (
     Group,
     Quality,
     bin_for,
+    bin_number,
     chosen,
     groups,
     quality,
@@ -124,10 +127,11 @@ def said_before(cells: Sequence[Cell], odds: float, hours: int, key: InstrumentK
 
     That is the contract's own forecasts of the horizon, those of all contracts, or the test.
     """
-    own = bin_for(chosen(cells, key, hours), odds)
+    alike = _by_bin(_Same(cells)).get((hours, bin_number(odds)), ())
+    own = bin_for(chosen(alike, key, hours), odds)
     if own is not None and _tells(own):
         return f"{happened_words(own)} (this contract, {span_words(hours)})."
-    every = bin_for(chosen(cells, None, hours), odds)
+    every = bin_for(alike, odds)
     if every is not None and _tells(every):
         return f"{happened_words(every)} (all contracts, {span_words(hours)})."
     tested = load_tested()
@@ -136,6 +140,27 @@ def said_before(cells: Sequence[Cell], odds: float, hours: int, key: InstrumentK
         return ""
     mine = f"own forecasts so far: {0 if every is None else every.count}, {TOO_SMALL}"
     return f"{happened_words(past)} (test on {tested.source}; {mine})."
+
+
+class _Same:
+    """Cells by identity: those of one frame are grouped once, not for every figure."""
+
+    def __init__(self, cells: Sequence[Cell]) -> None:
+        self.cells = cells
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other.cells is self.cells
+
+    def __hash__(self) -> int:
+        return id(self.cells)
+
+
+@lru_cache(maxsize=2)
+def _by_bin(same: _Same) -> dict[tuple[int, int], tuple[Cell, ...]]:
+    found: dict[tuple[int, int], list[Cell]] = defaultdict(list)
+    for cell in same.cells:
+        found[cell.hours, cell.bin].append(cell)
+    return {place: tuple(cells) for place, cells in found.items()}
 
 
 def _tells(one: Bin) -> bool:

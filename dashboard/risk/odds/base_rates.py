@@ -37,7 +37,7 @@ class State(Enum):
 THIRDS = (State.CALM, State.NORMAL, State.WILD)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class BaseRates:
     """Shares by state, side, horizon and leverage (that order of axes); NaN where no window is.
 

@@ -31,6 +31,8 @@ COMPARE_TOKENS = ("open_interest", "long_short_ratio", "take_profit_line", "mark
 _STYLE, _SCALE, _MARK, _INDEX = "Style", "Scale", "Mark price", "Index price"
 _COMPARE, _ODDS = "Compare as", "Odds ribbon"
 _TOLD = 0.05
+_TOLD_FROM_PX = 850.0
+"""In a narrower pane the names of price lines need the room."""
 
 
 class PricePane(ContractPane):
@@ -172,7 +174,7 @@ class PricePane(ContractPane):
     def _odds_runs(self, scene: Scene) -> list[Run]:
         """The ribbon in words, by the level that is touched in one of twenty days."""
         told = [one for one in self.pane.odds.levels if one.probability == _TOLD]
-        if len(told) != len(Way):
+        if len(told) != len(Way) or self.pane.rect().width() < _TOLD_FROM_PX:
             return []
         down, up = (fmt.price(one.price, scene.tick) for one in told)
         return [(f"{_TOLD * 100:.0f} % odds of a touch in {HOURS} h: {down} / {up}", "accent")]
