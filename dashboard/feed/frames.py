@@ -7,6 +7,8 @@ The first frame is Hello; a peer of another FRAME_VERSION is refused.
 
 from __future__ import annotations
 
+import math
+import re
 import struct
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
@@ -41,6 +43,8 @@ _PREFIX = struct.Struct("<IB")
 _LENGTH = struct.Struct("<I")
 _KIND_MESSAGE = 1
 _KIND_SERIES = 2
+_NOT_FINITE = re.compile(rb"\xcb[\x7f\xff][\xf0-\xff]|\xca[\x7f\xff][\x80-\xff]")
+"""How MessagePack begins a float that may be NaN; other bytes may look like it, too."""
 
 
 class Hello(msgspec.Struct, frozen=True, tag=True):
@@ -411,12 +415,32 @@ def decode(kind: int, body: bytes) -> Frame:
     """The frame that a (kind, body) pair carries; raises FrameError where it is none."""
     try:
         if kind == _KIND_MESSAGE:
-            return _message_decoder.decode(body)
+            return _without_nan(_message_decoder.decode(body), body)
         if kind == _KIND_SERIES:
             return _decode_series(body)
     except (msgspec.MsgspecError, ValueError, struct.error) as error:
         raise FrameError("a frame could not be read", detail=repr(error)) from error
     raise FrameError(f"a frame of unknown kind {kind}")
+
+
+def _without_nan(message: Message, body: bytes) -> Message:
+    """The message; raises ValueError where a NaN stands in it, which no feed of ours sends."""
+    if _NOT_FINITE.search(body) and _has_nan(message):
+        raise ValueError("NaN in a message")
+    return message
+
+
+def _has_nan(value: object) -> bool:
+    if isinstance(value, float):
+        return math.isnan(value)
+    if isinstance(value, dict):
+        return any(map(_has_nan, value.values()))
+    if isinstance(value, list | tuple):
+        return any(map(_has_nan, value))
+    if isinstance(value, msgspec.Struct):
+        return any(_has_nan(getattr(value, name)) for name in value.__struct_fields__)
+    names = getattr(value, "__dataclass_fields__", ())
+    return any(_has_nan(getattr(value, name)) for name in names)
 
 
 def _decode_series(body: bytes) -> Series:

@@ -27,7 +27,8 @@ class DeathRow(NamedTuple):
     """A wallet's liquidation along a growing common move (a fraction; negative is down).
 
     `prices` are those of its contracts there, `equity_left` what counts as margin, in dollars and
-    after haircuts, of the wallets that still stand.
+    after haircuts, of the wallets that still stand. Titles may be alike, `wallet` (an id) is not;
+    `up` says along which move this is.
     """
 
     number: int
@@ -35,6 +36,8 @@ class DeathRow(NamedTuple):
     shock: float
     prices: tuple[CoinPrice, ...]
     equity_left: float
+    wallet: str
+    up: bool
 
 
 class ReverseStress(NamedTuple):
@@ -76,18 +79,20 @@ def deaths(
     wallets = {one.wallet.id: one for one in held.known}
     order = order_of_death(held.wallets, betas, up=up)
     return tuple(
-        _death_row(number, death, wallets[death.wallet], betas or {})
+        _death_row(number, death, wallets[death.wallet], betas or {}, up=up)
         for number, death in enumerate(order, start=1)
     )
 
 
-def _death_row(number: int, death: Death, held: HeldWallet, betas: Mapping[str, float]) -> DeathRow:
+def _death_row(
+    number: int, death: Death, held: HeldWallet, betas: Mapping[str, float], *, up: bool
+) -> DeathRow:
     prices = {
         leg.contract: leg.mark_price * (1.0 + betas.get(leg.coin, 1.0) * death.shock)
         for leg in held.wallet.legs
     }
     found = tuple(CoinPrice(contract, price) for contract, price in prices.items())
-    return DeathRow(number, held.title, death.shock, found, death.equity_left)
+    return DeathRow(number, held.title, death.shock, found, death.equity_left, death.wallet, up)
 
 
 def nearest(shock: Shock) -> float | None:
@@ -104,15 +109,16 @@ def reverse_stress(held: HeldWallets, betas: Mapping[str, float] | None) -> Reve
     candidates = [one for one in held.known if not one.isolated] or list(held.known)
     if not candidates:
         return None
-    ends = {one.title: nearest(common_shock(one.wallet, betas)) for one in candidates}
-    chosen = min(candidates, key=lambda one: _distance(ends[one.title]))
+    ends = {one.wallet.id: nearest(common_shock(one.wallet, betas)) for one in candidates}
+    chosen = min(candidates, key=lambda one: _distance(ends[one.wallet.id]))
+    end = ends[chosen.wallet.id]
     alike = nearest(common_shock(chosen.wallet))
-    way = alike if ends[chosen.title] is None else ends[chosen.title]
+    way = alike if end is None else end
     order = () if way is None else deaths(held, betas, up=way > 0.0)
     gone = [row.title for row in order]
     return ReverseStress(
         title=chosen.title,
-        measured=None if betas is None else ends[chosen.title],
+        measured=None if betas is None else end,
         alike=alike,
         first=gone[0] if gone and gone[0] != chosen.title else "",
         last=gone[-1] if gone and gone[-1] != chosen.title else "",

@@ -16,7 +16,13 @@ import msgspec
 from dashboard.errors import InputError
 from dashboard.market.account import Closing, Position
 from dashboard.market.instrument import Instrument
-from dashboard.store.csv_cells import lines_under, read_text_cell, text_cell, written
+from dashboard.store.csv_cells import (
+    lines_under,
+    read_text_cell,
+    refuse_halves,
+    text_cell,
+    written,
+)
 from dashboard.store.read_positions import refuse_unknown_fields, refuse_unsound
 from dashboard.tradeline.number import quote
 
@@ -70,6 +76,7 @@ def from_csv(text: str) -> tuple[Position, ...]:
 def _check_size(text: str) -> None:
     if len(text) > MOST_BYTES:
         raise InputError("file", f"the file is larger than {MOST_BYTES // 1_000_000} MB")
+    refuse_halves(text)
 
 
 def _checked(positions: list[Position]) -> tuple[Position, ...]:

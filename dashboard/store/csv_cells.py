@@ -51,3 +51,11 @@ def lines_under(header: Sequence[str], text: str, what: str) -> list[tuple[int, 
                 "file", f"line {number} has {len(line)} cells; {len(header)} are allowed"
             )
     return found
+
+
+def refuse_halves(text: str) -> None:
+    """Raise InputError where `text` has half a character, which no file and no store can hold."""
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise InputError("file", f"character {error.start + 1} is half of one") from error

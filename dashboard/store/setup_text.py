@@ -11,7 +11,13 @@ import msgspec
 from dashboard.errors import InputError
 from dashboard.market.account import Balance
 from dashboard.market.instrument import InstrumentKey
-from dashboard.store.csv_cells import lines_under, read_text_cell, text_cell, written
+from dashboard.store.csv_cells import (
+    lines_under,
+    read_text_cell,
+    refuse_halves,
+    text_cell,
+    written,
+)
 from dashboard.tradeline.number import quote
 
 BALANCES_FORMAT = "liqline balances 1"
@@ -179,6 +185,7 @@ def _decoded(text: str, of_type: type[T], wanted: str, what: str) -> T:
 def _check_size(text: str) -> None:
     if len(text) > MOST_BYTES:
         raise InputError("file", f"the file is larger than {MOST_BYTES // 1_000_000} MB")
+    refuse_halves(text)
 
 
 def _checked_balances(balances: Iterable[Balance]) -> tuple[Balance, ...]:

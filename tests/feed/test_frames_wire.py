@@ -179,3 +179,13 @@ def test_a_truncated_body_is_refused(message: Frame, cut: int) -> None:
     [(kind, body)] = _split(encode(message), [])
     with pytest.raises(FrameError):
         decode(kind, body[: cut % len(body)])
+
+
+def test_a_message_with_nan_is_no_frame_and_other_bytes_that_look_like_it_are() -> None:
+    broken = Clock(now_ms=1, speed=float("nan"), paused=False)
+    ((kind, body),) = FrameSplitter().feed(encode(broken))
+    with pytest.raises(FrameError):
+        decode(kind, body)
+    endless = Clock(now_ms=1, speed=float("inf"), paused=False, notes=["\u02ff" * 3])
+    ((kind, body),) = FrameSplitter().feed(encode(endless))
+    assert decode(kind, body) == endless

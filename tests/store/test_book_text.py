@@ -201,3 +201,15 @@ def test_any_text_is_read_or_refused_with_a_sentence(text: str) -> None:
         else:
             said = "read"
         assert said
+
+
+@pytest.mark.parametrize("column", ["tags", "note", "instrument.symbol"])
+def test_half_a_character_is_refused_in_words(column: str, long_bitcoin: Position) -> None:
+    """Found by `python -m tests.faults.fuzz --seed 20261201`."""
+    header, line, *_ = to_csv([long_bitcoin]).splitlines()
+    cells = next(csv.reader([line]))
+    cells[header.split(",").index(column)] = "\ud800"
+    out = io.StringIO()
+    csv.writer(out).writerow(cells)
+    with pytest.raises(InputError):
+        from_csv(f"{header}\r\n{out.getvalue()}")

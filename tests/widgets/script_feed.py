@@ -74,6 +74,22 @@ def obey(log: Path, behaviour: str) -> None:
     time.sleep(60)
 
 
+def misbehave(behaviour: str, now_ms: int) -> None:
+    """Do once what BEHAVIOUR says."""
+    match behaviour:
+        case "garbage":
+            os.write(1, b"Traceback (most recent call last):\n" * 10)
+        case "half a frame":
+            os.write(1, encode(mark(1.0, now_ms))[:20])
+            sys.exit(4)
+        case "nan":
+            write(mark(float("nan"), now_ms))
+        case "silent":
+            time.sleep(60)
+        case "exits":
+            sys.exit(3)
+
+
 def main() -> None:
     behaviour, log = sys.argv[1], Path(sys.argv[2])
     with log.open("a", encoding="utf-8") as file:
@@ -92,12 +108,8 @@ def main() -> None:
         if behaviour == "lists":
             write(Listing("binanceusdm", [contract("BTC"), contract("ETH")]))
         write(mark(50_000.0 + beat, now_ms))
-        if behaviour == "garbage" and beat == 2:
-            os.write(1, b"Traceback (most recent call last):\n" * 10)
-        if behaviour == "silent" and beat == 2:
-            time.sleep(60)
-        if behaviour == "exits" and beat == 2:
-            sys.exit(3)
+        if beat == 2:
+            misbehave(behaviour, now_ms)
         time.sleep(0.1)
 
 

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QToolTip
 from pytestqt.qtbot import QtBot
 
 from dashboard.errors import StoreError
-from dashboard.market.account import Balance
+from dashboard.market.account import Balance, Side
 from dashboard.risk.account import common_shock
 from dashboard.risk.account_rows import wallets_of
 from dashboard.risk.shock import SurplusLines, common_move
@@ -28,6 +28,7 @@ from tests.widgets.account_samples import (
     POSITIONS,
     VENUES,
     closes,
+    position,
     update,
     worked_account,
     worked_closes,
@@ -401,3 +402,15 @@ def test_unknown_totals_are_na_with_their_reason() -> None:
 def test_axis_of_money_is_round() -> None:
     assert money_ticks(0.0, 100_000.0, 4) == [0.0, 50_000.0, 100_000.0]
     assert money_ticks(-30.0, 100.0, 4) == [0.0, 50.0, 100.0]
+
+
+def test_isolated_positions_of_one_contract_die_each_for_itself(
+    qtbot: QtBot, tmp_path: Path
+) -> None:
+    desk = Desk(qtbot, tmp_path)
+    first = position("BTC", Side.LONG, 1.0, cross=False)
+    second = replace(first, id="the other", entry_price=57_000.0, size=0.5)
+    desk.show(update(first, second))
+    falls = [at for name, at in desk.deaths() if name == "BTC long isolated at binanceusdm"]
+    assert len(falls) == 2
+    assert len(set(falls)) == 2

@@ -86,6 +86,8 @@ def test_killed_feed_is_lost_within_a_second_and_comes_back(start: Start, qtbot:
     ("behaviour", "said"),
     [
         ("garbage", "no frame"),
+        ("half a frame", "exit code 4"),
+        ("nan", "no frame"),
         ("exits", "exit code 3"),
         ("newer", "does not speak this program's version"),
     ],
@@ -107,6 +109,21 @@ def test_silent_feed_counts_as_lost(
     link = start("silent")
     qtbot.waitUntil(lambda: link.lost, timeout=WAIT_MS)
     assert "said nothing" in link.lost_reason
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="Windows stops no process")
+def test_feed_that_is_stopped_counts_as_lost_and_another_takes_over(
+    start: Start, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    link = start("steady")
+    qtbot.waitUntil(lambda: link.clock_known, timeout=WAIT_MS)
+    monkeypatch.setattr(feed_process, "SILENCE_LIMIT_S", 0.5)
+    stopped = link.pid
+    os.kill(stopped, signal.SIGSTOP)
+    qtbot.waitUntil(lambda: link.lost, timeout=WAIT_MS)
+    assert "said nothing" in link.lost_reason
+    qtbot.waitUntil(lambda: not link.lost, timeout=WAIT_MS)
+    assert link.pid not in (0, stopped)
 
 
 def test_program_that_is_not_there_is_said_in_words(qtbot: QtBot) -> None:

@@ -258,7 +258,7 @@ def hedge_words(pair: HedgedPair) -> str:
 
 def death_key(row: DeathRow) -> tuple[str, bool]:
     """What tells one line of the order of death from another."""
-    return row.title, row.shock > 0.0
+    return row.wallet, row.up
 
 
 def number_text(row: DeathRow) -> str:

@@ -1,0 +1,327 @@
+"""Feed every parser with a million broken inputs: `python -m tests.faults.fuzz`.
+
+Each input must end in a value without NaN or in an error with a sentence, within 100 ms of
+processor time. Prints one line a target; ends with 1, and the input, at the first find.
+`--times N` is the total over all targets, `--seed N` chooses others.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import dataclasses
+import gzip
+import math
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from dashboard.check.request import read_request
+from dashboard.errors import DashboardError, VenueError
+from dashboard.feed.frames import (
+    Clock,
+    FrameSplitter,
+    Hello,
+    Listing,
+    Readings,
+    Watch,
+    decode,
+    decode_command,
+    encode,
+)
+from dashboard.market.account import Balance
+from dashboard.market.instrument import InstrumentKey
+from dashboard.replay.raw_session import RawAnswer, first_line, line_of, read_raw_session
+from dashboard.replay.recording import load_recording, write_recording
+from dashboard.settings import load_settings
+from dashboard.store.book_text import from_csv, from_json, to_csv, to_json
+from dashboard.store.demo_book import EXAMPLES
+from dashboard.store.setup_text import (
+    balances_from_csv,
+    balances_from_json,
+    balances_to_csv,
+    balances_to_json,
+    lists_from_csv,
+    lists_from_json,
+    lists_to_csv,
+    lists_to_json,
+)
+from dashboard.store.tier_import import import_tiers
+from dashboard.tradeline.filter import parse_filter
+from dashboard.tradeline.line import parse_trade_line
+from dashboard.tradeline.number import parse_number
+from dashboard.tradeline.pasted import read_pasted
+from dashboard.tradeline.symbol import read_symbol
+from dashboard.venues.answers import Ask, Facts
+from dashboard.venues.entry import Call
+from dashboard.venues.failures import translate
+from dashboard.venues.session import Exchanged
+from tests.faults.mutants import Mutants
+from tests.replay.made_up import made_up_recording
+from widgets.models.changed import seen_from_text
+
+LONGEST_MS = 100.0
+NOW_MS = 1_722_772_800_000
+
+LINES = (
+    "long btc 0.5 @64200 x10 iso",
+    "short eth 10k @3,200.5 sl 3400 tp 2900 cross bybit",
+    "long sol 120 @mkt x5 risk 1%",
+    "btc -0.25 64 200,5 20x isolated",
+)
+PASTED = (
+    "Symbol\tSize\tEntry Price\tMark Price\tLiq.Price\nBTCUSDT\t0.500\t64,200.0\t63,000.1\t--\n",
+    "BTCUSDT Perpetual 20x\nLong\n0.5 BTC\n64200\n63000\nIsolated\n",
+    "contract,side,qty,entry\nETHUSDT,Sell,10,3200\n",
+    "long btc 0.5 @64200 x10 iso\nshort eth 3 @3000 x5\n",
+)
+FILTERS = ("funding > 0.01% and venue = okx", "not (oi < 1m or btc)", "change_24h >= -5", "eth")
+REQUESTS = (
+    b'{"side":"long","size":0.5,"entry_price":64200,"leverage":10,"margin_mode":"isolated",'
+    b'"maintenance_margin_rate":0.005,"mark_price":63000,"venue":"binanceusdm","symbol":"BTC"}',
+    b'{"side":"short","size":1,"entry_price":3000,"balance":5000,"margin_mode":"cross"}',
+)
+SETTINGS = (
+    b'{"theme":"dark","font_scale":1.2,"venues":["okx","gate"],"shortcuts":{"Copy":"Ctrl+C"},'
+    b'"venue_urls":{"okx":"http://127.0.0.1:1/x"},"fast_interval_s":5}',
+    b"{}",
+)
+_BALANCES = (Balance(venue="okx", coin="USDT", amount=1234.5),)
+_LISTS = {"main": (InstrumentKey("okx", "BTC/USDT:USDT"),)}
+BALANCES = (balances_to_csv(_BALANCES), balances_to_json(_BALANCES))
+LISTS = (lists_to_csv(_LISTS), lists_to_json(_LISTS))
+SEEN = ('[["okx","BTC/USDT:USDT",{"at_ms":1,"mark":2.0}]]', "[]")
+TIERS = (
+    b'{"as_of":"2026-09-29","venue":"okx","tables":[{"symbol":"BTC/USDT:USDT","unit":"quote",'
+    b'"tiers":[{"floor":0,"cap":50000,"mmr":0.004,"max_leverage":125}]}]}',
+    b'[{"symbol":"BTCUSDT","brackets":[{"bracket":1,"initialLeverage":125,"notionalCap":50000,'
+    b'"notionalFloor":0,"maintMarginRatio":0.004,"cum":0}]}]',
+)
+
+
+@dataclass(frozen=True)
+class Target:
+    """One parser: how an input is made, and what is done with it. `share` is of all inputs."""
+
+    name: str
+    share: float
+    make: Callable[[Mutants], Any]
+    read: Callable[[Any], Any]
+
+
+@dataclass
+class Find:
+    """An input that a parser did not stand."""
+
+    target: str
+    given: Any
+    what: str
+
+
+def targets(folder: Path) -> Iterator[Target]:
+    """Every parser of ours that takes what others wrote."""
+    yield from _typed()
+    yield from _files(folder)
+    yield from _wire()
+    calls = asyncio.run(true_answers())
+    for name, call, ask, answers in calls:
+        yield Target(
+            f"answer {name}",
+            0.5 / len(calls),
+            lambda mutants, answers=answers: mutants.answer([answers]),
+            lambda given, call=call, ask=ask: _parsed(call, ask, given),
+        )
+
+
+def _typed() -> Iterator[Target]:
+    texts: dict[str, tuple[tuple[str, ...], Callable[[str], Any]]] = {
+        "trade line": (LINES, parse_trade_line),
+        "number": (("64,200.5", "0.5", "1 234,5", "-3e2"), parse_number),
+        "symbol": (("btc", "BTC/USDT:USDT", "1000pepe-usdt", "okx:eth"), read_symbol),
+        "filter": (FILTERS, lambda text: parse_filter(text, _FIELDS, "symbol")),
+        "pasted table": (PASTED, read_pasted),
+        "book JSON": ((to_json(EXAMPLES),), from_json),
+        "book CSV": ((to_csv(EXAMPLES),), from_csv),
+        "balances CSV": (BALANCES, balances_from_csv),
+        "balances JSON": (BALANCES, balances_from_json),
+        "lists CSV": (LISTS, lists_from_csv),
+        "lists JSON": (LISTS, lists_from_json),
+        "last look": (SEEN, seen_from_text),
+    }
+    for name, (seeds, read) in texts.items():
+        yield Target(name, 0.35 / len(texts), lambda m, seeds=seeds: m.text(seeds), read)
+
+
+_FIELDS = {"funding": True, "oi": True, "change_24h": True, "venue": False}
+
+
+def _files(folder: Path) -> Iterator[Target]:
+    given, recording = folder / "given", folder / "recording.npz"
+    write_recording(recording, made_up_recording(("binanceusdm",)))
+
+    def written(read: Callable[[Path], Any]) -> Callable[[bytes], Any]:
+        def use(data: bytes) -> Any:
+            given.write_bytes(data)
+            return read(given)
+
+        return use
+
+    def packed(read: Callable[[Path], Any]) -> Callable[[bytes], Any]:
+        use = written(read)
+        return lambda data: use(gzip.compress(data, 1))
+
+    def kept(path: Path) -> Any:
+        return import_tiers(path, folder / "tiers", NOW_MS)
+
+    answer = RawAnswer(
+        venue="okx",
+        method="GET",
+        url="https://www.okx.com/api/v5/public/mark-price",
+        asked_body="",
+        came_ms=NOW_MS,
+        status=200,
+        headers={"Content-Type": "application/json"},
+        body=b"{}",
+    )
+    session = first_line("0.1.0") + line_of(answer)
+    yield Target("settings", 0.02, lambda m: m.data(SETTINGS), written(load_settings))
+    yield Target("tier tables", 0.01, lambda m: m.data(TIERS), written(kept))
+    yield Target(
+        "recording", 0.001, lambda m: m.data([recording.read_bytes()]), written(load_recording)
+    )
+    yield Target("raw session", 0.01, lambda m: m.data([session]), packed(read_raw_session))
+
+
+def _wire() -> Iterator[Target]:
+    frames = (
+        encode(Hello(frame_version=1, program_version="x", pid=1)),
+        encode(Clock(now_ms=1, speed=1.0, paused=False)),
+        encode(Readings()),
+        encode(Listing("okx", [])),
+    )
+    commands = (encode(Watch([InstrumentKey("okx", "BTC/USDT:USDT")])),)
+
+    def split(data: bytes) -> list[Any]:
+        return [decode(kind, body) for kind, body in FrameSplitter().feed(data)]
+
+    def obey(data: bytes) -> list[Any]:
+        return [decode_command(kind, body) for kind, body in FrameSplitter().feed(data)]
+
+    yield Target("frame", 0.04, lambda m: m.data(frames), split)
+    yield Target("command", 0.03, lambda m: m.data(commands), obey)
+    yield Target("check request", 0.04, lambda m: m.data(REQUESTS), read_request)
+
+
+async def true_answers() -> list[tuple[str, Call, Ask, list[Any]]]:
+    """What each call of each venue answered in a replay, with the question."""
+    from tests.faults.feeds import SIX
+    from tests.faults.test_answers import asked
+
+    found = []
+    for venue in SIX:
+        async with asked(venue) as desk:
+            await desk.poll()
+            for call in desk.source.entry.calls:
+                answers = desk.source.heard.get(call.name)
+                if isinstance(answers, list):
+                    wanted = {one.market_id: one for one in desk.source.instruments.values()}
+                    now_ms = desk.clock.now_ms()
+                    ask = Ask(
+                        venue=venue,
+                        endpoint=call.name,
+                        wanted=wanted,
+                        facts=Facts(),
+                        asked_ms=now_ms,
+                        now_ms=now_ms,
+                    )
+                    found.append((f"{venue} {call.name}", call, ask, answers))
+    return found
+
+
+def _parsed(call: Call, ask: Ask, given: Any) -> Any:
+    """As a source reads: whatever is raised must become an error with a sentence."""
+    try:
+        return call.parse(ask, given).readings
+    except Exception as error:
+        raise translate(error, ask.venue, Exchanged(), NOW_MS) from error
+
+
+def has_nan(value: Any, depth: int = 6) -> bool:
+    """Whether NaN stands anywhere in a result."""
+    if isinstance(value, float):
+        return math.isnan(value)
+    if depth == 0 or isinstance(value, str | bytes):
+        return False
+    if isinstance(value, Mapping):
+        return any(has_nan(one, depth - 1) for one in value.values())
+    if isinstance(value, list | tuple | set):
+        return any(has_nan(one, depth - 1) for one in value)
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return any(has_nan(getattr(value, f.name), depth - 1) for f in dataclasses.fields(value))
+    if isinstance(value, msgspec.Struct):
+        return any(has_nan(getattr(value, name), depth - 1) for name in value.__struct_fields__)
+    return False
+
+
+def judged(target: Target, given: Any) -> Find | None:
+    """Give one input to its parser; what it did wrong, None for nothing."""
+    begin_s = time.thread_time()
+    try:
+        result = target.read(given)
+    except (DashboardError, VenueError) as error:
+        result = None
+        if not error.user_message:
+            return Find(target.name, given, "an error without a sentence")
+    except Exception as error:  # noqa: BLE001 (that is the find)
+        return Find(target.name, given, f"{type(error).__name__}: {error}")
+    took_ms = (time.thread_time() - begin_s) * 1000.0
+    if has_nan(result):
+        return Find(target.name, given, "NaN came out")
+    if took_ms > LONGEST_MS:
+        return Find(target.name, given, f"took {took_ms:.0f} ms")
+    return None
+
+
+def run(times: int, seed: int, say: Callable[[str], object] = lambda _: None) -> list[Find]:
+    """Give `times` inputs in all; the first find of each target ends that target."""
+    finds: list[Find] = []
+    given_in_all = 0
+    with tempfile.TemporaryDirectory() as folder:
+        for target in targets(Path(folder)):
+            mutants = Mutants(seed)
+            count = max(1, round(times * target.share))
+            find = None
+            for _ in range(count):
+                given = target.make(mutants)
+                find = judged(target, given)
+                if find is not None and find.what.startswith("took"):
+                    find = judged(target, given)  # the machine may have been busy
+                if find is not None:
+                    finds.append(find)
+                    break
+            given_in_all += count
+            say(f"{target.name}: {count:,} inputs, {find.what if find else 'good'}")
+    say(f"{given_in_all:,} inputs, {len(finds)} finds")
+    return finds
+
+
+def main() -> int:
+    """The module's command line."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--times", type=int, default=1_000_000)
+    parser.add_argument("--seed", type=int, default=8)
+    options = parser.parse_args()
+    finds = run(options.times, options.seed, lambda line: print(line, flush=True))  # noqa: T201
+    for find in finds:
+        sys.stdout.write(f"{find.target}: {find.what}\n  {find.given!r:.2000}\n")
+    return 1 if finds else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
