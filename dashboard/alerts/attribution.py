@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TypeVar
@@ -25,11 +25,13 @@ T = TypeVar("T")
 ROOM = "room"
 """A figure beside those of PositionRisk: the way to liquidation as a fraction of the mark price,
 negative once that is crossed, so that a breach can be explained, too."""
+ROOM_IN_ATR = "room in ATR"
+"""The same way in ATR(14, 1 h) of the moment."""
 _DAY_MS = 86_400_000
 
 
 class Cause(StrEnum):
-    """What may change a figure, in the order of substitution."""
+    """What may change a figure, in the order of substitution; VOLATILITY a way in ATR alone."""
 
     PRICE = "price"
     FUNDING = "funding"
@@ -37,11 +39,15 @@ class Cause(StrEnum):
     TIER = "tier"
     POSITION = "the position itself"
     OTHERS = "other positions"
+    VOLATILITY = "volatility"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moment:
-    """All that a figure is made of at one time; readings that had expired by then are left out."""
+    """All that a figure is made of at one time; readings that had expired by then are left out.
+
+    `atr` is ATR(14, 1 h) by contract, where it is known.
+    """
 
     now_ms: int
     book: Book
@@ -49,6 +55,7 @@ class Moment:
     marks: Mapping[InstrumentKey, MarkPrice]
     fundings: Mapping[InstrumentKey, FundingRate]
     tickers: Mapping[InstrumentKey, Ticker]
+    atr: Mapping[InstrumentKey, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +69,13 @@ class Attribution:
     parts: Mapping[Cause, float]
 
 
-def moment_of(book: Book, snapshot: Snapshot, tiers: TierTables, now_ms: int) -> Moment:
+def moment_of(
+    book: Book,
+    snapshot: Snapshot,
+    tiers: TierTables,
+    now_ms: int,
+    atr: Mapping[InstrumentKey, float] | None = None,
+) -> Moment:
     """The moment that `assess` would look at, with copies of what it needs."""
     held = {position.instrument.key for position in book.positions}
     tables = {key: table for key in held if (table := tiers.find(key)) is not None}
@@ -90,6 +103,7 @@ def moment_of(book: Book, snapshot: Snapshot, tiers: TierTables, now_ms: int) ->
             for key, reading in snapshot.tickers.items()
             if live(ReadingKind.TICKER, reading.as_of_ms)
         },
+        atr=dict(atr or {}),
     )
 
 
@@ -99,10 +113,15 @@ class Change:
 
     since_ms: int
     rows: tuple[PositionRisk, ...]
+    ranges: tuple[float | None, float | None]
+    """ATR at the first and the last step."""
 
     def of(self, figure: str = ROOM) -> Attribution | None:
-        """What moved ROOM or a field of PositionRisk; None where it is not known at some step."""
-        values = [_room(row) if figure == ROOM else getattr(row, figure) for row in self.rows]
+        """What moved ROOM, ROOM_IN_ATR or a field of PositionRisk.
+
+        None where the figure is not known at some step.
+        """
+        values = self._in_ranges() if figure == ROOM_IN_ATR else self._values(figure)
         known = [value for value in values if value is not None and math.isfinite(value)]
         if len(known) != len(values):
             return None
@@ -114,6 +133,15 @@ class Change:
             now=known[-1],
             parts={cause: after - prior for cause, prior, after in pairs},
         )
+
+    def _values(self, figure: str) -> list[float | None]:
+        return [_room(row) if figure == ROOM else getattr(row, figure) for row in self.rows]
+
+    def _in_ranges(self) -> list[float | None]:
+        """At each step in the ATR of the beginning, and at the end in that of now."""
+        ways = [_way(row) for row in self.rows]
+        steps = [*((way, self.ranges[0]) for way in ways), (ways[-1], self.ranges[1])]
+        return [way / atr if way is not None and atr else None for way, atr in steps]
 
 
 def change_of(position_id: str, before: Moment, now: Moment) -> Change | None:
@@ -134,7 +162,8 @@ def change_of(position_id: str, before: Moment, now: Moment) -> Change | None:
         same = last is not None and _alike(last, moment)
         rows.append(rows[-1] if same else _row(moment, position_id))
         last = moment
-    return Change(before.now_ms, tuple(rows))
+    key = held.instrument.key
+    return Change(before.now_ms, tuple(rows), (before.atr.get(key), now.atr.get(key)))
 
 
 def attribute(
@@ -161,6 +190,7 @@ class _Words:
 
 _WORDS: Mapping[str, _Words] = {
     ROOM: _Words("distance"),
+    ROOM_IN_ATR: _Words("distance", " ATR", 1.0, 0.005),
     "distance_fraction": _Words("distance"),
     "margin_ratio": _Words("margin ratio"),
     "effective_leverage": _Words("leverage", "x", 1.0, 0.005),
@@ -258,11 +288,17 @@ def _row(moment: Moment, position_id: str) -> PositionRisk:
     return report.positions[places.index(position_id)]
 
 
-def _room(risk: PositionRisk) -> float | None:
+def _way(risk: PositionRisk) -> float | None:
+    """The way to liquidation in quote currency, negative beyond it."""
     mark, price = risk.mark_price, risk.liquidation_price
-    if mark is None or price is None or not mark > 0.0:
+    if mark is None or price is None:
         return None
-    return int(risk.position.side) * (mark - price) / mark
+    return int(risk.position.side) * (mark - price)
+
+
+def _room(risk: PositionRisk) -> float | None:
+    way = _way(risk)
+    return way / risk.mark_price if way is not None and risk.mark_price else None
 
 
 def _find(book: Book, position_id: str) -> Position | None:

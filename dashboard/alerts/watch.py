@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from dashboard.alerts.attribution import (
     ROOM,
+    ROOM_IN_ATR,
     Attribution,
     Change,
     Moment,
@@ -34,7 +35,7 @@ from dashboard.risk.report import RiskReport
 _EXPLAINED = {
     AlertKind.BREACHED: ROOM,
     AlertKind.DISTANCE: ROOM,
-    AlertKind.DISTANCE_ATR: ROOM,
+    AlertKind.DISTANCE_ATR: ROOM_IN_ATR,
     AlertKind.MARGIN_RATIO: "margin_ratio",
     AlertKind.FUNDING_HOURS: "hours_to_liquidation_by_funding",
 }
@@ -43,7 +44,7 @@ _EXPLAINED = {
 _EXPLAINED_LIMITS = {
     LimitKind.LEVERAGE: "effective_leverage",
     LimitKind.DISTANCE: ROOM,
-    LimitKind.DISTANCE_ATR: ROOM,
+    LimitKind.DISTANCE_ATR: ROOM_IN_ATR,
 }
 """The same of a position's limits."""
 
@@ -133,7 +134,7 @@ class Watch:
         spoken = {_position_of(part) for alert in told for part in (alert.parts or (alert,))}
         if not new and not spoken:
             return told
-        now = moment_of(look.book, look.snapshot, look.tiers, look.report.now_ms)
+        now = moment_of(look.book, look.snapshot, look.tiers, look.report.now_ms, look.atr)
         self._changes.clear()
         explained = tuple(self._with_cause(alert, now) for alert in told)
         known = {one.id for one in look.book.positions}

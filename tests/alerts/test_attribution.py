@@ -10,6 +10,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from dashboard.alerts.attribution import (
+    ROOM,
+    ROOM_IN_ATR,
     Attribution,
     Cause,
     Moment,
@@ -113,6 +115,24 @@ def test_funding_moves_the_hours_that_it_leaves() -> None:
     assert answer.now < answer.before
 
 
+def test_way_in_atr_has_a_part_of_volatility_and_the_parts_sum_to_the_change() -> None:
+    before = replace(moment(pair()), atr={BTC.key: 500.0})
+    now = replace(moment(pair(), btc=48_000.0), atr={BTC.key: 800.0})
+    answer, still = found(before, now, ROOM_IN_ATR), found(before, now, ROOM)
+    assert only(answer) == {Cause.PRICE, Cause.VOLATILITY}
+    assert answer.before == pytest.approx(still.before * 50_000.0 / 500.0)
+    assert answer.now == pytest.approx(still.now * 48_000.0 / 800.0)
+    assert abs(math.fsum(answer.parts.values()) - (answer.now - answer.before)) <= 1e-9
+    assert cause_words(answer).startswith("distance -")
+    assert " ATR since " in cause_words(answer)
+
+
+def test_way_in_atr_is_not_known_without_an_atr() -> None:
+    before = replace(moment(pair()), atr={BTC.key: 500.0})
+    assert attribute("b", before, moment(pair()), ROOM_IN_ATR) is None
+    assert attribute("b", moment(pair()), before, ROOM_IN_ATR) is None
+
+
 def test_ends_are_what_the_report_says() -> None:
     before, now = moment(pair()), moment(pair(size=0.8), btc=47_000.0, eth=2_600.0, mmr=0.006)
     answer = found(before, now)
@@ -175,7 +195,7 @@ def test_parts_sum_to_the_change(
     total = math.fsum(answer.parts.values())
     scale = max(1.0, abs(answer.before), abs(answer.now))
     assert abs(total - (answer.now - answer.before)) <= 1e-9 * scale
-    assert list(answer.parts) == list(Cause)
+    assert list(answer.parts) == [cause for cause in Cause if cause is not Cause.VOLATILITY]
 
 
 def test_figure_that_is_not_known_is_attributed_to_nothing() -> None:

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from dashboard.alerts.attribution import ROOM
+from dashboard.alerts.attribution import ROOM, ROOM_IN_ATR, Cause
 from dashboard.alerts.rules import COOL_DOWN_MS, MEASURED, AlertKind
-from tests.alerts.brute_day import BY_ID, conditions, first_times, leverage, ratio, room
+from tests.alerts.brute_day import BY_ID, conditions, first_times, in_ranges, leverage, ratio, room
 from tests.alerts.crash_day import LOOKS, OKX_MARKS, SPEED, START, STEP_MS, day, lines, single
 
 BINANCE_MARKS = "fapi.binance.com GET /fapi/v1/premiumIndex"
@@ -77,7 +77,7 @@ EXPECTED = """\
 05 22:00 feed okx ETH/USDT:USDT
 05 22:00 feed okx SOL/USDT:USDT
 """
-BRUTE = {ROOM: room, "effective_leverage": leverage, "margin_ratio": ratio}
+BRUTE = {ROOM: room, ROOM_IN_ATR: in_ranges, "effective_leverage": leverage, "margin_ratio": ratio}
 
 
 def name_of(rule_id: str, subject: str) -> str:
@@ -161,6 +161,12 @@ def test_every_alert_on_a_position_says_what_its_change_came_from() -> None:
     for alert in single(day(1).alerts):
         assert bool(alert.cause) is (alert.kind not in events), alert.text
     assert any("other positions" in alert.cause for alert in single(day(1).alerts))
+
+
+def test_way_in_ranges_that_rose_alone_is_explained_by_volatility() -> None:
+    moved = [one for _, _, one in day(1).attributions if one.figure == ROOM_IN_ATR]
+    assert all(list(one.parts) == list(Cause) for one in moved)
+    assert any(abs(one.parts[Cause.VOLATILITY]) > 0.05 for one in moved)
 
 
 def test_loss_of_the_day_names_the_positions_that_lost() -> None:
