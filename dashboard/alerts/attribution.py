@@ -8,14 +8,15 @@ its step. So the parts sum to the change, and a part holds what its cause does g
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TypeVar
 
+from dashboard.alerts.limits import dollars
 from dashboard.market.account import Balance, Book, MarginMode, Position
-from dashboard.market.instrument import InstrumentKey, TierTables
+from dashboard.market.instrument import Instrument, InstrumentKey, TierTables
 from dashboard.market.readings import FundingRate, MarkPrice, ReadingKind, Ticker
 from dashboard.market.snapshot import Freshness, Snapshot, freshness
 from dashboard.risk.assess import assess
@@ -27,11 +28,16 @@ ROOM = "room"
 negative once that is crossed, so that a breach can be explained, too."""
 ROOM_IN_ATR = "room in ATR"
 """The same way in ATR(14, 1 h) of the moment."""
+SHARE = "share"
+"""The share of the book's notional that is of one venue or coin."""
 _DAY_MS = 86_400_000
 
 
 class Cause(StrEnum):
-    """What may change a figure, in the order of substitution; VOLATILITY a way in ATR alone."""
+    """What may change a figure, in the order of substitution.
+
+    VOLATILITY changes a way in ATR alone, HELD a share of the whole book.
+    """
 
     PRICE = "price"
     FUNDING = "funding"
@@ -40,6 +46,7 @@ class Cause(StrEnum):
     POSITION = "the position itself"
     OTHERS = "other positions"
     VOLATILITY = "volatility"
+    HELD = "what is held"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,6 +173,36 @@ def change_of(position_id: str, before: Moment, now: Moment) -> Change | None:
     return Change(before.now_ms, tuple(rows), (before.atr.get(key), now.atr.get(key)))
 
 
+def share_change(
+    before: Moment, now: Moment, counts: Callable[[Instrument], bool]
+) -> Attribution | None:
+    """What moved the share of the book's notional that `counts` names: prices, or what is held.
+
+    None where the notional of some position is not known.
+    """
+    values = [_share(moment, counts) for moment in (before, replace(before, marks=now.marks), now)]
+    known = [value for value in values if value is not None]
+    if len(known) != len(values):
+        return None
+    parts = {Cause.PRICE: known[1] - known[0], Cause.HELD: known[2] - known[1]}
+    return Attribution(
+        figure=SHARE, since_ms=before.now_ms, before=known[0], now=known[2], parts=parts
+    )
+
+
+def _share(moment: Moment, counts: Callable[[Instrument], bool]) -> float | None:
+    report = assess(moment.book, _snapshot(moment), moment.tiers, moment.now_ms)
+    found = [
+        (dollars(risk, risk.notional), counts(risk.position.instrument))
+        for risk in report.positions
+    ]
+    sizes = [(abs(size), counted) for size, counted in found if size is not None]
+    total = math.fsum(size for size, _ in sizes)
+    if len(sizes) < len(found) or total <= 0.0:
+        return None
+    return math.fsum(size for size, counted in sizes if counted) / total
+
+
 def attribute(
     position_id: str, before: Moment, now: Moment, figure: str = ROOM
 ) -> Attribution | None:
@@ -192,6 +229,7 @@ _WORDS: Mapping[str, _Words] = {
     ROOM: _Words("distance"),
     ROOM_IN_ATR: _Words("distance", " ATR", 1.0, 0.005),
     "distance_fraction": _Words("distance"),
+    SHARE: _Words("share"),
     "margin_ratio": _Words("margin ratio"),
     "effective_leverage": _Words("leverage", "x", 1.0, 0.005),
     "hours_to_liquidation_by_funding": _Words("hours by funding", " h", 1.0, 0.05),
@@ -269,8 +307,14 @@ def _alike(one: Moment, other: Moment) -> bool:
 
 
 def _row(moment: Moment, position_id: str) -> PositionRisk:
-    """The position at a moment, whose readings are taken as received just then."""
-    snapshot = Snapshot(
+    report = assess(moment.book, _snapshot(moment), moment.tiers, moment.now_ms)
+    places = [one.id for one in moment.book.positions]
+    return report.positions[places.index(position_id)]
+
+
+def _snapshot(moment: Moment) -> Snapshot:
+    """The readings of a moment, taken as received just then."""
+    return Snapshot(
         marks={
             k: replace(one, received_ms=moment.now_ms, lag_ms=0) for k, one in moment.marks.items()
         },
@@ -283,9 +327,6 @@ def _row(moment: Moment, position_id: str) -> PositionRisk:
             for k, one in moment.tickers.items()
         },
     )
-    report = assess(moment.book, snapshot, moment.tiers, moment.now_ms)
-    places = [one.id for one in moment.book.positions]
-    return report.positions[places.index(position_id)]
 
 
 def _way(risk: PositionRisk) -> float | None:

@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from dashboard.errors import InputError
 from dashboard.market.account import Book, Position
-from dashboard.market.instrument import ContractKind, InstrumentKey
+from dashboard.market.instrument import ContractKind, Instrument, InstrumentKey
 from dashboard.risk.closed import realised
 from dashboard.risk.report import LiquidationStatus, PositionRisk, RiskReport
 
@@ -264,11 +264,10 @@ def _shares(kind: LimitKind, limit: float | None, report: RiskReport) -> Iterato
     sums: dict[str, float] = {}
     unknown = False
     for risk in report.positions:
-        instrument = risk.position.instrument
-        name = instrument.venue if kind is LimitKind.VENUE_SHARE else instrument.base
-        dollars = _dollars(risk, risk.notional)
-        unknown = unknown or dollars is None
-        sums[name] = sums.get(name, 0.0) + abs(dollars or 0.0)
+        name = in_group(kind, risk.position.instrument)
+        notional = dollars(risk, risk.notional)
+        unknown = unknown or notional is None
+        sums[name] = sums.get(name, 0.0) + abs(notional or 0.0)
     total = math.fsum(sums.values())
     reason = "the notional of some position is not known" if unknown else ""
     for name, part in sums.items():
@@ -388,10 +387,15 @@ def _merged(*parts: Iterable[str]) -> dict[str, None]:
 
 
 def _profit(risk: PositionRisk) -> float | None:
-    return _dollars(risk, risk.unrealised_pnl)
+    return dollars(risk, risk.unrealised_pnl)
 
 
-def _dollars(risk: PositionRisk, money: float | None) -> float | None:
+def in_group(kind: LimitKind, instrument: Instrument) -> str:
+    """The name of the group that a contract's notional counts in, of a limit on shares."""
+    return instrument.venue if kind is LimitKind.VENUE_SHARE else instrument.base
+
+
+def dollars(risk: PositionRisk, money: float | None) -> float | None:
     """Money of a position in dollars: the coin of an inverse contract at its mark."""
     known, mark = _known(money), _known(risk.mark_price)
     if risk.position.instrument.kind is not ContractKind.INVERSE:

@@ -14,6 +14,7 @@ from dashboard.alerts.attribution import (
     cause_words,
     change_of,
     moment_of,
+    share_change,
 )
 from dashboard.alerts.limits import (
     LimitKind,
@@ -21,6 +22,7 @@ from dashboard.alerts.limits import (
     LimitReading,
     Limits,
     began_words,
+    in_group,
     loss_words,
     read_limits,
 )
@@ -88,6 +90,7 @@ class Watch:
         self.memory = found.memory
         self.readings: tuple[LimitReading, ...] = ()
         self._since: dict[str, Moment] = {}
+        self._book_since: Moment | None = None
         self._changes: dict[str, Change | None] = {}
 
     @property
@@ -136,6 +139,7 @@ class Watch:
             return told
         now = moment_of(look.book, look.snapshot, look.tiers, look.report.now_ms, look.atr)
         self._changes.clear()
+        self._book_since = self._book_since or now
         explained = tuple(self._with_cause(alert, now) for alert in told)
         known = {one.id for one in look.book.positions}
         self._since = {name: one for name, one in self._since.items() if name in known}
@@ -148,26 +152,42 @@ class Watch:
             return replace(alert, parts=parts)
         figure = _figure_of(alert)
         if figure is None:
-            return self._with_losses(alert, now.book)
+            return self._of_book(alert, now)
         # A ratio or a leverage has no value once no margin is left; the way always has.
         found = self.explain(_position_of(alert), figure, now) or self.explain(
             _position_of(alert), ROOM, now
         )
         return alert if found is None else replace(alert, cause=cause_words(found))
 
-    def _with_losses(self, alert: Alert, book: Book) -> Alert:
-        names = {one.id: position_name(one) for one in (*book.positions, *book.closed)}
-        if alert.subject == f"{LimitKind.DAILY_LOSS}/":
-            return replace(alert, cause=loss_words(self.memory, names))
-        if alert.subject == f"{LimitKind.COOL_OFF}/":
-            return replace(alert, cause=began_words(self.memory, names))
-        return alert
+    def _of_book(self, alert: Alert, now: Moment) -> Alert:
+        """The cause of an alert on a limit of the whole book."""
+        if alert.kind is not AlertKind.LIMIT:
+            return alert
+        kind, group = alert.subject.split("/", maxsplit=1)
+        held = (*now.book.positions, *now.book.closed)
+        names = {one.id: position_name(one) for one in held}
+        match LimitKind(kind):
+            case LimitKind.DAILY_LOSS:
+                return replace(alert, cause=loss_words(self.memory, names))
+            case LimitKind.COOL_OFF:
+                return replace(alert, cause=began_words(self.memory, names))
+            case shares:
+                return self._with_share(alert, shares, group, now)
+
+    def _with_share(self, alert: Alert, kind: LimitKind, group: str, now: Moment) -> Alert:
+        before, self._book_since = self._book_since, now
+        if before is None or before is now:
+            return alert
+        found = share_change(before, now, lambda one: in_group(kind, one) == group)
+        return alert if found is None else replace(alert, cause=cause_words(found))
 
     def _forget_what_is_to_come(self, now_ms: int) -> None:
         """Drop moments that a clock which was set back has not reached yet."""
         self._since = {
             name: moment for name, moment in self._since.items() if moment.now_ms <= now_ms
         }
+        if self._book_since is not None and self._book_since.now_ms > now_ms:
+            self._book_since = None
 
 
 def _figure_of(alert: Alert) -> str | None:

@@ -18,6 +18,7 @@ from dashboard.alerts.attribution import (
     attribute,
     cause_words,
     moment_of,
+    share_change,
 )
 from dashboard.market.account import Balance, Book, Position
 from dashboard.market.instrument import InstrumentKey, MarginTier, TierTable, TierTables, TierUnit
@@ -195,7 +196,7 @@ def test_parts_sum_to_the_change(
     total = math.fsum(answer.parts.values())
     scale = max(1.0, abs(answer.before), abs(answer.now))
     assert abs(total - (answer.now - answer.before)) <= 1e-9 * scale
-    assert list(answer.parts) == [cause for cause in Cause if cause is not Cause.VOLATILITY]
+    assert list(answer.parts) == list(Cause)[:6]
 
 
 def test_figure_that_is_not_known_is_attributed_to_nothing() -> None:
@@ -219,3 +220,26 @@ def test_words_name_the_largest_cause_first() -> None:
     assert {part.split()[0] for part in words.split(": ")[1].split(", ")} == {"price", "margin"}
     nothing = found(moment(pair()), moment(pair()))
     assert cause_words(nothing) == "distance +0.00 points since 2026-10-01 00:00 UTC"
+
+
+def test_share_of_the_book_is_moved_by_prices_and_by_what_is_held() -> None:
+    before = moment(pair())
+    now = moment((*pair(eth_size=9.0), position(LONG, 1.0, of=BTC, name="new")), eth=5_000.0)
+    answer = share_change(before, now, lambda instrument: instrument.base == "ETH")
+    assert answer is not None
+    eth_then, eth_priced, eth_now = 12_500.0, 25_000.0, 45_000.0
+    shares = [
+        eth_then / (eth_then + 50_000.0),
+        eth_priced / (eth_priced + 50_000.0),
+        eth_now / (eth_now + 100_000.0),
+    ]
+    assert (answer.before, answer.now) == (shares[0], pytest.approx(shares[2]))
+    assert answer.parts == {
+        Cause.PRICE: pytest.approx(shares[1] - shares[0]),
+        Cause.HELD: pytest.approx(shares[2] - shares[1]),
+    }
+    assert cause_words(answer) == (
+        "share +11.03 points since 2026-10-01 00:00 UTC: price +13.33 points, "
+        "what is held -2.30 points"
+    )
+    assert share_change(before, replace(now, marks={}), lambda _: True) is None

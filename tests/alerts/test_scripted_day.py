@@ -165,7 +165,7 @@ def test_every_alert_on_a_position_says_what_its_change_came_from() -> None:
 
 def test_way_in_ranges_that_rose_alone_is_explained_by_volatility() -> None:
     moved = [one for _, _, one in day(1).attributions if one.figure == ROOM_IN_ATR]
-    assert all(list(one.parts) == list(Cause) for one in moved)
+    assert all(list(one.parts)[-1] is Cause.VOLATILITY for one in moved)
     assert any(abs(one.parts[Cause.VOLATILITY]) > 0.05 for one in moved)
 
 
