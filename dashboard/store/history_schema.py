@@ -49,7 +49,7 @@ _FORECASTS = (
         apart {integer} NOT NULL,
         touched {integer},
         PRIMARY KEY (series, hour_ms, hours, way, distance_bp)
-    )""",
+    ) {by_key}""",
     "CREATE INDEX forecast_apart ON forecast (series, hours, hour_ms) WHERE apart = 1",
     "CREATE INDEX forecast_open ON forecast (series, hour_ms) WHERE touched IS NULL",
 )
@@ -66,7 +66,11 @@ HISTORY_SCHEMA = Schema(
     title="history",
     synchronous="NORMAL",
     migrations=_in_words_of(
-        number="INTEGER PRIMARY KEY", integer="INTEGER", bytes="BLOB", real="REAL"
+        number="INTEGER PRIMARY KEY",
+        integer="INTEGER",
+        bytes="BLOB",
+        real="REAL",
+        by_key="WITHOUT ROWID",
     ),
 )
 
@@ -75,5 +79,6 @@ POSTGRESQL_MIGRATIONS = _in_words_of(
     integer="BIGINT",
     bytes="BYTEA",
     real="DOUBLE PRECISION",
+    by_key="",
 )
 """As `HISTORY_SCHEMA.migrations`, in PostgreSQL's words."""
