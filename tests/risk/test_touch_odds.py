@@ -356,3 +356,12 @@ class TestWords:
         assert (percent_words(odds), chance_words(odds)) == ("n/a", "n/a")
         assert horizon_words(72) == "within 3 days"
         assert percent(0.5) == "50 %"
+
+
+def test_put_in_order_or_not_the_odds_are_the_same() -> None:
+    fit = fit_touch(wild_bars())
+    before = touch_odds(wild_fit(), 95.0, 100.0, 24)
+    for one in fit.horizons:
+        for tail in one.tails.values():
+            tail.put_in_order()
+    assert touch_odds(fit, 95.0, 100.0, 24) == before

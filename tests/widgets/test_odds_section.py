@@ -6,6 +6,7 @@ from dataclasses import replace
 from functools import cache
 
 import pytest
+from pytestqt.qtbot import QtBot
 
 from dashboard.feed.frames import OddsFit
 from dashboard.feed.odds_wire import frame_of
@@ -162,14 +163,32 @@ def test_little_history_has_no_order() -> None:
     assert "needs 365 days of hourly candles" in text_of(odds_section(short))
 
 
-def test_a_failure_does_not_replace_a_fit() -> None:
+def test_a_failure_does_not_replace_a_fit(qtbot: QtBot) -> None:
     book = OddsBook()
     book.take(OddsFit(KEY.venue, KEY.symbol, reason="no candles"))
     assert book.known[KEY].reason == "no candles"
     book.take(frame_of(KEY, fit(), "mark price"))
+    qtbot.waitUntil(lambda: book.known[KEY].fit is not None)
     book.take(OddsFit(KEY.venue, KEY.symbol, reason="the venue is down"))
     assert book.known[KEY].fit is not None
     book.forget()
+    assert dict(book.known) == {}
+
+
+def test_a_fit_is_in_order_before_a_frame_asks_it(qtbot: QtBot) -> None:
+    book, other = OddsBook(), InstrumentKey("okx", "BTC/USDT:USDT")
+    book.take(frame_of(KEY, fit(), "mark price"))
+    book.take(frame_of(other, fit(), "mark price"))
+    # Nothing is worked out where the frame came in.
+    assert dict(book.known) == {}
+    qtbot.waitUntil(lambda: len(book.known) == 2)
+    for known in book.known.values():
+        assert known.fit is not None
+        for one in known.fit.horizons:
+            assert all("ordered" in vars(tail) for tail in one.tails.values())
+    book.take(frame_of(KEY, fit(), "mark price"))
+    book.forget()
+    qtbot.wait(20)
     assert dict(book.known) == {}
 
 

@@ -40,6 +40,10 @@ class Tail:
         """`z` from small to large."""
         return np.sort(self.z)
 
+    def put_in_order(self) -> None:
+        """Sort now what the first question would sort."""
+        _ = self.ordered
+
     @property
     def least_shown(self) -> float:
         """The smallest probability that these data can say: 5 of the effective windows."""
