@@ -58,12 +58,15 @@ class Database:
         self.path = path
         self.schema = schema
         self._lock = threading.RLock()
+        self._identity: tuple[int, int] | None = None
         with _explained(path, schema.title):
             version = _peek(path, schema)
             if read_only:
                 self._connection = _open_to_read(path, schema, version)
+                self._identity = _identity(path)
                 return
             self._connection = _open_to_write(path, schema)
+            self._identity = _identity(path)
         try:
             if version < schema.version:
                 self._migrate(version)
@@ -82,6 +85,7 @@ class Database:
     def transaction(self) -> Iterator[sqlite3.Connection]:
         """Everything inside is committed together, or nothing where it raises."""
         with self._lock, _explained(self.path, self.schema.title):
+            self._check_place()
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield self._connection
@@ -118,6 +122,15 @@ class Database:
         with self._lock:
             self._connection.close()
 
+    def _check_place(self) -> None:
+        """Raise StoreError where the file was taken away: what is written to it then is lost."""
+        # A system that deletes or moves an open file lets us write on into nowhere.
+        if _identity(self.path) != self._identity:
+            raise StoreError(
+                f'the {self.schema.title} "{self.path}" is gone: it was moved, deleted or '
+                "replaced; put it back or start Liqline again"
+            )
+
     def _migrate(self, version: int) -> None:
         if version > 0:
             self.back_up(backup_directory(self.path) / f"{self.path.stem}-v{version}.sqlite3")
@@ -127,6 +140,15 @@ class Database:
                     connection.execute(statement)
             connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
             connection.execute(f"PRAGMA user_version={self.schema.version}")
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Which file stands at `path`, None where there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def backup_directory(path: Path) -> Path:

@@ -230,7 +230,8 @@ async def true_answers() -> list[tuple[str, Call, Ask, list[Any]]]:
             for call in desk.source.entry.calls:
                 answers = desk.source.heard.get(call.name)
                 if isinstance(answers, list):
-                    wanted = {one.market_id: one for one in desk.source.instruments.values()}
+                    listed = desk.source.instruments.values()
+                    wanted = {one.market_id: one for one in listed if call.concerns(one)}
                     now_ms = desk.clock.now_ms()
                     ask = Ask(
                         venue=venue,

@@ -8,6 +8,7 @@ not the true one is refused or marked.
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 import math
 import re
@@ -265,6 +266,28 @@ async def banned(passing: Passing) -> None:
     await passing.reply(text.encode(), status=418)
 
 
+async def thin(passing: Passing) -> None:
+    """A kilobyte every few milliseconds."""
+    passing.writer.write(passing.head(len(passing.body)))
+    for at in range(0, len(passing.body), 1_000):
+        passing.writer.write(passing.body[at : at + 1_000])
+        await passing.writer.drain()
+        await asyncio.sleep(0.005)
+
+
+def flaky() -> Serve:
+    """Every third answer is a reset."""
+    counted = itertools.count(1)
+
+    async def serve(passing: Passing) -> None:
+        if next(counted) % 3 == 0:
+            passing.reset()
+        else:
+            await passing.reply()
+
+    return serve
+
+
 def _bomb() -> bytes:
     packer = zlib.compressobj(wbits=31)
     return b"".join([packer.compress(b" " * 2**20) for _ in range(64)]) + packer.flush()
@@ -316,6 +339,8 @@ KINDS: tuple[Kind, ...] = (
     Kind("delay", "N18", delayed, TRUE),
     Kind("drip", "N18", dripped, FAILED),
     Kind("hang", "N18", hung, FAILED),
+    Kind("thin-link", "N24", thin, TRUE),
+    Kind("flaky-link", "N24", flaky(), TRUE),
     Kind("500-mb", "N20", endless, FAILED),
     Kind("gzip-bomb", "N20", bombed, FAILED),
     Kind("deep-json", "N20", body(DEEP), FAILED),

@@ -61,8 +61,10 @@ class Asked:
         readings: list[Reading] = []
         failures: list[VenueError] = []
         for call in self.source.entry.calls:
+            about = [one for one in self.source.instruments.values() if call.concerns(one)]
+            if not about:
+                continue
             try:
-                about = list(self.source.instruments.values())
                 readings += await self.source.poll(call, about)
             except VenueError as error:
                 if call.kinds:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import shutil
 import sqlite3
 import subprocess
@@ -260,3 +261,33 @@ def test_no_acknowledged_edit_is_lost_when_the_process_is_killed(
         book, notices = reopened(path)
         assert len(book.positions) >= acknowledged + 1
         assert notices == ()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows keeps an open file where it is")
+def test_an_edit_after_the_directory_vanished_is_refused_and_the_next_one_is_kept(
+    path: Path, long_bitcoin: Position
+) -> None:
+    store = BookStore(path)
+    store.add_position(long_bitcoin)
+    elsewhere = path.parent.with_name("elsewhere")
+    path.parent.rename(elsewhere)
+    with pytest.raises(StoreError, match="is gone: it was moved, deleted or replaced"):
+        store.add_position(replace(long_bitcoin, id="two"))
+    elsewhere.rename(path.parent)
+    store.add_position(replace(long_bitcoin, id="three"))
+    assert [position.id for position in store.load().positions] == ["one", "three"]
+    store.close()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such permission")
+def test_a_book_that_may_only_be_read_refuses_the_edit_in_words(
+    path: Path, long_bitcoin: Position, tmp_path: Path
+) -> None:
+    BookStore(path).close()
+    with contextlib.closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as connection:
+        store = BookStore(path)
+        real, store._database._connection = store._database._connection, connection
+        with pytest.raises(StoreError, match="is read-only"):
+            store.add_position(long_bitcoin)
+        store._database._connection = real
+        store.close()
