@@ -20,6 +20,7 @@ import numpy.typing as npt
 from dashboard.errors import InputError, VenueError
 from dashboard.market.instrument import Instrument, InstrumentKey, TierTable
 from dashboard.market.readings import SERIES_COLUMNS, Reading, SeriesKind
+from dashboard.risk.margin import check_tiers
 from dashboard.venues.answers import Ask, Facts, Parsed
 from dashboard.venues.clock_ahead import ClockAhead
 from dashboard.venues.entry import Call, Entry, Params, Row, SeriesCall
@@ -31,10 +32,11 @@ from dashboard.venues.failures import (
     plain,
     translate,
 )
-from dashboard.venues.fields import not_negative, positive
+from dashboard.venues.fields import AnswerError, not_negative, positive
 from dashboard.venues.instruments import instruments_from
 from dashboard.venues.limiter import REPLAY_BUDGET, Limiter
 from dashboard.venues.listing import Contracts
+from dashboard.venues.parse import credible
 from dashboard.venues.session import EXCHANGED, Exchanged, Witness, host_of, open_session
 
 REQUEST_TIMEOUT_S = 10.0
@@ -271,6 +273,7 @@ class CcxtSource:
             params = series.params(instrument, period, start_ms, end_ms)
             answer = await self.ask(method, params, series.charges)
             page = self.read(lambda: series.parse(answer, instrument))  # noqa: B023 (run at once)
+            page = credible(kind, page)
             rows = matrix_of(page, len(SERIES_COLUMNS[kind]), start_ms, end_ms)
             yield SeriesPage(start_ms, end_ms, rows)
             end_ms = start_ms
@@ -293,7 +296,7 @@ class CcxtSource:
             await self.ask(tiers.method, params, tiers.charges)
             for params in tiers.requests(instruments)
         ]
-        return self.read(lambda: tiers.parse(answers, instruments, self.now_ms()))
+        return self.read(lambda: whole_tables(tiers.parse(answers, instruments, self.now_ms())))
 
     async def ask(
         self,
@@ -388,6 +391,17 @@ def matrix_of(page: Sequence[Row], columns: int, since_ms: int, until_ms: int) -
     by_time = {row[0]: row for row in page if since_ms <= row[0] < until_ms}
     ordered = [by_time[time_ms] for time_ms in sorted(by_time)]
     return np.array(ordered, dtype=np.float64).reshape(len(ordered), columns)
+
+
+def whole_tables(tables: list[TierTable]) -> list[TierTable]:
+    """The tables as they are; raises AnswerError where the tiers of one do not fit together."""
+    for table in tables:
+        try:
+            check_tiers(table.tiers)
+        except InputError as error:
+            problem = f"leverage tiers of {plain(table.symbol)} that do not fit: {error}"
+            raise AnswerError(problem) from error
+    return tables
 
 
 def _budget_headers(entry: Entry) -> list[str]:

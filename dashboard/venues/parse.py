@@ -6,14 +6,28 @@ import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from dashboard.market.instrument import Instrument
-from dashboard.market.readings import RatioSeries, Reading
+from dashboard.market.readings import RatioSeries, Reading, SeriesKind
 from dashboard.venues.answers import HOUR_MS, Ask, Origin, PastInterest, Settlement
 from dashboard.venues.entry import Row
-from dashboard.venues.fields import AnswerError, mapping, number, past_ms, positive, rows
+from dashboard.venues.fields import (
+    MAX_FUNDING_RATE,
+    AnswerError,
+    mapping,
+    number,
+    past_ms,
+    positive,
+    rows,
+)
 
 NOT_A_NUMBER = math.nan
 MAX_RATIO = 1e6
 """A venue has not as many accounts; beyond this a ratio is an error."""
+MAX_AMOUNT = 1e18
+"""No market holds or trades as many coins or dollars."""
+_CREDIBLE: Mapping[SeriesKind, tuple[float, float]] = {
+    SeriesKind.LONG_SHORT_RATIO: (1.0 / MAX_RATIO, MAX_RATIO),
+    SeriesKind.FUNDING: (-MAX_FUNDING_RATE, MAX_FUNDING_RATE),
+}
 Point = tuple[int, float]
 PAST_ROW_MAX_AGE_MS = HOUR_MS + 300_000
 
@@ -93,6 +107,16 @@ def candles(answer: object, path: Sequence[str], fields: Sequence[str | int]) ->
         row
         for row in series_rows(answer, path, fields)
         if all(price > 0 for price in row[1:5]) and row[3] <= row[2]
+    ]
+
+
+def credible(kind: SeriesKind, page: Iterable[Row]) -> list[Row]:
+    """Rows of a history in which what cannot be is NaN: not recorded."""
+    least, most = _CREDIBLE.get(kind, (0.0, MAX_AMOUNT))
+    first = 5 if kind is SeriesKind.CANDLES else 1
+    return [
+        (*row[:first], *(cell if least <= cell <= most else NOT_A_NUMBER for cell in row[first:]))
+        for row in page
     ]
 
 
