@@ -38,11 +38,10 @@ async def failure_of(answer: Answer, venue: str = "binanceusdm") -> VenueError:
     """
     async with faulty_server() as server, source_at(venue, server.url) as source:
         server.answer = answer
+        first = source.entry.calls[0]
+        asking = source.load_instruments() if source.entry.basic else source.poll(first, [])
         with pytest.raises(VenueError) as caught:
-            if source.entry.basic:
-                await source.load_instruments()
-            else:
-                await source.poll(source.entry.calls[0], [])
+            await asking
         assert server.asked, "the fault was never served"
         return caught.value
 

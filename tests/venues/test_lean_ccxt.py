@@ -23,7 +23,7 @@ async def main():
     await asyncio.gather(*(source.open() for source in sources))
     for source in sources:
         try:
-            await source.poll(source.entry.calls[0], [])
+            await source.load_instruments()
         except Exception as error:
             print(type(error).__name__, error)
         await source.close()
