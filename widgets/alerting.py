@@ -25,7 +25,7 @@ from dashboard.alerts.sighting import limit_words, position_name
 from dashboard.alerts.watch import Look, Watch
 from dashboard.errors import InputError, StoreError
 from dashboard.market.instrument import InstrumentKey, TierTables
-from dashboard.store.alert_ledger import AlertLedger, LedgerRow, Manners, rows_of
+from dashboard.store.alert_ledger import MOST_ROWS, AlertLedger, LedgerRow, Manners, rows_of
 from dashboard.store.book import BookStore
 from widgets.away import Absence, row_of, summary_of
 from widgets.charts.price_lines import PriceLine, PriceLineKind
@@ -245,7 +245,7 @@ class Alerting(QObject):
         """Put rows into log and ledger; the window shows them even where the disk fails."""
         new = {row.id: row for row in rows}
         old = [new.pop(row.id, row) for row in self._rows]
-        self._rows = [*reversed(list(new.values())), *old]
+        self._rows = [*reversed(list(new.values())), *old][:MOST_ROWS]
         self._try(lambda: self._ledger.write(rows))
         if self.panel.isVisible():
             self.panel.show_log(self._rows)

@@ -111,7 +111,7 @@ def _words(reading: LimitReading | None, names: Mapping[str, str]) -> str:
         until = fmt.instant(reading.override.until_ms)
         return f"overridden until {until} ({reading.override.reason}); {words}"
     if reading.kind is LimitKind.COOL_OFF:
-        return f"cooling off, {words}" if reading.breached else words
+        return f"cooling off, {words}" if reading.breached else "not running"
     state = "BREACHED: " if reading.breached else "approached: " if reading.approached else ""
     return f"{state}{words}"
 
