@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from dashboard.feed.frames import AccountTold, Clock
@@ -189,6 +190,20 @@ def test_an_answer_that_comes_after_the_dialog_is_for_nobody(room: Room) -> None
     room.dialog.reject()
     room.link.answer(told(held()))
     assert room.book == Book()
+
+
+def test_the_first_key_goes_into_the_field_that_is_to_be_filled(room: Room) -> None:
+    room.window.show()
+    for open_dialog, wanted in (
+        (room.imports.open_address, lambda dialog: dialog.owner.lineEdit()),
+        (room.imports.open_key, lambda dialog: dialog.key),
+    ):
+        open_dialog()
+        room.dialog.activateWindow()
+        QApplication.processEvents()
+        assert QApplication.focusWidget() in (wanted(room.dialog), room.dialog.owner)
+        assert room.dialog.venue.isVisible() is room.dialog.keyed
+        room.dialog.reject()
 
 
 def test_an_empty_address_asks_nothing(room: Room) -> None:

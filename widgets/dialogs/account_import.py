@@ -112,6 +112,7 @@ class AccountImportDialog(QDialog):
         self._wire()
         self._show_venue()
         self._clear("")
+        (self.key if self.keyed else self.owner).setFocus()
 
     def show_told(self, told: Holdings, book: Book) -> None:
         """Show how the book would change; nothing is changed yet."""
@@ -215,6 +216,7 @@ class AccountImportDialog(QDialog):
         self.ask_button.setDefault(True)
         self._form = form = QFormLayout()
         form.addRow("Venue", self.venue)
+        form.setRowVisible(self.venue, len(self._venues) > 1)
         form.addRow("Account" if self.keyed else "Address", self.owner)
         for name, field in (
             ("Key", self.key),
