@@ -307,16 +307,21 @@ class CcxtSource:
         *,
         text: bool = False,
         unified: bool = False,
+        urgent: bool = False,
     ) -> object:
         """The answer to an implicit `method` of ccxt's class, within the venue's budgets.
 
         `exchange` is another object of this venue's class that asks, such as one with a key;
         `text` says that the answer may be a JSON text, `unified` that the method is one of ccxt's
-        unified ones, which takes its parameters by name.
+        unified ones, which takes its parameters by name. What is `urgent`, for somebody
+        waits for it, does not queue behind histories.
         """
         asked = getattr(self._exchange if exchange is None else exchange, method)
         answer = await self._send(
-            lambda: asked(**params) if unified else asked(params), charges, REQUEST_TIMEOUT_S
+            lambda: asked(**params) if unified else asked(params),
+            charges,
+            REQUEST_TIMEOUT_S,
+            urgent=urgent,
         )
         if not isinstance(answer, dict | list) and not (text and isinstance(answer, str)):
             raise not_json(self.entry.venue)
@@ -333,8 +338,11 @@ class CcxtSource:
         charges: Mapping[str, int],
         timeout_s: float,
         requests: int = 1,
+        *,
+        urgent: bool = False,
     ) -> object:
-        await self.limiter.take(charges, requests)
+        # A replay's few requests a second are shared fairly by taking turns.
+        await self.limiter.take(charges, requests, urgent=urgent and not self.on_loopback)
         self.requests += requests
         exchanged = Exchanged()
         token = EXCHANGED.set(exchanged)

@@ -93,16 +93,19 @@ class Limiter:
         )
         self._paused_until_s = 0.0
 
-    async def take(self, charges: Mapping[str, int], requests: int = 1) -> None:
+    async def take(
+        self, charges: Mapping[str, int], requests: int = 1, *, urgent: bool = False
+    ) -> None:
         """Wait until `charges` fit their budgets and no pause holds, then count them as spent.
 
-        `requests` is how many requests go out for them.
+        `requests` is how many requests go out for them. What is `urgent` does not queue behind
+        what came before: it goes out as soon as it fits.
         """
         spending = [(self._windows[name], weight) for name, weight in sorted(charges.items())]
         if self._every_request is not None:
             spending.append((self._every_request, requests))
         async with AsyncExitStack() as turns:
-            for window, _ in spending:
+            for window, _ in () if urgent else spending:
                 await turns.enter_async_context(window.turn)
             while (wait_s := self._wait_s(spending)) > 0:
                 await self._sleep(wait_s)

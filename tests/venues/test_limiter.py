@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 
 import pytest
 from hypothesis import given
@@ -168,3 +169,21 @@ async def test_less_than_half_of_one_request_is_one_in_more_than_twice_the_time(
     for _ in range(3):
         await limiter.take({"ratio": 1})
     assert time.now_s == pytest.approx(100.0 + 2 / SHARE_OF_BUDGET)
+
+
+async def test_what_is_urgent_goes_out_before_what_has_queued() -> None:
+    limiter = Limiter({"weight": Budget(100, 0.4)}, time.monotonic, share=1.0, latency_s=0.0)
+    granted: list[str] = []
+
+    async def ask(name: str, weight: int, *, urgent: bool = False) -> None:
+        await limiter.take({"weight": weight}, urgent=urgent)
+        granted.append(name)
+
+    await ask("first", 60)
+    await asyncio.sleep(0.2)
+    await ask("second", 40)
+    queued = [asyncio.create_task(ask(f"page {number}", 45)) for number in range(3)]
+    await asyncio.sleep(0)
+    await asyncio.gather(ask("account", 10, urgent=True), *queued)
+    assert granted.index("account") < granted.index("page 1")
+    assert limiter.spent()["weight"] <= 100

@@ -90,7 +90,7 @@ async def _answer(
     params = question.params(owner)
     try:
         return await source.ask(
-            question.method, params, question.charges, exchange, text=question.text
+            question.method, params, question.charges, exchange, text=question.text, urgent=True
         )
     except AnswerUnusableError:
         if question.optional:
