@@ -98,6 +98,8 @@ class Alerting(QObject):
         self.panel.rules.show_rules(self.watch.rules)
         self.panel.limits.show_limits(self.watch.limits)
         self.panel.show_log(self._rows)
+        for notice in ledger.notices:
+            self._window.status.say(notice)
         yield
 
     def wire(self, pulse: Pulse, positions: PositionsPanel) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TypeVar
@@ -11,7 +12,10 @@ from dashboard.alerts.machine import Alert
 from dashboard.alerts.rules import DEFAULT_RULES, Rule, Severity
 from dashboard.alerts.watch import Kept
 from dashboard.store.book import BookStore
+from dashboard.store.database import DamagedError
 from dashboard.store.records import unseal
+
+_log = logging.getLogger("liqline.window")
 
 MOST_ROWS = 2_000
 """The ledger keeps so many rows; the oldest go first."""
@@ -69,10 +73,15 @@ def rows_of(alert: Alert) -> list[LedgerRow]:
 
 
 class AlertLedger:
-    """Reads and writes the alerts' part of the book; StoreError where the disk fails."""
+    """Reads and writes the alerts' part of the book; StoreError where the disk fails.
+
+    What cannot be read, such as a kind of alert that this program does not know, is left out, and
+    `notices` says so: a log that is not whole must not keep anybody from his positions.
+    """
 
     def __init__(self, store: BookStore) -> None:
         self._store = store
+        self.notices: list[str] = []
 
     def write(self, rows: Iterable[LedgerRow]) -> None:
         """Write rows down, all or none; afterwards they may be shown."""
@@ -80,7 +89,16 @@ class AlertLedger:
 
     def read(self) -> list[LedgerRow]:
         """All rows, the newest first."""
-        return [unseal(record, LedgerRow) for record in reversed(self._store.notes(_LEDGER))]
+        found: list[LedgerRow] = []
+        for record in reversed(self._store.notes(_LEDGER)):
+            try:
+                found.append(unseal(record, LedgerRow))
+            except DamagedError as error:
+                _log.warning("a row of the alert log is left out: %s", error.detail or error)
+        left_out = len(self._store.notes(_LEDGER)) - len(found)
+        if left_out:
+            self.notices.append(f"rows of the alert log that cannot be read, left out: {left_out}")
+        return found
 
     def rules(self) -> tuple[Rule, ...]:
         """The trader's rules, the usual ones until some were kept."""
@@ -118,5 +136,9 @@ class AlertLedger:
     def _setup(self, name: str, of_type: type[T]) -> T | None:
         for record in self._store.notes(_SETUP):
             if record.id == name:
-                return unseal(record, of_type)
+                try:
+                    return unseal(record, of_type)
+                except DamagedError as error:
+                    _log.warning("%s: %s", error.user_message, error.detail)
+                    self.notices.append(f"{error.user_message}; the usual ones stand instead")
         return None

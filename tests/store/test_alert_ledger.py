@@ -130,3 +130,19 @@ def test_undo_knows_nothing_of_alerts(store: BookStore, long_bitcoin: Position) 
     assert store.undo().startswith("add ")
     assert AlertLedger(store).read() == [row(1)]
     assert store.undo() == ""
+
+
+@pytest.mark.expects_log("left out|cannot be read")
+def test_what_a_later_program_wrote_is_left_out_and_said(store: BookStore) -> None:
+    ledger = AlertLedger(store)
+    ledger.write([row(1), row(2)])
+    ledger.keep_limits(Limits(leverage=7.0))
+    store.keep_notes("ledger", {"new": {"id": "new", "severity": "dreadful"}})
+    store.keep_notes("alert setup", {"rules": {"rules": [{"id": "x", "kind": "of tomorrow"}]}})
+    assert ledger.read() == [row(2), row(1)]
+    assert ledger.rules() == DEFAULT_RULES
+    assert ledger.limits() == Limits(leverage=7.0)
+    assert ledger.notices == [
+        "rows of the alert log that cannot be read, left out: 1",
+        'the alert setup "rules" in the book cannot be read; the usual ones stand instead',
+    ]
