@@ -17,7 +17,7 @@ from typing import NoReturn
 
 from dashboard import __version__
 from dashboard.errors import DashboardError, InputError
-from dashboard.market.venue_url import VENUE_URL_HELP, venue_urls
+from dashboard.market.venue_url import VENUE_URL_HELP, refuse_with_recording, venue_urls
 from dashboard.market.venues import VENUES
 
 DEFAULT_RECORDING = "crash-2024-08"
@@ -79,10 +79,7 @@ def _window_arguments(argv: Sequence[str]) -> argparse.Namespace:
     options = window_parser().parse_args(argv)
     if options.demo and options.recording is None:
         options.recording = DEFAULT_RECORDING
-    if options.recording is not None and options.venue_url:
-        raise InputError(
-            "venue-url", "--venue-url is for live venues; a recording is served by this program"
-        )
+    refuse_with_recording(options.venue_url, options.recording)
     venue_urls(options.venue_url, VENUES)
     if options.recording is None:
         for name in ("at_ms", "speed", "replay_port"):

@@ -18,6 +18,8 @@ from dashboard.check.history_command import parse_instant
 from dashboard.errors import InputError
 from dashboard.market.instrument import InstrumentKey
 from dashboard.market.readings import SeriesKind
+from dashboard.market.venue_url import VENUE_URL_HELP, refuse_with_recording
+from dashboard.market.venues import VENUES
 from dashboard.risk.odds.bars import HOUR_MS, RawBars, bars_of_rows, hourly_bars, utc_text
 from dashboard.risk.odds.words import (
     NOT_IN_IT,
@@ -29,6 +31,7 @@ from dashboard.risk.odds.words import (
 )
 from dashboard.risk.touch import YOUNG_HOURS, Odds, TouchFit, fit_touch, touch_odds, why_no_odds
 from dashboard.risk.volatility import FIT_HOURS
+from dashboard.settings import venue_addresses
 from dashboard.store.history import HistoryStore
 from dashboard.store.paths import find_places
 from dashboard.store.pooled_odds import load_pool
@@ -74,6 +77,9 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument(
         "--recording", metavar="NAME", help="what was kept while replaying this recorded market"
     )
+    parser.add_argument(
+        "--venue-url", action="append", default=[], metavar="VENUE=URL", help=VENUE_URL_HELP
+    )
     parser.add_argument("--data-dir", type=Path, metavar="DIR", help="where the history is kept")
     odds_evaluation.add_parser(parser.add_subparsers(dest="action", metavar="evaluate"))
 
@@ -82,6 +88,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Print the odds; raises DashboardError where none can be given."""
     if arguments.action == "evaluate":
         return odds_evaluation.run(arguments)
+    refuse_with_recording(arguments.venue_url, arguments.recording)
     level = parse_positive(_needed(arguments, "level"), "--level")
     horizons = _horizons(arguments.horizon)
     now_ms = time.time_ns() // 1_000_000
@@ -139,7 +146,9 @@ def _source(arguments: argparse.Namespace, now_ms: int) -> _Source:
             raise InputError("--symbol", f"--symbol is missing; there are {', '.join(series)}")
         return _Source(next(iter(series.values())), "mark candles of the file", of_file=True)
     key = InstrumentKey(_needed(arguments, "venue"), _needed(arguments, "symbol"))
-    path = find_places(arguments.data_dir).history(arguments.recording)
+    places = find_places(arguments.data_dir)
+    address = venue_addresses(places, arguments.venue_url, VENUES).get(key.venue)
+    path = places.history(arguments.recording)
     if path.is_file():
         for kind in (SeriesKind.MARK_CANDLES, SeriesKind.CANDLES):
             rows = _stored(path, key, kind, now_ms)
@@ -151,7 +160,7 @@ def _source(arguments: argparse.Namespace, now_ms: int) -> _Source:
             f"no hourly candles of {key.symbol} were kept up to {utc_text(now_ms)}; name an "
             "instant with --at",
         )
-    return asyncio.run(_fetched(key, now_ms))
+    return asyncio.run(_fetched(key, now_ms, address))
 
 
 def _stored(path: Path, key: InstrumentKey, kind: SeriesKind, now_ms: int) -> Any:
@@ -162,8 +171,8 @@ def _stored(path: Path, key: InstrumentKey, kind: SeriesKind, now_ms: int) -> An
         history.close()
 
 
-async def _fetched(key: InstrumentKey, now_ms: int) -> _Source:
-    """The candles asked of the venue itself; nothing of it is kept."""
+async def _fetched(key: InstrumentKey, now_ms: int, address: str | None) -> _Source:
+    """The candles asked of the venue itself, at `address` where given; nothing of it is kept."""
     from dashboard.venues import lean_ccxt
     from dashboard.venues.catalogue import CATALOGUE
     from dashboard.venues.ccxt_source import CcxtSource
@@ -175,7 +184,8 @@ async def _fetched(key: InstrumentKey, now_ms: int) -> _Source:
             f"allowed are {', '.join(CATALOGUE)}",
         )
     lean_ccxt.install()
-    source = CcxtSource(CATALOGUE[key.venue], lambda: time.time_ns() // 1_000_000)
+    entry = CATALOGUE[key.venue]
+    source = CcxtSource(entry, lambda: time.time_ns() // 1_000_000, address=address)
     kind = SeriesKind.MARK_CANDLES
     if kind not in source.entry.series:
         kind = SeriesKind.CANDLES

@@ -19,6 +19,7 @@ from dashboard.feed.recording_options import (
     checked_interval_s,
     chosen_world,
 )
+from dashboard.market.venue_url import refuse_with_recording
 
 _DURATION = re.compile(r"(\d{1,6}(?:\.\d{1,3})?)(s|m|h|d)", re.ASCII)
 MOST_BACK_FILL_DAYS = 3_650
@@ -70,6 +71,7 @@ def run(options: Namespace) -> int:
     from dashboard.venues import lean_ccxt
     from dashboard.venues.catalogue import CATALOGUE, find_entry
 
+    refuse_with_recording(options.venue_url, options.recording)
     venues = _names("venues", options.venues)
     symbols = _names("symbols", options.symbols)
     for venue in venues:

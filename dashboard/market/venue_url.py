@@ -13,6 +13,14 @@ VENUE_URL_HELP = (
 )
 
 
+def refuse_with_recording(texts: Collection[str], recording: object) -> None:
+    """Raise InputError where addresses are named beside a recording, which uses none."""
+    if texts and recording is not None:
+        raise InputError(
+            "venue-url", "--venue-url is for live venues; a recording is served by this program"
+        )
+
+
 def venue_urls(texts: Iterable[str], venues: Collection[str] = ()) -> dict[str, str]:
     """The address of each venue that is named, the last where one is named twice.
 

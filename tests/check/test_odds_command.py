@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 import json
+import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import cache
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -328,3 +330,51 @@ class TestOneLevel:
         asked = ("--venue", "nowhere", "--symbol", "X/Y:Y", "--level", "1")
         assert run(*asked, "--data-dir", str(tmp_path)) == 2
         assert 'venue "nowhere" cannot be asked' in capsys.readouterr().err
+
+
+class _OutOfOrder(BaseHTTPRequestHandler):
+    asked: ClassVar[list[str]] = []
+
+    def do_GET(self) -> None:
+        self.asked.append(self.path)
+        self.send_error(503)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+def test_a_venue_is_asked_at_its_other_address(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _OutOfOrder)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    address = f"binanceusdm=http://127.0.0.1:{server.server_port}/door"
+    named = ("--venue", KEY.venue, "--symbol", KEY.symbol, "--data-dir", str(tmp_path))
+    try:
+        assert run(*named, "--level", "50000", "--venue-url", address) != 0
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+    assert _OutOfOrder.asked[0].startswith("/door/fapi.binance.com/fapi/v1/exchangeInfo")
+    assert "binanceusdm is out of order (503)" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("more", "sentence"),
+    [
+        (("--venue-url", "okx"), '--venue-url is "okx"; allowed is VENUE=URL'),
+        (("--venue-url", "mtgox=http://127.0.0.1:9"), 'venue "mtgox" is unknown'),
+        (
+            ("--venue-url", "okx=http://127.0.0.1:9", "--recording", "crash-2024-08"),
+            "--venue-url is for live venues",
+        ),
+    ],
+)
+def test_an_address_that_cannot_be_used_is_refused(
+    more: tuple[str, ...], sentence: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    named = ("--venue", KEY.venue, "--symbol", KEY.symbol, "--data-dir", str(tmp_path))
+    assert run(*named, "--level", "50000", *more) == 2
+    assert sentence in capsys.readouterr().err

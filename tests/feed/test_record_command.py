@@ -119,6 +119,10 @@ def refusal(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
         (("--venues", "okx", "--symbols", "btc", "--for", "soon"), '--for is "soon"; allowed is'),
         (("--venues", "okx", "--symbols", "btc", "--speed", "0"), "speed is 0.0; allowed is 1"),
         (("--venues", "okx", "--symbols", "btc", "--at", "noon"), 'time "noon" is no instant'),
+        (
+            ("--venues", "okx", "--symbols", "btc", "--venue-url", "okx=http://127.0.0.1:9"),
+            "--venue-url is for live venues; a recording is served by this program",
+        ),
     ],
 )
 def test_what_it_cannot_do_is_one_sentence_and_status_2(
