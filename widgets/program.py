@@ -7,6 +7,7 @@ import logging
 from collections import ChainMap
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 
 from PySide6.QtCore import QObject, Signal
 
@@ -46,7 +47,7 @@ from widgets.pulse import Pulse
 from widgets.readiness import Readiness
 from widgets.setup_files import SetupFiles
 from widgets.start import first_clock, kept_tables, last_readings, open_book
-from widgets.timings import ALL_FRESH, FIRST_READING, Timings
+from widgets.timings import ALL_FRESH, CHARTS_PAINT, FIRST_READING, FirstPaint, Timings
 from widgets.trading import Trading
 from widgets.watch_history import WatchHistory
 from widgets.window import MainWindow
@@ -179,6 +180,8 @@ class Program(QObject):
         self._link.series_arrived.connect(charts.show_series)
         self._window.theme_changed.connect(charts.apply_theme)
         self._window.set_panel(CHARTS, charts)
+        painted = FirstPaint(charts)
+        painted.done.connect(partial(self._timings.mark, CHARTS_PAINT))
 
     def _keep_position(self, position: Position) -> None:
         """Keep a position whose prices were set on the chart."""

@@ -183,6 +183,7 @@ class Timings(QObject):
         return json.dumps(
             {
                 "first_paint_s": self._marks.get(FIRST_PAINT),
+                "charts_paint_s": self._marks.get(CHARTS_PAINT),
                 "first_reading_s": self._marks.get(FIRST_READING),
                 "all_fresh_s": self._marks.get(ALL_FRESH),
                 "late_p50_ms": late["p50"],
@@ -197,5 +198,6 @@ class Timings(QObject):
 
 
 FIRST_PAINT = "first paint"
+CHARTS_PAINT = "charts painted"
 FIRST_READING = "first reading"
 ALL_FRESH = "all fresh"

@@ -17,6 +17,7 @@ def main() -> None:
     program, peer = interleaved(SECONDS_PER_RUN, peer_seconds=PEER_SECONDS)
     painted, memory = median(peer, "first_paint_s"), median(peer, "peak_resident_mb")
     print_figure("first paint", median(program, "first_paint_s"), "s", PEER, painted)
+    print_figure("charts painted", median(program, "charts_paint_s"), "s", PEER, painted)
     print_figure("peak resident memory", median(program, "peak_resident_mb"), "MB", PEER, memory)
     print_figure("first reading", median(program, "first_reading_s"), "s", PEER, painted)
     print_figure("all rows fresh", median(program, "all_fresh_s"), "s", PEER, painted)

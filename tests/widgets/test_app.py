@@ -76,6 +76,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[str], QImage, s
 def test_demo_is_shown_and_measured(demo: tuple[list[str], QImage, str]) -> None:
     line = json.loads(demo[0][0])
     assert 0 < line["first_paint_s"] < line["first_reading_s"] < line["all_fresh_s"]
+    assert line["first_paint_s"] < line["charts_paint_s"]
     assert 0 <= line["late_p50_ms"] <= line["late_p99_ms"] <= line["late_max_ms"]
     assert line["peak_resident_mb"] > 10
 
