@@ -47,6 +47,7 @@ class ScorecardPart(QWidget):
         super().__init__(parent)
         self._score: OddsScore | None = None
         self._now_ms = 0
+        self._shown: tuple[OddsScore | None, object, object] | None = None
         self.contract = QComboBox()
         self.horizon = QComboBox()
         self.sentence = ElidedLabel()
@@ -73,8 +74,13 @@ class ScorecardPart(QWidget):
 
     def _show(self) -> None:
         key, hours = self.contract.currentData(), self.horizon.currentData()
+        wanted = (self._score, key, hours)
+        if wanted == self._shown:
+            return
         chosen = None if key is None else InstrumentKey(*key)
         view = score_view(self._score, chosen, hours, self._now_ms)
+        # What is still waited for is told anew each time.
+        self._shown = wanted if view.bins else None
         self._offer(view.contracts)
         self.sentence.setText(view.head)
         self.sentence.setToolTip(tooltip(f"{view.head}\n{BASE_RATE}\n{OVERLAP}"))
