@@ -1,9 +1,10 @@
 """Keeps the odds of what is watched: hourly candles back-filled, fits renewed every hour.
 
 Candles are of the mark price, or of the last price where a venue has none of the mark. What is
-stored is fitted first, so that odds are there soon after a start; then the venue is asked for
-what is missing and the fit is made again. A fit uses bars that have closed by the market's now
-and none after, in a recording too. It is made on a thread.
+stored is fitted first, so that odds are there soon after a start; then the venue is asked for the
+last weeks of every contract, and then for years of each, and the fits are made again. A fit uses
+bars that have closed by the market's now and none after, in a recording too. It is made on a
+thread.
 """
 
 from __future__ import annotations
@@ -34,6 +35,8 @@ from dashboard.store.pooled_odds import load_pool
 TIMEFRAME = "1h"
 BACK_MS = (FIT_HOURS + RANGE_HOURS[-1]) * HOUR_MS
 """Three years of windows, and what the first of them looks back on."""
+SOON_MS = 60 * 24 * HOUR_MS
+"""What is fetched first: so much that other coins' history can speak for a contract."""
 START_AFTER_S = 3.0
 """The window's own questions come first."""
 REST_S = 1.0
@@ -82,6 +85,7 @@ class OddsKeeper:
         self._start_after_s = start_after_s
         self._wanted: tuple[InstrumentKey, ...] = ()
         self._made: dict[InstrumentKey, _Made] = {}
+        self._short: dict[InstrumentKey, None] = {}
         self._score_due = True
 
     def want(self, keys: Iterable[InstrumentKey]) -> None:
@@ -106,6 +110,7 @@ class OddsKeeper:
             before = self._made.get(due)
             hour = self._world.now_ms() // HOUR_MS
             self._made[due] = _Made(hour, time.monotonic())
+            self._short.pop(due, None)
             newest_ms = await self._renew(due, first=before is None)
             if newest_ms is not None and newest_ms // HOUR_MS < hour:
                 self._try_soon(due, hour, 0 if before is None else before.behind)
@@ -122,7 +127,8 @@ class OddsKeeper:
             made = self._made.get(key)
             if made is None or (made.hour != hour and clock_s - made.at_s > LEAST_BETWEEN_S):
                 return key
-        return None
+        # Years of history wait until every contract has its first odds.
+        return next((key for key in self._short if key in self._wanted), None)
 
     async def _renew(self, key: InstrumentKey, *, first: bool) -> int | None:
         """Make a contract's odds anew; when its newest bar closed, None where there are no odds."""
@@ -131,16 +137,21 @@ class OddsKeeper:
             kind = _kind(poller)
             if first:
                 await self._fit(key, kind, quietly=True)
-            await self._fill(key, kind, poller)
+                self._short[key] = None
+            await self._fill(key, kind, poller, SOON_MS if first else BACK_MS)
             return await self._fit(key, kind)
         except DashboardError as error:
             self._refuse(key, error)
             return None
 
-    async def _fill(self, key: InstrumentKey, kind: SeriesKind, poller: VenuePoller) -> None:
-        """Have the history hold what the venue has."""
+    async def _fill(
+        self, key: InstrumentKey, kind: SeriesKind, poller: VenuePoller, back_ms: int
+    ) -> None:
+        """Have the history hold what the venue has of the last `back_ms`."""
         now_ms = self._world.now_ms()
-        request = LoadSeries(key, TIMEFRAME, now_ms - BACK_MS, now_ms, kinds=(kind,), follow=False)
+        # Before its beginning a recording has nothing, which page after page would say.
+        since_ms = max(now_ms - back_ms, self._world.clock().starts_ms or 0)
+        request = LoadSeries(key, TIMEFRAME, since_ms, now_ms, kinds=(kind,), follow=False)
         loader = SeriesLoader(request, poller.source, self._recorder, _leave, self._world.pace)
         await loader.send_stored()
         await poller.listed.wait()
@@ -165,9 +176,14 @@ class OddsKeeper:
         return made_ms
 
     async def _write_down(self, key: InstrumentKey, kind: SeriesKind, fitted: _Fitted) -> None:
-        """Store this hour's forecasts, unless the hour is already over, and decide older ones."""
+        """Store this hour's forecasts, unless the hour is already over, and decide older ones.
+
+        A recording may run through hours faster than they are fetched: there a forecast counts as
+        of its newest bar, which is the last that it knows.
+        """
         now_ms = self._world.now_ms()
-        if fitted.fit.made_ms // HOUR_MS == now_ms // HOUR_MS:
+        in_time = fitted.fit.made_ms // HOUR_MS == now_ms // HOUR_MS
+        if in_time or self._world.recording is not None:
             forecasts = forecasts_of(fitted.fit, fitted.mark)
             await self._recorder.keep_forecasts(key, kind, forecasts)
         await self._recorder.decide_forecasts(key, kind, now_ms)

@@ -12,7 +12,7 @@ import pytest
 
 from dashboard.errors import InputError
 from dashboard.feed.frames import FrameSplitter, OddsFit, OddsScore, decode, encode
-from dashboard.feed.odds_keeper import OddsKeeper
+from dashboard.feed.odds_keeper import BACK_MS, SOON_MS, OddsKeeper
 from dashboard.feed.odds_wire import fit_of, frame_of
 from dashboard.feed.outbox import Waiting
 from dashboard.feed.recorder import Recorder
@@ -85,6 +85,7 @@ class Scene:
         self.scores: list[OddsScore] = []
         self.came = asyncio.Event()
         self.faults: list[str] = []
+        self.recording: str | None = None
         self.recorder = Recorder(path, self.faults.append)
         self.keeper = OddsKeeper(self.no_poller, self.recorder, self.take, self, start_after_s=0.0)  # type: ignore[arg-type] # only the world's now is used
 
@@ -214,4 +215,42 @@ async def test_an_hour_whose_bar_is_not_there_yet_is_not_forecast(
     assert scene.sent[1].made_ms == scene.now_ms_ - HOUR_MS
     assert scene.scores[-1].count.stored == forecasts_an_hour()
     assert scene.scores[-1].count.first_ms == scene.now_ms_
+    await scene.recorder.close()
+
+
+async def test_a_recording_that_runs_ahead_of_its_bars_is_forecast_as_of_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scene = Scene(tmp_path / "history.sqlite3")
+    scene.recording = "a day in August"
+
+    async def nothing_new(*_: object) -> None:
+        return None
+
+    monkeypatch.setattr(scene.keeper, "_fill", nothing_new)
+    await scene.recorder.append(KEY, SeriesKind.MARK_CANDLES, "1h", rows()[:898], None)
+    scene.keeper.want([KEY])
+    await scene.until(2, scores=2)
+    assert scene.scores[-1].count.first_ms == scene.now_ms_ - 2 * HOUR_MS
+    assert scene.scores[-1].count.stored == forecasts_an_hour()
+    await scene.recorder.close()
+
+
+async def test_every_contract_has_its_first_odds_before_years_are_fetched(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scene = Scene(tmp_path / "history.sqlite3")
+    other = InstrumentKey(KEY.venue, "ETH/USDT:USDT")
+    asked: list[tuple[str, int]] = []
+
+    async def note(key: InstrumentKey, kind: object, poller: object, back_ms: int) -> None:
+        asked.append((key.symbol, back_ms))
+
+    monkeypatch.setattr(scene.keeper, "_fill", note)
+    for key in (KEY, other):
+        await scene.recorder.append(key, SeriesKind.MARK_CANDLES, "1h", rows(), None)
+    scene.keeper.want([KEY, other])
+    await scene.until(6, scores=2)
+    first, second = KEY.symbol, other.symbol
+    assert asked == [(first, SOON_MS), (second, SOON_MS), (first, BACK_MS), (second, BACK_MS)]
     await scene.recorder.close()
