@@ -18,6 +18,10 @@ SHARE_OF_BUDGET = 0.49
 """Others may ask from the same address; we stay under half of what is allowed."""
 LATENCY_S = 0.25
 """What a window is longer than the venue's: requests reach it unevenly late."""
+RESERVED_SHARE = 0.1
+"""Of our share, kept for what somebody waits for: histories alone would use all of a minute's."""
+_RESERVED_FROM = 100.0
+"""Budgets of fewer units have none to spare."""
 REPLAY_BUDGET = Budget(limit=4, window_s=1.0)
 """However fast a recording runs, a venue is asked at most so many times a real second."""
 
@@ -35,6 +39,7 @@ class _Window:
 
     def __init__(self, limit: float, window_s: float) -> None:
         self._limit = limit
+        self._reserved = limit * RESERVED_SHARE if limit >= _RESERVED_FROM else 0.0
         self._window_s = window_s
         self._spent: deque[tuple[float, float]] = deque()
         self._total = 0.0
@@ -46,9 +51,10 @@ class _Window:
             self._total -= self._spent.popleft()[1]
         return self._total
 
-    def wait_s(self, weight: float, now_s: float) -> float:
+    def wait_s(self, weight: float, now_s: float, *, urgent: bool = False) -> float:
         """Seconds until `weight` more fits; a weight above the limit fits an empty window."""
-        over = self.total(now_s) + min(weight, self._limit) - self._limit
+        limit = self._limit if urgent else self._limit - self._reserved
+        over = self.total(now_s) + min(weight, limit) - limit
         for spent_at_s, spent in self._spent:
             if over <= 1e-9:
                 return 0.0
@@ -99,7 +105,7 @@ class Limiter:
         """Wait until `charges` fit their budgets and no pause holds, then count them as spent.
 
         `requests` is how many requests go out for them. What is `urgent` does not queue behind
-        what came before: it goes out as soon as it fits.
+        what came before, and has a part of the budget for itself.
         """
         spending = [(self._windows[name], weight) for name, weight in sorted(charges.items())]
         if self._every_request is not None:
@@ -107,15 +113,16 @@ class Limiter:
         async with AsyncExitStack() as turns:
             for window, _ in () if urgent else spending:
                 await turns.enter_async_context(window.turn)
-            while (wait_s := self._wait_s(spending)) > 0:
+            while (wait_s := self._wait_s(spending, urgent=urgent)) > 0:
                 await self._sleep(wait_s)
             for window, weight in spending:
                 window.spend(weight, self._clock_s())
 
-    def _wait_s(self, spending: list[tuple[_Window, int]]) -> float:
+    def _wait_s(self, spending: list[tuple[_Window, int]], *, urgent: bool) -> float:
         """Seconds until all of it fits at once, so that it is counted when it is sent."""
         now_s = self._clock_s()
-        return max([self.pause_s(), *(window.wait_s(weight, now_s) for window, weight in spending)])
+        waits = (window.wait_s(weight, now_s, urgent=urgent) for window, weight in spending)
+        return max([self.pause_s(), *waits])
 
     def pause(self, seconds: float) -> None:
         """Grant nothing for `seconds`, as the venue demanded."""

@@ -138,8 +138,10 @@ async def test_nobody_is_asked_more_than_four_times_a_real_second(
 ) -> None:
     real, granted = Limiter.take, list[tuple[Limiter, float]]()
 
-    async def take(self: Limiter, charges: Mapping[str, int], requests: int = 1) -> None:
-        await real(self, charges, requests)
+    async def take(
+        self: Limiter, charges: Mapping[str, int], requests: int = 1, *, urgent: bool = False
+    ) -> None:
+        await real(self, charges, requests, urgent=urgent)
         granted.extend([(self, time.monotonic())] * requests)
 
     monkeypatch.setattr(Limiter, "take", take)

@@ -171,6 +171,27 @@ async def test_less_than_half_of_one_request_is_one_in_more_than_twice_the_time(
     assert time.now_s == pytest.approx(100.0 + 2 / SHARE_OF_BUDGET)
 
 
+async def test_what_is_urgent_has_a_part_of_the_budget_for_itself() -> None:
+    limiter = Limiter({"weight": Budget(200, 60.0)}, time.monotonic, share=1.0)
+    for _ in range(4):
+        await limiter.take({"weight": 45})
+    queued = asyncio.create_task(limiter.take({"weight": 1}))
+    await asyncio.sleep(0)
+    await limiter.take({"weight": 20}, urgent=True)
+    assert not queued.done()
+    assert limiter.spent()["weight"] == 200
+    queued.cancel()
+
+
+async def test_what_is_urgent_waits_for_a_pause_like_all_others() -> None:
+    limiter = Limiter({"weight": Budget(200, 60.0)}, time.monotonic, share=1.0)
+    limiter.pause(60.0)
+    asking = asyncio.create_task(limiter.take({"weight": 1}, urgent=True))
+    await asyncio.sleep(0.01)
+    assert not asking.done()
+    asking.cancel()
+
+
 async def test_what_is_urgent_goes_out_before_what_has_queued() -> None:
     limiter = Limiter({"weight": Budget(100, 0.4)}, time.monotonic, share=1.0, latency_s=0.0)
     granted: list[str] = []
