@@ -145,6 +145,7 @@ class Alerting(QObject):
             self._begin(update)
         elif slept:
             self._absence = Absence(before_ms, update, self.watch.rules)
+            self.watch.state = started(self.watch.state, update.now_ms)
         self._look_back(update)
         told = self.watch.look(
             Look(

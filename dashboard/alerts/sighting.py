@@ -257,16 +257,18 @@ def limit_number(kind: LimitKind, value: float) -> str:
 def _feed(risk: PositionRisk, sight: Sight, since_ms: int) -> Finding:
     key = risk.position.instrument.key
     mark = sight.snapshot.marks.get(key)
+    waited_ms = (sight.now_ms - since_ms) / max(1.0, sight.snapshot.speed)
+    # Since the start, or since the computer woke up, a first price may still be on its way.
+    overdue = Seen.HOLDS if waited_ms >= FIRST_MARK_WITHIN_MS else Seen.UNKNOWN
     seen, reason = Seen.CLEAR, ""
     if sight.feed_lost:
         seen, reason = Seen.HOLDS, sight.feed_lost
     elif mark is None or _known(mark.mark) is None:
-        waited_ms = (sight.now_ms - since_ms) / max(1.0, sight.snapshot.speed)
-        seen = Seen.HOLDS if waited_ms > FIRST_MARK_WITHIN_MS else Seen.UNKNOWN
+        seen = overdue
         reason = sight.snapshot.why_missing(key, ReadingKind.MARK_PRICE)
     elif _age(sight, mark.as_of_ms, ReadingKind.MARK_PRICE) is Freshness.EXPIRED:
-        age = _age_words(sight.now_ms - mark.as_of_ms)
-        seen, reason = Seen.HOLDS, f"the last mark price is {age} old"
+        seen = overdue if mark.as_of_ms < since_ms else Seen.HOLDS
+        reason = f"the last mark price is {_age_words(sight.now_ms - mark.as_of_ms)} old"
     return Finding(
         subject=f"{key.venue} {key.symbol}",
         key=key,

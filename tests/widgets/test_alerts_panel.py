@@ -96,10 +96,18 @@ class Room:
         self.window.show()
         self.window.go_to(ALERTS.key)
 
-    def see(self, price: float | None, *, minutes: float = 1.0, feed_lost: bool = False) -> None:
+    def see(
+        self,
+        price: float | None,
+        *,
+        minutes: float = 1.0,
+        feed_lost: bool = False,
+        as_of_ms: int | None = None,
+    ) -> None:
         self.now_ms += round(minutes * MINUTE_MS)
         contract = LONG_BTC.instrument
-        reading = mark(contract, price, age_ms=NOW - self.now_ms)
+        age_ms = NOW - (self.now_ms if as_of_ms is None else as_of_ms)
+        reading = mark(contract, price, age_ms=age_ms)
         snapshot = snapshot_of(*([] if price is None else [reading]))
         update = Update(
             now_ms=self.now_ms,
@@ -401,6 +409,18 @@ def test_computer_that_slept_was_away_too(room: Room) -> None:
     room.see(FAR, minutes=120)
     assert "1 level was reached" in room.panel.away.text()
     assert room.log()[0][0] == "while away"
+
+
+def test_computer_that_woke_up_waits_a_minute_for_prices_before_it_calls_a_feed_lost(
+    room: Room,
+) -> None:
+    room.see(FAR)
+    old_ms = room.now_ms
+    for minutes in (120.0, 0.5, 0.4):
+        room.see(FAR, minutes=minutes, as_of_ms=old_ms)
+        assert room.log() == []
+    room.see(FAR, minutes=0.1, as_of_ms=old_ms)
+    assert [what for what, _ in room.log()] == ["feed lost"]
 
 
 def test_liquidation_price_that_is_not_known_yet_is_waited_for_but_not_for_ever(
