@@ -18,6 +18,7 @@ from dashboard.store.paths import Places
 if TYPE_CHECKING:
     import msgspec
 
+MOST_HISTORY_DAYS = 36_500
 _VENUE_ID = "^[a-z0-9]{1,40}$"
 
 
@@ -30,7 +31,8 @@ class Settings:
     `venues` are the ids of those that the window asks, the preferred first; `shortcuts` are the
     trader's own keys by the texts of the actions, "" for none. `fast_interval_s` is how often
     prices, funding and open interest are asked, in seconds of market time. `history` is the
-    PostgreSQL URL of a history that a desk shares, "" for a file of one's own. `venue_urls` are
+    PostgreSQL URL of a history that a desk shares, "" for a file of one's own; `history_days` is
+    how long it is kept, 0 for ever. `venue_urls` are
     other addresses by venue, at which it is asked instead of its own.
     """
 
@@ -45,6 +47,7 @@ class Settings:
         Annotated[str, msgspec.Meta(pattern=_VENUE_ID)],
         Annotated[str, msgspec.Meta(pattern=r"^https?://[^\s?#@]+$")],
     ] = field(default_factory=dict)
+    history_days: Annotated[int, msgspec.Meta(ge=0, le=MOST_HISTORY_DAYS)] = 0
     history: Annotated[str, msgspec.Meta(pattern=r"^(postgresql(\+psycopg)?://\S+)?$")] = ""
     shortcuts: dict[str, str] = field(default_factory=dict)
 

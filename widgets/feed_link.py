@@ -20,6 +20,7 @@ from dashboard.feed.frames import (
     Frame,
     Hello,
     IntervalChanged,
+    KeepHistory,
     Listing,
     ListVenue,
     LoadSeries,
@@ -119,6 +120,10 @@ class FeedLink(QObject):
         """Ask for a venue's contracts; the answer is `listing_arrived`."""
         self._listed[venue] = None
         self._process.send(ListVenue(venue))
+
+    def keep_history(self, days: int) -> None:
+        """Have the history kept for so many days, 0 for ever."""
+        self._process.send(KeepHistory(days))
 
     def load_series(self, request: LoadSeries) -> None:
         """Ask for series of a contract; they come as `series_arrived`."""

@@ -31,6 +31,7 @@ class Menus(QObject):
 
     export_wanted = Signal()
     diagnostics_wanted = Signal()
+    history_wanted = Signal()
     import_wanted = Signal()
     address_wanted = Signal()
     key_wanted = Signal()
@@ -126,6 +127,8 @@ class Menus(QObject):
             ("Export watch-lists…", self.lists_export_wanted),
         ):
             self._add(menu, text, wanted.emit)
+        menu.addSeparator()
+        self._add(menu, "History: size and keeping…", self.history_wanted.emit)
         menu.addSeparator()
         self._add(menu, "&Quit", self._window.close, "Ctrl+Q")
 

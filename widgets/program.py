@@ -31,6 +31,7 @@ from widgets.desk import Desk
 from widgets.diagnosis import Diagnosis
 from widgets.feed_link import FeedLink
 from widgets.feed_process import FeedProcess
+from widgets.history_page import HistoryPage
 from widgets.list_menu import ListMenu
 from widgets.menus import Menus, png_of
 from widgets.models.changed import seen_from_text, seen_to_text
@@ -111,6 +112,15 @@ class Program(QObject):
             window, self._link, self._places, self._held_book, self._crash.trace
         )
         self._menus.diagnostics_wanted.connect(self._diagnosis.show)
+        self._history_page = HistoryPage(
+            window,
+            self._link,
+            self._places,
+            lambda: self._settings,
+            lambda days: self._keep_settings(history_days=days),
+            options.recording,
+        )
+        self._menus.history_wanted.connect(self._history_page.show)
         self._files = BookFiles(window, self._store, self._held_book)
         self._setup_files = SetupFiles(window, self._store)
         self._accounts = AccountImport(window, self._store, self._held_book, self._link)

@@ -313,6 +313,12 @@ class SetClock(msgspec.Struct, frozen=True, tag=True):
     step_ms: int | None = None
 
 
+class KeepHistory(msgspec.Struct, frozen=True, tag=True):
+    """Keep the history for so many days, 0 for ever."""
+
+    days: int
+
+
 class AskAccount(msgspec.Struct, frozen=True, tag=True):
     """Send what an account holds; `owner` is its public address, or the name of a keyed one.
 
@@ -353,7 +359,17 @@ class Stop(msgspec.Struct, frozen=True, tag=True):
     """End the feed."""
 
 
-Command = Watch | LoadSeries | ListVenue | SetClock | AskAccount | ForgetKey | AskAccountOdds | Stop
+Command = (
+    Watch
+    | LoadSeries
+    | ListVenue
+    | SetClock
+    | KeepHistory
+    | AskAccount
+    | ForgetKey
+    | AskAccountOdds
+    | Stop
+)
 
 
 class FrameError(DashboardError):

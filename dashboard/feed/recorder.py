@@ -96,6 +96,10 @@ class Recorder:
             lambda store: (store.forecasts.cells(now_ms), store.forecasts.count(now_ms))
         )
 
+    async def forget_before(self, moment_ms: int) -> int:
+        """Drop every row older than `moment_ms` for good; how many those were."""
+        return await self._try(lambda store: store.forget_before(moment_ms)) or 0
+
     async def close(self) -> None:
         """Write what waits and close the file; gives up after CLOSE_LIMIT_S."""
         try:

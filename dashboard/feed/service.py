@@ -18,6 +18,7 @@ from dashboard.feed.backfill import SeriesLoader, empty_series
 from dashboard.feed.bans import Bans
 from dashboard.feed.door import Door, Refusal
 from dashboard.feed.doubts import Doubts
+from dashboard.feed.forgetting import Forgetting
 from dashboard.feed.frames import (
     AskAccount,
     AskAccountOdds,
@@ -25,6 +26,7 @@ from dashboard.feed.frames import (
     Fault,
     ForgetKey,
     Frame,
+    KeepHistory,
     Listing,
     ListVenue,
     LoadSeries,
@@ -131,6 +133,7 @@ class Feed:
         self._group: asyncio.TaskGroup | None = None
         self._early: list[Command] = []
         self._odds = OddsKeeper(self._poller, self.recorder, sink.send, world) if odds else None
+        self._forgetting = Forgetting(self.recorder, world.now_ms, self._say)
         self._wallets = WalletOddsDesk(self.recorder, sink.send, world)
         self._accounts = Accounts(self._poller, sink.send, world)
 
@@ -154,6 +157,8 @@ class Feed:
                     self._spawn(self._keep_spent())
                 if self._odds is not None:
                     self._spawn(self._odds.run())
+                if self._world.recording is None:
+                    self._spawn(self._forgetting.run())
                 for command in self._early:
                     self.handle(command)
                 await self._stopping.wait()
@@ -204,6 +209,8 @@ class Feed:
                 self._list(venue)
             case SetClock():
                 self._set_clock(command)
+            case KeepHistory(days):
+                self._forgetting.keep(days)
             case AskAccount() | ForgetKey() | AskAccountOdds():
                 self._spawn(self._answer(command))
             case Stop():
