@@ -23,7 +23,7 @@ from dashboard.market.readings import SERIES_COLUMNS, Reading, SeriesKind
 from dashboard.risk.margin import check_tiers
 from dashboard.venues.answers import Ask, Facts, Parsed
 from dashboard.venues.clock_ahead import ClockAhead
-from dashboard.venues.entry import Call, Entry, Params, Row, SeriesCall
+from dashboard.venues.entry import Call, Entry, Lane, Params, Row, SeriesCall
 from dashboard.venues.exchange import open_exchange
 from dashboard.venues.failures import (
     AnswerUnusableError,
@@ -216,8 +216,9 @@ class CcxtSource:
         epoch = self._epoch
         about = instruments[0] if call.per_contract else None
         asked_ms = self.now_ms()
+        urgent = call.lane is Lane.PRICE
         answers = [
-            await self.ask(call.method, params, call.charges, unified=call.unified)
+            await self.ask(call.method, params, call.charges, unified=call.unified, urgent=urgent)
             for params in call.requests(about, asked_ms)
         ]
         self.heard[call.name] = answers
@@ -313,8 +314,8 @@ class CcxtSource:
 
         `exchange` is another object of this venue's class that asks, such as one with a key;
         `text` says that the answer may be a JSON text, `unified` that the method is one of ccxt's
-        unified ones, which takes its parameters by name. What is `urgent`, for somebody
-        waits for it, does not queue behind histories.
+        unified ones, which takes its parameters by name. What is `urgent`, such as prices
+        and what somebody waits for, does not queue behind histories.
         """
         asked = getattr(self._exchange if exchange is None else exchange, method)
         answer = await self._send(

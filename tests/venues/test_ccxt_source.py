@@ -16,11 +16,14 @@ from dashboard.market.instrument import InstrumentKey
 from dashboard.market.readings import TIMEFRAMES_MS, Reading, SeriesKind, Unavailable
 from dashboard.replay.clock import ReplayClock
 from dashboard.replay.server import Fault, ReplayServer
+from dashboard.venues.accounts import find_account_call
+from dashboard.venues.accounts.ask import fetch_account
 from dashboard.venues.catalogue import CATALOGUE
 from dashboard.venues.ccxt_source import CcxtSource, Matrix, matrix_of
 from dashboard.venues.entry import Budget
 from dashboard.venues.limiter import Limiter
 from tests.replay.made_up import FOUR, HOUR_MS, START_MS, made_up_recording
+from tests.venues.account_answers import ADDRESS, ANSWERS, account_server
 from tests.venues.faulty import faulty_server, source_at, text
 
 NOW_MS = START_MS + 60 * HOUR_MS + 1_800_000
@@ -322,3 +325,21 @@ async def rows_of(
     pages = desk.source.fetch_series(desk.key, kind, timeframe, since_ms, until_ms)
     parts = [page.rows async for page in pages]
     return np.concatenate(parts[::-1])
+
+
+async def test_prices_and_accounts_come_while_histories_have_used_their_part_of_a_budget() -> None:
+    async with account_server(ANSWERS["hyperliquid"]) as (_, url):
+        source = CcxtSource(CATALOGUE["hyperliquid"], lambda: NOW_MS, address=url)
+        await source.open()
+        (bitcoin,) = await source.load_instruments()
+        await source.limiter.take({"weight": 505})
+        history = asyncio.create_task(source.limiter.take({"weight": 45}))
+        try:
+            async with asyncio.timeout(10.0):
+                assert await source.poll(source.entry.calls[0], [bitcoin])
+                held = await fetch_account(source, find_account_call("hyperliquid"), ADDRESS)
+            assert len(held.positions) == 1
+            assert not history.done()
+        finally:
+            history.cancel()
+            await source.close()
