@@ -24,11 +24,11 @@ from widgets.theme import Theme
 
 _STRONGEST = 0.6
 _GAP_PX = 10.0
-_LABEL_PX = 44.0
+_LABEL_PX = 36.0
 _HEADS = 2
 _TELLING_H = 24
 """The horizon by which it is decided whether there is history enough for thirds."""
-_LEAST = QSize(420, 132)
+_LEAST = QSize(420, 112)
 
 
 class Place(NamedTuple):
@@ -133,7 +133,8 @@ class BaseRatesView(QWidget):
             painter.drawLine(title.bottomLeft(), title.bottomRight())
         painter.setPen(QColor(self._theme.text_muted))
         for column, hours in enumerate(HORIZONS_H):
-            painter.drawText(self.box(Place(grid, column, -1)), middle, span_words(hours))
+            box = self.box(Place(grid, column, -1))
+            painter.drawText(box, middle, self._fitting(span_words(hours), box.width()))
         for row, leverage in enumerate(LEVERAGES):
             beside = self.box(Place(grid, -1, row)).adjusted(0, 0, -6, 0)
             right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
@@ -152,7 +153,13 @@ class BaseRatesView(QWidget):
         painter.fillRect(box, QColor(self._theme.surface_raised))
         painter.fillRect(box, colour)
         painter.setPen(QColor(self._theme.text if sure else self._theme.text_muted))
-        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
+        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, self._fitting(text, box.width()))
+
+    def _fitting(self, text: str, room: float) -> str:
+        """A text without its unit, which the cells around it have too, where that has no room."""
+        if self.fontMetrics().horizontalAdvance(text) + 2 <= room:
+            return text
+        return text.removesuffix(" %").replace(" days", " d")
 
     def _place(self, point: QPointF) -> Place | None:
         for grid in range(len(self.states)):

@@ -10,12 +10,14 @@ from widgets import format as fmt
 from widgets.base_rates_view import BaseRatesView
 from widgets.models.base_rates import SIDES, example_words, rare_words, source_words
 from widgets.odds_book import LOADING, KnownOdds
-from widgets.plain import ElidedLabel, PlainLabel, tooltip
+from widgets.plain import PlainLabel
+from widgets.scrolled import scrolled
 from widgets.theme import Role, Theme, set_role
 from widgets.update import Update
 
 _PICTURE, _EMPTY = 0, 1
 _RARE_HOURS = (24, 168)
+_WORDS_PX = 205
 
 
 class BaseRatesPart(QWidget):
@@ -30,7 +32,7 @@ class BaseRatesPart(QWidget):
         self.side.view().setAccessibleName("Long or short")
         for way, name in SIDES.items():
             self.side.addItem(f"{name.capitalize()}s", way)
-        self.sentence = ElidedLabel()
+        self.sentence = PlainLabel(wrap=True)
         self.picture = BaseRatesView(theme)
         self.source = PlainLabel(wrap=True)
         self.empty = PlainLabel(wrap=True)
@@ -65,21 +67,27 @@ class BaseRatesPart(QWidget):
         rare = " ".join(rare_words(rates, self.way, hours) for hours in _RARE_HOURS)
         source = source_words(rates, self._known.source)
         self.sentence.setText(words)
-        self.sentence.setToolTip(tooltip(f"{words}\n{rare}"))
         self.source.setText(f"{rare} {source}")
 
     def _arrange(self) -> None:
         full = QWidget()
-        inside = QVBoxLayout(full)
+        inside = QHBoxLayout(full)
         inside.setContentsMargins(6, 4, 6, 2)
-        inside.setSpacing(3)
-        head = QHBoxLayout()
-        head.addWidget(self.side)
-        head.addWidget(self.sentence, stretch=1)
-        inside.addLayout(head)
-        inside.addWidget(self.picture, stretch=1)
+        inside.setSpacing(6)
+        words = QWidget()
+        column = QVBoxLayout(words)
+        column.setContentsMargins(0, 0, 4, 0)
+        column.setSpacing(4)
+        column.addWidget(self.side)
+        column.addWidget(self.sentence)
         set_role(self.source, Role.MUTED)
-        inside.addWidget(self.source)
+        column.addWidget(self.source)
+        column.addStretch(1)
+        # Beside the picture, which needs all of a low dock's height.
+        beside = scrolled(words)
+        beside.setFixedWidth(_WORDS_PX)
+        inside.addWidget(beside)
+        inside.addWidget(self.picture, stretch=1)
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         set_role(self.empty, Role.EMPTY)
         self._stack.addWidget(full)
