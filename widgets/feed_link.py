@@ -78,6 +78,7 @@ class FeedLink(QObject):
         self._watch = Watch([])
         self._listed: dict[str, None] = {}
         self._request: LoadSeries | None = None
+        self._kept: KeepHistory | None = None
         self._accounts: dict[int, tuple[str, str]] = {}
         self._process = process
         process.setParent(self)
@@ -123,7 +124,8 @@ class FeedLink(QObject):
 
     def keep_history(self, days: int) -> None:
         """Have the history kept for so many days, 0 for ever."""
-        self._process.send(KeepHistory(days))
+        self._kept = KeepHistory(days)
+        self._process.send(self._kept)
 
     def load_series(self, request: LoadSeries) -> None:
         """Ask for series of a contract; they come as `series_arrived`."""
@@ -258,6 +260,8 @@ class FeedLink(QObject):
             self._process.send(ListVenue(venue))
         if self._request is not None:
             self._process.send(self._request)
+        if self._kept is not None:
+            self._process.send(self._kept)
         self.lost_reason = ""
         self.status_changed.emit()
 

@@ -32,7 +32,7 @@ class HistoryPage(QObject):
         super().__init__(window)
         self._window, self._link, self._places = window, link, places
         self._settings, self._change, self._recording = settings, change, recording
-        link.greeted.connect(self._tell)
+        self._tell()
 
     def show(self) -> None:
         """Open the page, or bring the one that is open to the front."""
@@ -67,7 +67,7 @@ class HistoryPage(QObject):
         self._change(days)
         self._tell()
 
-    def _tell(self, *_: object) -> None:
+    def _tell(self) -> None:
         settings = self._settings()
         self._link.keep_history(0 if self._why_fixed(settings) else settings.history_days)
 

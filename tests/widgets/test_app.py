@@ -30,6 +30,7 @@ from widgets import feed_process
 from widgets.app import AppOptions, run
 from widgets.dialogs.diagnostics import DiagnosticsDialog
 from widgets.panels.positions import PositionsPanel
+from widgets.panels.venues import VenuesPanel
 from widgets.panels.watchlist import WatchlistPanel
 from widgets.window import MainWindow
 
@@ -264,6 +265,46 @@ def test_second_start_shows_the_last_session_at_once_with_its_age(
     assert seen[:2] == ["*2\N{NARROW NO-BREAK SPACE}345.60", "*3\N{NARROW NO-BREAK SPACE}h"]
     assert "As of 3\N{NARROW NO-BREAK SPACE}h ago" in seen[2]
     assert "ETH/USDT long" in seen[2]
+
+
+def test_the_feed_polls_what_is_watched_held_or_wanted_by_a_panel_each_once(
+    tmp_path: Path, small_feed: Path, qapp: QApplication
+) -> None:
+    places = find_places(tmp_path)
+    store = BookStore(places.book)
+    store.set_watched([BTC, ETH])
+    store.add_position(next(e for e in EXAMPLES if e.instrument.base == "ETH"))
+    store.close()
+    places.settings.write_text('{"history_days": 90}', encoding="utf-8")
+    elsewhere = InstrumentKey("okx", BTC.symbol)
+
+    def commands() -> str:
+        return small_feed.read_text(encoding="utf-8")
+
+    def last_watch() -> str:
+        lines = [line for line in commands().splitlines() if line.startswith("Watch(")]
+        return lines[-1] if lines else ""
+
+    def panel() -> VenuesPanel | None:
+        return window().findChild(VenuesPanel)
+
+    def want() -> None:
+        found = panel()
+        assert found is not None
+        found.wanted = (elsewhere, BTC)
+        found.wanted_changed.emit()
+
+    def holds() -> bool:
+        return panel() is not None and f"held=[{ETH!r}]" in last_watch()
+
+    def polled() -> bool:
+        return repr(elsewhere) in last_watch()
+
+    asked: list[str] = []
+    run_with(options(tmp_path), (holds, want), (polled, lambda: asked.append(last_watch())))
+    keys = asked[0].partition("held=")[0]
+    assert [keys.count(repr(key)) for key in (BTC, ETH, elsewhere)] == [1, 1, 1]
+    assert "KeepHistory(days=90)" in commands()
 
 
 def test_killed_feed_is_said_and_followed_by_another(
