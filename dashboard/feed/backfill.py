@@ -119,7 +119,8 @@ class SeriesLoader:
                 note = error.user_message
             if not (note or self._found[kind]):
                 venue = self._request.key.venue
-                note = f"{venue} has no {period.timeframe} {_words(kind)} for this span"
+                step = "" if kind is SeriesKind.FUNDING else f"{period.timeframe} "
+                note = f"{venue} has no {step}{_words(kind)} for this span"
             self._send_rows(kind, _no_rows(kind), note=note)
         self._gaps.clear()
 

@@ -34,6 +34,9 @@ _LOOK_MS = 50
 _SIZE = (820, 460)
 _HEAD = ("What", "Step", "Contracts", "Rows", "Size", "From", "To")
 _NUMBERS = frozenset({2, 3, 4})
+_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+_LEAST_COLUMN_PX = 90
 _FOR_EVER = "Nothing is ever removed unless you set so here."
 
 
@@ -61,10 +64,15 @@ class HistoryDialog(QDialog):
         self.total = PlainLabel("measuring the history …")
         set_role(self.total, Role.HEADING)
         self.table = QTableWidget(0, len(_HEAD))
-        self.table.setHorizontalHeaderLabels(_HEAD)
         self.table.setAccessibleName("What the history holds")
         self.table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
+        self.table.setShowGrid(False)
         self.table.verticalHeader().hide()
+        for column, title in enumerate(_HEAD):
+            head = QTableWidgetItem(title)
+            head.setTextAlignment(_RIGHT if column in _NUMBERS else _LEFT)
+            self.table.setHorizontalHeaderItem(column, head)
+        self.table.horizontalHeader().setMinimumSectionSize(_LEAST_COLUMN_PX)
         self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         self.days = QLineEdit(str(days) if days else "")
         self.days.setAccessibleName("Days that the history is kept; empty for ever")
@@ -142,9 +150,7 @@ class HistoryDialog(QDialog):
             for column, text in enumerate(cells):
                 item = QTableWidgetItem(text)
                 if column in _NUMBERS:
-                    item.setTextAlignment(
-                        Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-                    )
+                    item.setTextAlignment(_RIGHT)
                 self.table.setItem(row, column, item)
 
 
