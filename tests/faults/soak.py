@@ -23,7 +23,7 @@ import time
 import tracemalloc
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from itertools import combinations
+from itertools import combinations, pairwise
 from pathlib import Path
 from statistics import median
 
@@ -45,6 +45,8 @@ DAY_S = 86_400.0 / SPEED
 GROWTH_A_DAY_BYTES = 1_000_000
 GROWTH_A_POLL_BYTES = 400
 STARTED_POLLS = 40
+LEAST_POLLS = 3
+"""Between two samples, else the soak is of nothing."""
 SLOW = {"drip", "hang", "500-mb", "delay"}
 """Left out of the soak: a day has 24 real seconds."""
 BEGIN_MS = START_MS + 25 * HOUR_MS
@@ -146,14 +148,18 @@ def _free(budgets: dict[str, Budget]) -> dict[str, Budget]:
     return dict.fromkeys(budgets, Budget(10**9, 1.0))
 
 
-async def _disturb(world: ProxiedWorld, dice: random.Random, seen: set[str]) -> None:
-    """Another fault at another venue every recorded minute; three minutes of four are quiet."""
+async def _disturb(feed: Feed, world: ProxiedWorld, dice: random.Random) -> None:
+    """Another fault at another venue every recorded minute; three minutes of four are quiet.
+
+    The recording begins again before its end, at which its clock would stop.
+    """
     kinds = [kind for kind in KINDS if kind.name not in SLOW]
     while True:
         world.proxy.clear()
+        if world.now_ms() > WRAP_MS:
+            feed.handle(SetClock(seek_ms=BEGIN_MS, paused=False))
         if dice.random() < 0.25:
             kind, venue = dice.choice(kinds), dice.choice(SIX[:4])
-            seen.add(kind.name)
             for host in CATALOGUE[venue].hosts:
                 world.proxy.put(host, kind.name, kind.serve)
         await asyncio.sleep(60.0 / SPEED)
@@ -163,7 +169,7 @@ async def soak(
     seconds: float, every_s: float, folder: Path, *, leak: int, seed: int, traced: bool
 ) -> Outcome:
     """Replay for so many real seconds and judge."""
-    outcome, seen, window = Outcome(), set[str](), Window(leak)
+    outcome, window = Outcome(), Window(leak)
     world = ProxiedWorld(made_up_recording(SIX), at_ms=BEGIN_MS, speed=SPEED, live=True)
     feed = Feed(world, window, folder / "history.sqlite3", folder)
     running = asyncio.create_task(feed.run())
@@ -171,7 +177,7 @@ async def soak(
         await asyncio.sleep(0.01)
     feed.handle(Watch([key_of(venue) for venue in SIX[:4]]))
     dice = random.Random(seed)  # noqa: S311 (faults, no secrets)
-    disturbing = asyncio.create_task(_disturb(world, dice, seen))
+    disturbing = asyncio.create_task(_disturb(feed, world, dice))
     while window.polls < STARTED_POLLS:  # noqa: ASYNC110 (imports, which no soak is about)
         await asyncio.sleep(0.05)
     if traced:
@@ -180,8 +186,6 @@ async def soak(
     end_s = time.monotonic() + seconds
     while time.monotonic() < end_s:
         await asyncio.sleep(every_s)
-        if world.now_ms() > WRAP_MS:
-            feed.handle(SetClock(seek_ms=BEGIN_MS))
         outcome.samples.append(_sample(window, held))
     disturbing.cancel()
     await asyncio.gather(disturbing, return_exceptions=True)
@@ -209,6 +213,8 @@ def judge(outcome: Outcome, *, traced: bool) -> None:
         after = median(getattr(one, name) for one in late[half:])
         if after > before + 4:
             outcome.wrong.append(f"{name} grew from {before:g} to {after:g}")
+    if any(b.polls - a.polls < LEAST_POLLS for a, b in pairwise(outcome.samples)):
+        outcome.wrong.append("polling stood still")
     if outcome.faults_served < 20 or outcome.kinds_served < 5:
         outcome.wrong.append("hardly any fault was served")
 
