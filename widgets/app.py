@@ -19,6 +19,7 @@ from PySide6.QtWidgets import QApplication
 from dashboard.errors import InputError, StoreError
 from dashboard.settings import load_settings
 from dashboard.store.paths import Places, find_places
+from widgets import clipboard
 from widgets.crash_marker import CrashMarker
 from widgets.import_steps import CHARTS, FEED, IMPORTS, PROGRAM
 from widgets.log_file import logging_to
@@ -139,6 +140,7 @@ class Start(QObject):
             self._program.close()
         if self._feed is not None:
             self._feed.close()
+        clipboard.let_go()
         self._window.deleteLater()
         self.deleteLater()
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)

@@ -7,10 +7,11 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QBuffer, QIODevice, QMimeData, QObject, Qt, Signal
-from PySide6.QtGui import QAction, QActionGroup, QGuiApplication, QKeySequence, QPixmap
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence, QPixmap
 from PySide6.QtWidgets import QDialog, QFileDialog, QMenu
 
 from dashboard.settings import Settings
+from widgets import clipboard
 from widgets.about import AboutDialog
 from widgets.actions import make_action
 from widgets.dialogs.shortcuts import ShortcutsDialog
@@ -86,7 +87,7 @@ class Menus(QObject):
         content = QMimeData()
         content.setImageData(picture.toImage())
         content.setData("image/png", png_of(picture))
-        QGuiApplication.clipboard().setMimeData(content)
+        clipboard.put(content)
         self._window.status.say("picture copied")
 
     def save_picture(self) -> None:

@@ -437,6 +437,32 @@ def test_second_start_brings_the_first_window_to_the_front_and_ends(
     assert "its window was raised" in said
 
 
+COPY_AND_END = """
+import sys
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+from dashboard.__main__ import main
+from widgets.app import Start
+from widgets.menus import Menus
+
+made = Menus.__init__
+
+def make(menus, *about):
+    made(menus, *about)
+    QTimer.singleShot(300, menus.copy_picture)
+    QTimer.singleShot(800, QApplication.instance().quit)
+
+Menus.__init__ = make
+sys.exit(main())
+"""
+
+
+def test_program_ends_well_after_a_picture_was_copied(tmp_path: Path) -> None:
+    """Found by `python -m tests.faults.monkey --seconds 4 --seed 8`."""
+    done = liqline("--demo", "--offscreen", "--data-dir", str(tmp_path), code=COPY_AND_END)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
 def test_run_after_a_crash_offers_a_report(
     tmp_path: Path, small_feed: Path, qapp: QApplication
 ) -> None:

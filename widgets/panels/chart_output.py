@@ -10,6 +10,7 @@ from PySide6.QtGui import QGuiApplication, QPixmap
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from dashboard.market.instrument import InstrumentKey
+from widgets import clipboard
 from widgets import format as fmt
 from widgets.charts.contract_chart import ContractChart
 from widgets.charts.export import chart_columns, csv_text
@@ -72,7 +73,7 @@ class ChartOutput(QObject):
         content.setData("image/png", _png(picture))
         legends = [pane.legend.text for pane in chart.panes]
         content.setText("\n".join(filter(None, (stamp.caption, stamp.recorded, *legends))))
-        QGuiApplication.clipboard().setMimeData(content)
+        clipboard.put(content)
         self.said.emit("picture copied")
 
     def export(self, chart: ContractChart, stamp: Stamp) -> None:
