@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -15,14 +16,17 @@ from dashboard.errors import VenueError
 from dashboard.market.instrument import ContractKind
 from dashboard.market.readings import IntervalSource, ReadingKind
 from dashboard.market.venues import BASIC_VENUES
+from dashboard.venues.answers import Parsed
 from dashboard.venues.basic import BASIC_ENTRIES
 from dashboard.venues.catalogue import CATALOGUE
 from dashboard.venues.ccxt_source import CcxtSource
 from dashboard.venues.entry import Budget
 from dashboard.venues.limiter import Limiter
 from tests.venues.asking import by_type, documented_answers, reasons
+from tests.venues.claims import figures_of
 from tests.venues.faulty import FaultyServer, faulty_server, text
 from tests.venues.test_catalogue import exchange_class
+from tests.venues.test_claims import MISSING, leaves, put, wrong_figures
 
 NOW_MS = {
     "deribit": 1_583_778_860_000,
@@ -84,6 +88,7 @@ class Asked:
 
     source: CcxtSource
     server: FaultyServer
+    answers: dict[str, Any]
 
     async def poll_all(self) -> list[Any]:
         """What all calls read about the one contract."""
@@ -93,8 +98,8 @@ class Asked:
 
 
 @asynccontextmanager
-async def documented_venue(venue: str, changes: Mapping[str, object] = {}) -> AsyncIterator[Asked]:
-    """An open source with its contracts listed; `changes` are other answers by path."""
+async def documented_venue(venue: str) -> AsyncIterator[Asked]:
+    """An open source with its contracts listed, on answers that may be changed."""
     answers = documented_answers(venue)
 
     async def answer(request: web.Request) -> web.StreamResponse:
@@ -112,8 +117,7 @@ async def documented_venue(venue: str, changes: Mapping[str, object] = {}) -> As
         await source.open()
         try:
             await source.load_instruments()
-            answers |= changes
-            yield Asked(source, server)
+            yield Asked(source, server, answers)
         finally:
             await source.close()
 
@@ -174,27 +178,42 @@ async def test_krakens_inverse_contracts_are_left_out() -> None:
         assert set(asked.source.instruments) == {"BTC/USD:USD", "ENJ/USD:USD"}
 
 
-BROKEN: tuple[object, ...] = ("", "abc", "NaN", "1e400", None, True, [], "-5", 1e300)
+BROKEN: tuple[object, ...] = (MISSING, None, "", "abc", "NaN", "1e400", "-1", "0", 1e300, [], True)
 
 
-@pytest.mark.parametrize("value", BROKEN)
-@pytest.mark.parametrize("field", ["mark_price", "open_interest", "last_price", "index_price"])
-async def test_a_broken_field_of_deribit_takes_its_own_figure_only(
-    field: str, value: object
-) -> None:
-    whole = documented_answers("deribit")["/api/v2/public/ticker"]
-    broken = {**whole, "result": whole["result"] | {field: value}}
-    async with documented_venue("deribit", {"/api/v2/public/ticker": broken}) as asked:
-        readings = await asked.poll_all()
-    told = by_type(readings)
-    if field == "last_price":
-        assert told["MarkPrice"].mark == 7750.02
-    elif field == "index_price" or value == 1e300:
-        assert told["Ticker"].last == 7750.5
-    else:
-        kind = {"mark_price": "mark price", "open_interest": "open interest"}[field]
-        assert kind in reasons(readings)
-        assert told["Ticker"].last == 7750.5
+@pytest.mark.parametrize("venue", BASIC_VENUES)
+async def test_a_broken_field_never_makes_a_wrong_figure(venue: str) -> None:
+    async with documented_venue(venue) as asked:
+        source, wrong = asked.source, []
+        about = source.instrument(SYMBOLS.get(venue, "BTC/USDT:USDT"))
+        for call in source.entry.calls:
+            before = len(asked.server.asked)
+            right = figures_of(Parsed(readings=await source.poll(call, [about])), about.market_id)
+            hidden = refused = 0
+            (path,) = {_way(one) for one in asked.server.asked[before:]}
+            whole = documented_answers(venue)[path]
+            for leaf in list(leaves(whole)):
+                for value in BROKEN:
+                    changed = copy.deepcopy(whole)
+                    put(changed, leaf, value)
+                    asked.answers[path] = changed
+                    try:
+                        parsed = Parsed(readings=await source.poll(call, [about]))
+                    except VenueError:
+                        refused += 1
+                        continue
+                    told = figures_of(parsed, about.market_id)
+                    hidden += told.keys() < right.keys()
+                    faults = wrong_figures(told, NOW_MS[venue])
+                    wrong += [f"{call.name} {leaf} = {value!r}: {fault}" for fault in faults]
+            asked.answers[path] = whole
+            assert hidden + refused > len(BROKEN), call.name
+        assert wrong == []
+
+
+def _way(path: str) -> str:
+    """A path without the venue's host in front."""
+    return "/" + path.split("/", 2)[2]
 
 
 @pytest.mark.parametrize("venue", BASIC_VENUES)
