@@ -125,7 +125,13 @@ class MarkStream:
         watch = getattr(self._exchange, self.call.method)
         if self.call.per_contract:
             return [partial(watch, symbol) for symbol in symbols]
-        return [partial(watch, list(symbols))]
+        # ccxt takes the address of a connection from its first contract, and venues have one for
+        # linear and another for inverse contracts
+        by_kind: dict[bool, list[str]] = {}
+        for symbol in symbols:
+            inverse = self._exchange.markets[symbol].get("inverse") is True
+            by_kind.setdefault(inverse, []).append(symbol)
+        return [partial(watch, alike) for alike in by_kind.values()]
 
     async def _listen(
         self, watch: Callable[[], Any], symbols: Sequence[str], news: asyncio.Queue[Pushed]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 
@@ -16,6 +18,7 @@ from dashboard.venues.ccxt_source import CcxtSource
 from dashboard.venues.failures import VenueDownError
 from dashboard.venues.mark_stream import STREAMS, MarkStream, Pushed, pushed_from
 from tests.replay.made_up import made_up_recording
+from tests.venues.asking import documented
 from tests.venues.push_server import PushServer, push_server
 
 VENUES = [venue for venue in STREAMS if venue in CATALOGUE]
@@ -67,6 +70,36 @@ async def test_pushed_mark_prices_come_as_they_change(venue: str) -> None:
         (host,) = STREAMS[venue].hosts
         asked = run.server.paths[0].split("/")[1]
         assert asked.removesuffix(":443") == host
+
+
+async def test_linear_and_inverse_contracts_are_streamed_from_an_address_each() -> None:
+    async with streamed("bybit") as run:
+        inverse = await documented_inverse(run.stream)
+        async with aclosing(run.stream.watch([run.symbol, inverse])) as prices:
+            assert (await anext(prices)).symbol == run.symbol
+            async with asyncio.timeout(10):
+                while len(run.server.paths) < 2:  # noqa: ASYNC110 (the server wakes nobody here)
+                    await asyncio.sleep(0.01)
+        kinds = {path.rpartition("/")[2] for path in run.server.paths}
+        assert kinds == {"linear", "inverse"}
+
+
+async def documented_inverse(stream: MarkStream) -> str:
+    """Have the stream's source list a documented inverse contract, too; its symbol."""
+    source = stream._source
+    listed = documented("bybit", "inverseInstruments")
+
+    async def answer(_params: object) -> object:
+        return listed
+
+    import ccxt.async_support
+
+    exchange: Any = ccxt.async_support.bybit()
+    exchange.publicGetV5MarketInstrumentsInfo = answer
+    found = await exchange.fetch_future_markets({"category": "inverse"})
+    await exchange.close()
+    assert source.adopt([*source.markets(), found[0]])
+    return str(found[0]["symbol"])
 
 
 @pytest.mark.parametrize("venue", VENUES)
