@@ -61,6 +61,10 @@ class FirstPaint(QObject):
     def __init__(self, window: QWidget) -> None:
         super().__init__(window)
         self._window: QWidget | None = window
+        # A timer of its own goes with it where the window is closed before the picture is out.
+        self._after = QTimer(self)
+        self._after.setSingleShot(True)
+        self._after.timeout.connect(self.done)
         window.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 (Qt's name)
@@ -68,7 +72,7 @@ class FirstPaint(QObject):
         if event.type() == QEvent.Type.Paint and watched is self._window:
             self._window.removeEventFilter(self)
             self._window = None
-            QTimer.singleShot(0, self.done.emit)
+            self._after.start(0)
         return False
 
 

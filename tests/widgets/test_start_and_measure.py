@@ -13,7 +13,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QtMsgType
+import shiboken6
+from PySide6.QtCore import QRect, QtMsgType
+from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
@@ -153,6 +155,18 @@ def test_first_paint_is_told_once(qtbot: QtBot) -> None:
     widget.repaint()
     qtbot.wait(10)
     assert told == [True]
+
+
+def test_a_window_that_is_closed_before_its_picture_is_out_tells_nothing(qtbot: QtBot) -> None:
+    widget = QWidget()
+    first = FirstPaint(widget)
+    told: list[bool] = []
+    first.done.connect(lambda: told.append(True))
+    first.eventFilter(widget, QPaintEvent(QRect(0, 0, 1, 1)))
+    # pytest-qt fails the test where the loop then meets what is gone.
+    shiboken6.delete(widget)
+    qtbot.wait(10)
+    assert told == []
 
 
 def importing_threads() -> list[str]:
