@@ -18,7 +18,7 @@ from typing import NoReturn
 from dashboard import __version__
 from dashboard.errors import DashboardError, InputError
 from dashboard.market.venue_url import VENUE_URL_HELP, refuse_with_recording, venue_urls
-from dashboard.market.venues import VENUES
+from dashboard.market.venues import VENUES, WATCHED_VENUES
 
 DEFAULT_RECORDING = "crash-2024-08"
 BUNDLED_RECORDINGS = (DEFAULT_RECORDING, "four-venues-2025-05", "seven-venues-2026-02")
@@ -111,7 +111,8 @@ def window_parser() -> argparse.ArgumentParser:
         type=_venues,
         default=(),
         metavar="A,B",
-        help=f"venues to ask, of {','.join(VENUES)} (default: those of the settings, or all)",
+        help=f"venues to ask, of {','.join(VENUES)} (default: those of the settings, or "
+        f"{','.join(WATCHED_VENUES)})",
     )
     window.add_argument(
         "--venue-url", action="append", default=[], metavar="VENUE=URL", help=VENUE_URL_HELP

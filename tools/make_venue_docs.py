@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from dashboard.market.ratio_definitions import RATIO_DEFINITIONS
 from dashboard.market.readings import ReadingKind, SeriesKind
 from dashboard.venues.accounts import ACCOUNTS
 from dashboard.venues.accounts.call import AccountCall
@@ -64,6 +65,10 @@ def _section(entry: Entry) -> str:
         parts.append("Leverage tiers: n/a, none are asked of this venue.\n")
     else:
         parts.append("Leverage tiers: n/a, the venue gives them with a key only.\n")
+    meant = RATIO_DEFINITIONS.get(entry.venue, {})
+    if meant:
+        lines = [f"- {series.value}: {definition}" for series, definition in meant.items()]
+        parts.append("What its ratios count:\n\n" + "\n".join(lines) + "\n")
     parts.append(f"Accounts: {_account(ACCOUNTS.get(entry.venue))}.\n")
     return "\n".join(parts)
 

@@ -154,6 +154,21 @@ async def test_nobody_is_asked_more_than_four_times_a_real_second(
             assert all(fifth - first > 0.99 for first, fifth in pairwise_apart(times, 4))
 
 
+async def test_an_inverse_contract_gets_its_readings_in_coin_and_usd(tmp_path: Path) -> None:
+    coin = InstrumentKey("binancecoinm", "BTC/USD:BTC")
+    recording = made_up_recording([coin.venue])
+    async with running(tmp_path, recording=recording, at_ms=AT_MS) as run:
+        run.feed.handle(Watch([coin]))
+        for kind in (MarkPrice, FundingRate, Ticker, LongShortRatio, OpenInterestPast):
+            await run.until(lambda: run.readings(kind, coin))  # noqa: B023 (awaited here)
+        # the first may come before the mark price that turns USD into coin
+        interest = await run.until(
+            lambda: [r for r in run.readings(OpenInterest, coin) if r.coin is not None]
+        )
+        marks = [mark.mark for mark in run.readings(MarkPrice, coin)]
+        assert any(interest[0].coin * mark == pytest.approx(interest[0].usd) for mark in marks)
+
+
 def pairwise_apart(times: list[float], distance: int) -> list[tuple[float, float]]:
     """Each time with the one so many places later."""
     return list(zip(times, times[distance:], strict=False))
