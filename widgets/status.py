@@ -183,7 +183,8 @@ def _short(status: VenueStatus, update: Update) -> str:
     if update.feed_lost:
         return f"{status.venue}: no feed"
     if status.state in ("ok", "connecting") or not status.text:
-        return f"{status.venue}: {status.state}"
+        basic = " (basic)" if status.venue in BASIC_VENUES else ""
+        return f"{status.venue}{basic}: {status.state}"
     return status.text if status.venue in status.text else f"{status.venue}: {status.text}"
 
 

@@ -48,6 +48,13 @@ def test_each_venue_is_said_in_words(bar: StatusBar) -> None:
     assert "&lt;b&gt;" in bar._venues["bybit"].toolTip()
 
 
+def test_a_basic_venue_is_called_so(bar: StatusBar) -> None:
+    statuses = {"deribit": VenueStatus("deribit", "ok", "1 contract", NOW_MS)}
+    bar.show_update(update(BTC, statuses=statuses))
+    assert texts(bar) == {"deribit": "deribit (basic): ok"}
+    assert "prices, funding and little else" in bar._venues["deribit"].toolTip()
+
+
 def test_enabled_venues_stand_in_their_order_before_they_are_heard_of(bar: StatusBar) -> None:
     bar.list_venues(VENUES)
     bar.show_update(update(BTC, statuses={"okx": VenueStatus("okx", "ok", "", NOW_MS)}))
