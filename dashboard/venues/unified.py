@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from dashboard.market.instrument import Instrument
 from dashboard.market.readings import Reading
-from dashboard.venues.answers import Ask, Origin, Parsed
+from dashboard.venues.answers import Ask, Facts, Origin, Parsed
 from dashboard.venues.entry import Params
 from dashboard.venues.fields import (
     AnswerError,
@@ -69,14 +69,16 @@ def funding_parser(*, prices: bool) -> Callable[[Ask, Sequence[object]], Parsed]
             hours = _hours(row.get("interval"))
             if hours is not None:
                 parsed.facts.interval_hours[instrument.market_id] = hours
-                ask.facts.interval_hours[instrument.market_id] = hours
+            known = Facts()
+            known.learn(ask.facts)
+            known.learn(parsed.facts)
             if prices:
                 mark, index = positive(row.get("markPrice")), positive(row.get("indexPrice"))
                 if mark is not None:
                     parsed.facts.marks[instrument.market_id] = mark
                 parsed.readings += origin.mark_price(mark, index)
             parsed.readings += origin.funding(
-                funding_rate(row.get("fundingRate")), _next_ms(row, ask.now_ms), ask.facts
+                funding_rate(row.get("fundingRate")), _next_ms(row, ask.now_ms), known
             )
         return parsed
 

@@ -286,6 +286,18 @@ def test_a_typed_inverse_position_has_the_reported_liquidation_price() -> None:
     assert liquidation(reported) == pytest.approx(25119.9744576, abs=1e-6)
 
 
+def test_one_contract_of_okx_has_the_reported_liquidation_price() -> None:
+    """10 USD of ETH-USD: ccxt 4.5.90, answers in comments, 2352.8496681818233, to one tick."""
+    position = typed("okx", "long okx:eth-usd-swap 1ct @2566.31 x10 iso")
+    reported = replace(
+        position,
+        margin=0.0003896645377994,
+        maintenance_margin_rate=0.008,
+        taker_fee=0.0005,
+    )
+    assert liquidation(reported) == pytest.approx(2352.8496681818233, abs=0.0101)
+
+
 @pytest.mark.parametrize("venue", LISTED)
 def test_size_in_contracts_dollars_and_coin_is_one_position(venue: str) -> None:
     size = bitcoin(venue).contract_size
