@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from dashboard.market.account import Balance, Book, Position
+from dashboard.market.account import Balance, Book, Position, SizeUnit
 from dashboard.market.instrument import ContractKind, Instrument, MarginTier, TierUnit
 from dashboard.market.readings import RatioSeries, SeriesKind
 from dashboard.market.snapshot import Snapshot
@@ -25,6 +25,7 @@ from dashboard.venues.catalogue import CATALOGUE
 from dashboard.venues.instruments import instruments_from
 from tests.risk.builders import NO_TIERS, NOW
 from tests.venues.asking import ABSURD, by_type, call_of, documented, read, reasons
+from widgets.dialogs.position_form import Field, PositionTexts, read_form
 
 LISTED: Mapping[str, Sequence[Any]] = {
     "binancecoinm": documented("binancecoinm", "exchangeInfo")["symbols"],
@@ -308,3 +309,24 @@ def test_size_in_contracts_dollars_and_coin_is_one_position(venue: str) -> None:
     }
     (price,) = {round(price, 6) for price in prices if price is not None}
     assert 45_000 < price < 50_000
+
+
+@pytest.mark.parametrize(
+    ("unit", "size"),
+    [(SizeUnit.CONTRACTS, "2"), (SizeUnit.QUOTE, "200"), (SizeUnit.BASE, "0.00531305870130")],
+)
+def test_the_form_takes_an_inverse_contract_in_each_unit(unit: SizeUnit, size: str) -> None:
+    texts = {
+        Field.SYMBOL: "BTCUSD_PERP",
+        Field.SIZE: size,
+        Field.ENTRY: "37643.10000021",
+        Field.LEVERAGE: "2",
+        Field.MARGIN: "0.00268058",
+        Field.MAINTENANCE_RATE: "0.4",
+    }
+    form = PositionTexts(venue=COIN, texts=texts, size_unit=unit)
+    entered = read_form(form, listed(COIN), "new", NOW, None)
+    assert entered.faults == {}
+    assert entered.position is not None
+    assert entered.position.instrument is bitcoin(COIN)
+    assert liquidation(entered.position) == pytest.approx(25119.9744576, abs=1e-6)
