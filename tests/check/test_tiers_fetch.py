@@ -106,7 +106,8 @@ def test_a_table_with_falling_rates_is_not_kept(
     assert fetch(tmp_path) == 1
     out, err = said(capsys)
     assert out == ""
-    assert err.startswith("liqline: gate BTC/USDT:USDT: maintenance rates must not fall")
+    assert err.startswith("liqline: gate answered with leverage tiers of BTC/USDT:USDT that do not")
+    assert "maintenance rates must not fall: tier 2 has mmr 0.003 after 0.004" in err
     assert load_tiers(tmp_path).find(BTC) is None
 
 

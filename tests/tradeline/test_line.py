@@ -112,7 +112,7 @@ REFUSED = [
     ("long btc 1e1%risk @64200 x10 iso", "size", "1e1%risk", 'risk "1e1" is not a number'),
     ("long btc risk", "size", "", "risk needs a share of the account"),
     ("long btc 2% risk @64200 x10 iso", "stop_price", "", "stop price is missing; a size by risk"),
-    ("long kraken:btc 0.5 @64200 x10 iso", "symbol", "kraken:btc", 'venue "kraken" is not known'),
+    ("long bitmex:btc 0.5 @64200 x10 iso", "symbol", "bitmex:btc", 'venue "bitmex" is not known'),
     ("long okx bybit:btc 1 @1 x10 iso", "symbol", "bybit:btc", "venue stands twice, as okx too"),
     ("long okx:btc 1 @1 x10 iso bybit", "venue", "bybit", "venue stands twice"),
     ("long okx:0.5 1 @1 x10 iso", "symbol", "okx:0.5", "is no contract name"),

@@ -279,7 +279,8 @@ def test_the_feed_polls_what_is_watched_held_or_wanted_by_a_panel_each_once(
     elsewhere = InstrumentKey("okx", BTC.symbol)
 
     def commands() -> str:
-        return small_feed.read_text(encoding="utf-8")
+        started = small_feed.exists()
+        return small_feed.read_text(encoding="utf-8") if started else ""
 
     def last_watch() -> str:
         lines = [line for line in commands().splitlines() if line.startswith("Watch(")]
