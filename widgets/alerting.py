@@ -347,7 +347,10 @@ class Alerting(QObject):
         lines = [
             PriceLine(rule.threshold, "alert", PriceLineKind.ALERT, rule.id)
             for rule in self.watch.rules
-            if rule.key == self._desk.selected and rule.threshold is not None and rule.enabled
+            if rule.kind is AlertKind.PRICE
+            and rule.key == self._desk.selected
+            and rule.threshold is not None
+            and rule.enabled
         ]
         self._pointing.show_alerts(lines)
 

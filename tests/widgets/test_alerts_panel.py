@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -516,6 +517,17 @@ def test_price_alert_from_a_chart_is_kept_moved_and_removed(room: Room) -> None:
     assert "mark fell below 54,000 (53,000)" in room.listed()[0][0]
     room.alerting._remove_rule(rule.id)
     assert rule.id not in {one.id for one in AlertLedger(room.store).rules()}
+
+
+def test_chart_shows_the_price_alerts_of_its_contract_and_no_other_threshold(room: Room) -> None:
+    shown: list[list[float]] = []
+    pointing = SimpleNamespace(show_alerts=lambda lines: shown.append([one.price for one in lines]))
+    room.alerting._pointing = pointing  # type: ignore[assignment]  # its other parts are not asked
+    room.desk.select(BTC)
+    room.alerting._add_price(BTC, 55_000.0)
+    room.desk.selected = None
+    room.alerting._show_lines()
+    assert shown == [[55_000.0], []]
 
 
 def test_rule_is_changed_added_and_removed_by_hand(room: Room, qtbot: QtBot) -> None:
