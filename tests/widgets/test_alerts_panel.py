@@ -2,159 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
-import numpy as np
 import pytest
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from dashboard.alerts.limits import LimitKind
 from dashboard.alerts.machine import SNOOZE_MS
 from dashboard.alerts.rules import AlertKind, Severity
 from dashboard.feed.frames import Clock
-from dashboard.market.account import Position
-from dashboard.market.instrument import InstrumentKey, TierTables
-from dashboard.risk.true_range import HOUR_MS, FloatArray, HourlyMoves
 from dashboard.store.alert_ledger import AlertLedger, LedgerRow, Manners
 from dashboard.store.book import BookStore
 from tests.alerts.scenes import BTC, LONG_BTC
-from tests.risk.builders import CROSS, NOW, mark, position, report_of, snapshot_of
+from tests.risk.builders import NOW, mark, report_of, snapshot_of
+from tests.widgets.alert_room import FAR, GONE, MINUTE_MS, NEAR, Room, path, room
 from widgets import format as fmt
-from widgets.alerting import Alerting
-from widgets.away import PATIENCE_LOOKS
-from widgets.desk import Desk
 from widgets.notices import NO_TRAY
-from widgets.panels import ALERTS, PANELS
-from widgets.theme import DARK
+from widgets.panels import ALERTS
 from widgets.update import Update
-from widgets.window import MainWindow
 
-MINUTE_MS = 60_000
-NEAR, FAR, GONE = 46_500.0, 60_000.0, 45_000.0
-"""Marks 2.7 % and 24.6 % above the liquidation price, and below it."""
-
-
-class Pulse(QObject):
-    text = Signal(object)
-
-
-class Hourly:
-    """Hourly candles as a test hands them out."""
-
-    def __init__(self) -> None:
-        self.rows: dict[InstrumentKey, FloatArray] = {}
-
-    def moves(self, _key: InstrumentKey, _now_ms: int) -> HourlyMoves:
-        return HourlyMoves(atr=200.0)
-
-    def candles(self, key: InstrumentKey) -> FloatArray:
-        return self.rows.get(key, np.empty((0, 5)))
-
-
-class View:
-    def __init__(self) -> None:
-        self.chosen: list[str] = []
-
-    def select_key(self, key: str) -> None:
-        self.chosen.append(key)
-
-
-class Positions:
-    def __init__(self) -> None:
-        self.view = View()
-
-
-class Room:
-    """A window with alerts over a book on disk, and a clock that is set by hand."""
-
-    def __init__(self, qtbot: QtBot, path: Path, *positions: Position) -> None:
-        self.qtbot = qtbot
-        self.store = BookStore(path)
-        for held in positions:
-            self.store.add_position(held)
-        self.window = MainWindow(DARK, PANELS)
-        qtbot.addWidget(self.window)
-        self.desk = Desk(self.store, self.window)
-        self.pulse = Pulse(self.window)
-        self.positions = Positions()
-        self.now_ms = NOW
-        self.alerting = Alerting(
-            self.window, self.store, self.desk, TierTables(), parent=self.window
-        )
-        self.hourly = Hourly()
-        for _ in self.alerting.build(self.hourly, recorded=False):  # type: ignore[arg-type]
-            pass
-        self.panel = self.alerting.panel
-        self.alerting.wire(self.pulse, self.positions)  # type: ignore[arg-type]
-        self.window.set_panel(ALERTS, self.panel)
-        self.window.resize(1200, 800)
-        self.window.show()
-        self.window.go_to(ALERTS.key)
-
-    def see(
-        self,
-        price: float | None,
-        *,
-        minutes: float = 1.0,
-        feed_lost: bool = False,
-        as_of_ms: int | None = None,
-    ) -> None:
-        self.now_ms += round(minutes * MINUTE_MS)
-        contract = LONG_BTC.instrument
-        age_ms = NOW - (self.now_ms if as_of_ms is None else as_of_ms)
-        reading = mark(contract, price, age_ms=age_ms)
-        snapshot = snapshot_of(*([] if price is None else [reading]))
-        update = Update(
-            now_ms=self.now_ms,
-            clock=Clock(now_ms=self.now_ms, speed=1.0, paused=False),
-            snapshot=snapshot,
-            book=self.desk.book,
-            report=report_of(self.desk.book.positions, snapshot, now_ms=self.now_ms),
-            feed_lost=feed_lost,
-        )
-        self.window.show_text(update)
-        self.pulse.text.emit(update)
-
-    def listed(self) -> list[tuple[str, str]]:
-        model = self.panel.active.model
-        return [(model.index(row, 1).data(), model.index(row, 4).data()) for row in self.rows()]
-
-    def rows(self) -> range:
-        return range(self.panel.active.model.rowCount())
-
-    def log(self) -> list[tuple[str, str]]:
-        model = self.panel.log.model
-        places = range(model.rowCount())
-        return [(model.index(row, 1).data(), model.index(row, 2).data()) for row in places]
-
-    def click(self, button: QWidget) -> None:
-        self.qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
-
-    def choose(self, name: str) -> None:
-        self.panel.active.view.select_key(name)
-
-    def close(self) -> None:
-        self.alerting.close()
-        self.window.hide()
-        self.store.close()
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "book.sqlite3"
-
-
-@pytest.fixture
-def room(qtbot: QtBot, path: Path) -> Iterator[Room]:
-    made = Room(qtbot, path, LONG_BTC)
-    yield made
-    made.close()
+__all__ = ["path", "room"]
 
 
 def test_breach_stands_in_title_and_status_until_it_is_acknowledged(room: Room) -> None:
@@ -359,112 +230,6 @@ def test_alert_that_was_written_and_never_shown_is_shown_at_the_next_start(
     assert not room.panel.away.isVisible()
     assert AlertLedger(room.store).read()[-1] == replace(lost, shown=True)
     room.close()
-
-
-def hours(first_ms: int, *lows: float) -> FloatArray:
-    """Hourly mark candles that fall from 50,000 to these lows and come back."""
-    return np.array(
-        [(first_ms + n * HOUR_MS, 50_000.0, 50_500.0, low, 50_000.0) for n, low in enumerate(lows)]
-    )
-
-
-def test_stored_hours_of_an_absence_are_told_once_they_arrive(
-    qtbot: QtBot, path: Path, room: Room
-) -> None:
-    room.see(FAR)
-    left_ms = room.now_ms
-    room.close()
-    again = Room(qtbot, path)
-    again.now_ms = left_ms + 5 * HOUR_MS
-    again.see(FAR)
-    span = f"{fmt.instant(left_ms)} to {fmt.instant(again.now_ms)}"
-    assert again.panel.away.text() == (
-        f"While you were away, {span}: nothing is known yet\n"
-        "Not known yet, prices of those hours are awaited: BTC/USDT at binanceusdm"
-    )
-    first_ms = left_ms // HOUR_MS * HOUR_MS
-    again.hourly.rows[BTC] = hours(first_ms, 49_000.0, 49_000.0, 45_100.0, 44_000.0, 49_000.0)
-    again.see(FAR)
-    reached = (
-        "BTC/USDT long, binanceusdm: mark reached the liquidation price 45,226.13 "
-        "(low of that hour 45,100)"
-    )
-    assert again.panel.away.text() == (
-        f"While you were away, {span}: 1 level was reached\n"
-        f"{fmt.instant(first_ms + 2 * HOUR_MS)}  {reached}"
-    )
-    assert again.log()[0] == ("while away", reached)
-    assert again.window.status.notice.text() == f"While you were away: {reached}"
-    again.see(FAR)
-    assert [what for what, _ in again.log()].count("while away") == 1
-    again.click(again.panel.away_button)
-    again.see(FAR)
-    assert not again.panel.away_shown
-    again.close()
-
-
-def test_computer_that_slept_was_away_too(room: Room) -> None:
-    room.see(FAR)
-    left_ms = room.now_ms
-    room.hourly.rows[BTC] = hours(left_ms // HOUR_MS * HOUR_MS, 49_000.0, 45_100.0, 49_000.0)
-    room.see(FAR, minutes=120)
-    assert "1 level was reached" in room.panel.away.text()
-    assert room.log()[0][0] == "while away"
-
-
-def test_computer_that_woke_up_waits_a_minute_for_prices_before_it_calls_a_feed_lost(
-    room: Room,
-) -> None:
-    room.see(FAR)
-    old_ms = room.now_ms
-    for minutes in (120.0, 0.5, 0.4):
-        room.see(FAR, minutes=minutes, as_of_ms=old_ms)
-        assert room.log() == []
-    room.see(FAR, minutes=0.1, as_of_ms=old_ms)
-    assert [what for what, _ in room.log()] == ["feed lost"]
-
-
-def test_liquidation_price_that_is_not_known_yet_is_waited_for_but_not_for_ever(
-    qtbot: QtBot, path: Path
-) -> None:
-    held = position(mode=CROSS, name="long", stop_price=46_000.0)
-    room = Room(qtbot, path, held)
-    room.see(FAR)
-    left_ms = room.now_ms
-    room.close()
-    again = Room(qtbot, path)
-    again.hourly.rows[BTC] = hours(left_ms // HOUR_MS * HOUR_MS, 49_000.0, 45_100.0, 49_000.0)
-    again.now_ms = left_ms + 120 * MINUTE_MS
-    for _ in range(PATIENCE_LOOKS):
-        again.see(FAR, minutes=1 / 60)
-        assert "nothing is known yet" in again.panel.away.text()
-    again.see(FAR, minutes=1 / 60)
-    assert "mark reached the stop 46,000" in again.panel.away.text()
-    again.close()
-
-
-def test_absence_without_a_level_reached_says_so_and_a_short_one_says_nothing(
-    qtbot: QtBot, path: Path, room: Room
-) -> None:
-    room.see(FAR)
-    left_ms = room.now_ms
-    room.close()
-    again = Room(qtbot, path)
-    again.now_ms = left_ms + 2 * MINUTE_MS
-    again.see(FAR)
-    assert not again.panel.away_shown
-    again.now_ms = left_ms + 2 * HOUR_MS
-    again.alerting.close()
-    again.close()
-    third = Room(qtbot, path)
-    third.now_ms = left_ms + 5 * HOUR_MS
-    third.hourly.rows[BTC] = hours(left_ms + HOUR_MS, *(5 * [49_000.0]))
-    third.see(FAR)
-    assert third.panel.away.text().splitlines()[0].endswith("no level was reached")
-    assert third.panel.away.text().splitlines()[1] == (
-        "Known in part, the candles begin later: BTC/USDT at binanceusdm"
-    )
-    third.close()
 
 
 def test_row_is_on_disk_before_the_alert_is_told(
