@@ -16,7 +16,7 @@ from dashboard.store.book import BookStore
 from dashboard.store.paths import find_places
 from tests.venues.account_answers import ADDRESS
 from tests.venues.served_accounts import Served
-from tests.widgets.test_app import options, run_with, window
+from tests.widgets.app_run import options, run_with, window
 from widgets.dialogs.account_import import AccountImportDialog
 from widgets.panels.positions import PositionsPanel
 from widgets.trade_edit import TradeEdit

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication
 
 from dashboard.store.book import BookStore
 from dashboard.store.paths import find_places
-from tests.widgets.test_app import has_mark, options, run_with, small_feed, window
+from tests.widgets.app_run import has_mark, options, run_with, small_feed, window
 from widgets import feed_process
 from widgets.models.card import card_text
 from widgets.panels.card import CardPanel
