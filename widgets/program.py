@@ -38,10 +38,13 @@ from widgets.models.changed import seen_from_text, seen_to_text
 from widgets.options import AppOptions
 from widgets.panels import ACCOUNT, ALERTS, CHANGED, CHARTS, ODDS, POSITIONS, VENUES, WATCHLIST
 from widgets.panels.account import AccountPanel
+from widgets.panels.base_rates import BaseRatesPart
 from widgets.panels.changed import ChangedPanel
 from widgets.panels.odds import OddsPanel
 from widgets.panels.positions import PositionsPanel
+from widgets.panels.scorecard import ScorecardPart
 from widgets.panels.venues import VenuesPanel
+from widgets.panels.wallet_odds import WalletOddsPart
 from widgets.panels.watchlist import WatchlistPanel
 from widgets.preset import preset_watchlist
 from widgets.pulse import Pulse
@@ -136,12 +139,23 @@ class Program(QObject):
         yield
         self._venues = VenuesPanel(window.theme, window)
         yield
-        self._odds = OddsPanel(window.theme, window)
+        yield from self._make_odds()
+        yield
         self._wire_feed()
         self._wire_hands()
         self._wire_measuring()
         yield
         yield from self._start()
+
+    def _make_odds(self) -> Iterator[None]:
+        theme, window = self._window.theme, self._window
+        base_rates = BaseRatesPart(theme, window)
+        yield
+        scorecard = ScorecardPart(theme, window)
+        yield
+        wallets = WalletOddsPart(theme, window)
+        yield
+        self._odds = OddsPanel(base_rates, scorecard, wallets, window)
 
     def _start(self) -> Iterator[None]:
         """Show the last stored state, then ask the feed for the present."""
@@ -189,6 +203,7 @@ class Program(QObject):
         charts.series_requested.connect(self._link.load_series)
         self._link.series_arrived.connect(charts.show_series)
         self._window.theme_changed.connect(charts.apply_theme)
+        yield
         self._window.set_panel(CHARTS, charts)
         painted = FirstPaint(charts)
         painted.done.connect(partial(self._timings.mark, CHARTS_PAINT))

@@ -24,7 +24,10 @@ from widgets.base_rates_view import Place
 from widgets.models.base_rates import cell_text, cell_words, example_words, rare_words
 from widgets.models.scorecard import said_before, score_view
 from widgets.odds_book import LOADING, KnownOdds
+from widgets.panels.base_rates import BaseRatesPart
 from widgets.panels.odds import OddsPanel
+from widgets.panels.scorecard import ScorecardPart
+from widgets.panels.wallet_odds import WalletOddsPart
 from widgets.theme import DARK, LIGHT
 from widgets.update import Update
 
@@ -52,7 +55,7 @@ def shown(**change: object) -> Update:
 
 class Room:
     def __init__(self, qtbot: QtBot) -> None:
-        self.panel = OddsPanel(DARK)
+        self.panel = OddsPanel(BaseRatesPart(DARK), ScorecardPart(DARK), WalletOddsPart(DARK))
         qtbot.addWidget(self.panel)
         self.panel.resize(900, 320)
         self.panel.show()

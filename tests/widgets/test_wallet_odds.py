@@ -27,7 +27,10 @@ from tests.widgets.account_samples import POSITIONS, position, update
 from tests.widgets.market_samples import NOW_MS
 from widgets.models.wallet_odds import cross_wallets
 from widgets.panels import wallet_odds
+from widgets.panels.base_rates import BaseRatesPart
 from widgets.panels.odds import OddsPanel
+from widgets.panels.scorecard import ScorecardPart
+from widgets.panels.wallet_odds import WalletOddsPart
 from widgets.theme import DARK, LIGHT
 
 TITLE = "binanceusdm USDT"
@@ -43,7 +46,7 @@ ODDS = WalletOdds(
 
 class Room:
     def __init__(self, qtbot: QtBot) -> None:
-        self.panel = OddsPanel(DARK)
+        self.panel = OddsPanel(BaseRatesPart(DARK), ScorecardPart(DARK), WalletOddsPart(DARK))
         qtbot.addWidget(self.panel)
         self.part = self.panel.wallets
         self.asked: list[AskAccountOdds] = []

@@ -14,14 +14,23 @@ from widgets.update import Update
 
 
 class OddsPanel(QWidget):
-    """Tabs of the selected contract's base rates, the scorecard, and the odds of cross accounts."""
+    """Tabs of the selected contract's base rates, the scorecard, and the odds of cross accounts.
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+    The parts are made before it, each by itself: together they cost more than a frame.
+    """
+
+    def __init__(
+        self,
+        base_rates: BaseRatesPart,
+        scorecard: ScorecardPart,
+        wallets: WalletOddsPart,
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
         self._latest: Update | None = None
-        self.base_rates = BaseRatesPart(theme, self)
-        self.scorecard = ScorecardPart(theme, self)
-        self.wallets = WalletOddsPart(theme, self)
+        self.base_rates = base_rates
+        self.scorecard = scorecard
+        self.wallets = wallets
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
         self.tabs.setAccessibleName("Parts of the odds")
