@@ -90,7 +90,7 @@ class Alerting(QObject):
         self._rows = ledger.read()
         yield
         self.panel = AlertsPanel(self._window.theme, self._window)
-        yield
+        yield from self.panel.assemble()
         self.notices = Notices(self._window.theme, recorded=recorded, parent=self)
         self._notices = self.notices
         self.panel.show_tray(self.notices.reason)

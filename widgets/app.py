@@ -21,7 +21,7 @@ from dashboard.settings import load_settings
 from dashboard.store.paths import Places, find_places
 from widgets import clipboard
 from widgets.crash_marker import CrashMarker
-from widgets.import_steps import CHARTS, FEED, IMPORTS, PROGRAM
+from widgets.import_steps import BEHIND, CHARTS, FEED, IMPORTS, PROGRAM
 from widgets.log_file import logging_to
 from widgets.looks import theme_of
 from widgets.options import AppOptions, feed_arguments
@@ -83,7 +83,7 @@ def _run_window(options: AppOptions, places: Places, crash: CrashMarker) -> None
 
 
 class Start(QObject):
-    """Brings the window up in three steps: the picture, the program behind it, the charts."""
+    """Brings the window up in steps: the picture, the program, the charts, what is behind tabs."""
 
     def __init__(
         self, app: QApplication, options: AppOptions, places: Places, crash: CrashMarker
@@ -198,7 +198,6 @@ class Start(QObject):
         yield from self._program.build()
 
     def _add_charts(self) -> Iterator[None]:
-        """The last step; what lives to the end is left out of every later collection."""
         # Deferred: nobody rings before there is a window.
         from widgets.one_window import Doorbell
 
@@ -207,6 +206,11 @@ class Start(QObject):
         yield
         if self._program is not None:
             yield from self._program.add_charts()
+
+    def _add_behind(self) -> Iterator[None]:
+        """The last step; what lives to the end is left out of every later collection."""
+        if self._program is not None:
+            yield from self._program.add_behind()
         yield
         gc.enable()
         gc.freeze()  # collecting first would hold the window up for two frames
@@ -239,6 +243,7 @@ _STEPS: dict[str, Callable[[Start], Iterator[None]]] = {
     FEED: Start._start_feed,
     PROGRAM: Start._start_program,
     CHARTS: Start._add_charts,
+    BEHIND: Start._add_behind,
 }
 
 

@@ -26,6 +26,9 @@ class ImportStep(NamedTuple):
 FEED = "widgets.feed_process"
 PROGRAM = "widgets.program"
 CHARTS = "widgets.panels.charts"
+BEHIND = "widgets.behind"
+_LATER = ("account", "alert", "base_rates", "changed", "odds", "scorecard", "venues")
+"""Parts of the names of what stands behind other tabs."""
 IMPORTS = (
     ImportStep(FEED, beside=("dashboard.feed.frames",)),
     ImportStep(
@@ -40,11 +43,12 @@ IMPORTS = (
         ),
         warmed=("PySide6.QtCore", "PySide6.QtGui", "PySide6.QtWidgets"),
         gathered=("widgets.models", "widgets.dialogs", "widgets.panels"),
-        without=("chart",),
+        without=("chart", *_LATER),
     ),
     ImportStep(
         CHARTS,
         beside=("multiprocessing", "xml.etree.ElementTree", "pydoc"),
         breathed=("pyqtgraph",),
     ),
+    ImportStep(BEHIND, gathered=("widgets.models", "widgets.dialogs", "widgets.panels")),
 )

@@ -8,22 +8,21 @@ from collections import ChainMap
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
 from dashboard.errors import DashboardError, InputError, StoreError
 from dashboard.feed.frames import IntervalChanged
 from dashboard.market.account import Book, Position
-from dashboard.market.instrument import InstrumentKey, TierTables
+from dashboard.market.instrument import TierTables
 from dashboard.market.snapshot import Snapshot
 from dashboard.risk.assess import assess
 from dashboard.risk.report import RiskReport
 from dashboard.settings import Settings, save_settings
-from dashboard.signals.changes import Seen
 from dashboard.store.paths import Places
 from widgets import format as fmt
 from widgets.account_import import AccountImport
-from widgets.alerting import Alerting
 from widgets.book_files import BookFiles
 from widgets.commands import Commands
 from widgets.crash_marker import AFTER_A_CRASH, CrashMarker
@@ -34,17 +33,9 @@ from widgets.feed_process import FeedProcess
 from widgets.history_page import HistoryPage
 from widgets.list_menu import ListMenu
 from widgets.menus import Menus, png_of
-from widgets.models.changed import seen_from_text, seen_to_text
 from widgets.options import AppOptions
-from widgets.panels import ACCOUNT, ALERTS, CHANGED, CHARTS, ODDS, POSITIONS, VENUES, WATCHLIST
-from widgets.panels.account import AccountPanel
-from widgets.panels.base_rates import BaseRatesPart
-from widgets.panels.changed import ChangedPanel
-from widgets.panels.odds import OddsPanel
+from widgets.panels import CHARTS, POSITIONS, WATCHLIST
 from widgets.panels.positions import PositionsPanel
-from widgets.panels.scorecard import ScorecardPart
-from widgets.panels.venues import VenuesPanel
-from widgets.panels.wallet_odds import WalletOddsPart
 from widgets.panels.watchlist import WatchlistPanel
 from widgets.preset import preset_watchlist
 from widgets.pulse import Pulse
@@ -56,8 +47,12 @@ from widgets.trading import Trading
 from widgets.watch_history import WatchHistory
 from widgets.window import MainWindow
 
+if TYPE_CHECKING:
+    from widgets.behind import Behind
+    from widgets.panels.charts import ChartsPanel
+    from widgets.panels.venues import VenuesPanel
+
 _log = logging.getLogger("liqline.window")
-_LAST_LOOK = "last look"
 
 
 class Program(QObject):
@@ -92,10 +87,12 @@ class Program(QObject):
         self._pulse = Pulse(self._link, self._desk, self._assess, self)
         self._readiness = Readiness(self)
         self._history = WatchHistory(self)
-        self._alerting = Alerting(window, self._store, self._desk, self._tiers, parent=self)
+        self._charts: ChartsPanel | None = None
+        self._behind: Behind | None = None
+        self._venues: VenuesPanel | None = None
 
     def build(self) -> Iterator[None]:
-        """Make everything that shows and start it, piece by piece.
+        """Make what shows at once and start it, piece by piece.
 
         Panels belong to the window from the start, since it may be closed between two pieces.
         """
@@ -129,44 +126,17 @@ class Program(QObject):
         self._accounts = AccountImport(window, self._store, self._held_book, self._link)
         self._trading = Trading(window, self._store, self._assess, options.venues, self)
         yield from self._trading.build()
-        seen = seen_from_text(self._store.state(_LAST_LOOK))
-        self._changed = ChangedPanel(seen, self._history.past, window.theme, window)
-        yield
-        yield from self._alerting.build(self._trading.hourly, recorded=not self._live)
-        self._account = AccountPanel(
-            self._store, options.venues, self._history.closes, window.theme, window
-        )
-        yield
-        self._venues = VenuesPanel(window.theme, window)
-        yield
-        yield from self._make_odds()
-        yield
         self._wire_feed()
         self._wire_hands()
         self._wire_measuring()
         yield
         yield from self._start()
 
-    def _make_odds(self) -> Iterator[None]:
-        theme, window = self._window.theme, self._window
-        base_rates = BaseRatesPart(theme, window)
-        yield
-        scorecard = ScorecardPart(theme, window)
-        yield
-        wallets = WalletOddsPart(theme, window)
-        yield
-        self._odds = OddsPanel(base_rates, scorecard, wallets, window)
-
     def _start(self) -> Iterator[None]:
         """Show the last stored state, then ask the feed for the present."""
         for spec, panel in (
             (WATCHLIST, self._watchlist),
             (POSITIONS, self._positions),
-            (CHANGED, self._changed),
-            (ACCOUNT, self._account),
-            (VENUES, self._venues),
-            (ALERTS, self._alerting.panel),
-            (ODDS, self._odds),
         ):
             self._window.set_panel(spec, panel)
             yield
@@ -199,7 +169,6 @@ class Program(QObject):
         charts.edits.edited.connect(self._keep_position)
         charts.edits.supposed.connect(self._pulse.suppose)
         self._trading.wire_charts(charts)
-        self._alerting.wire_charts(charts)
         charts.series_requested.connect(self._link.load_series)
         self._link.series_arrived.connect(charts.show_series)
         self._window.theme_changed.connect(charts.apply_theme)
@@ -207,6 +176,24 @@ class Program(QObject):
         self._window.set_panel(CHARTS, charts)
         painted = FirstPaint(charts)
         painted.done.connect(partial(self._timings.mark, CHARTS_PAINT))
+        self._charts = charts
+
+    def add_behind(self) -> Iterator[None]:
+        """Make the docks whose tabs are behind others, piece by piece; the charts come before."""
+        from widgets.behind import Behind
+
+        if self._charts is None:
+            raise RuntimeError("the charts are made before what is behind")
+        behind = Behind(self._window, self._store, self._desk, self._link, self._tiers, self)
+        self._behind = behind
+        options = self._options
+        yield from behind.build(
+            options.venues, self._history, self._trading.hourly, recorded=not self._live
+        )
+        behind.wire(self._pulse, self._positions, self._charts)
+        self._venues = behind.venues
+        self._venues.wanted_changed.connect(self._watch)
+        yield from behind.show()
 
     def _keep_position(self, position: Position) -> None:
         """Keep a position whose prices were set on the chart."""
@@ -220,7 +207,8 @@ class Program(QObject):
     def close(self) -> None:
         """Stop the feed and close the book; nothing is shown any more."""
         self._pulse.stop()
-        self._alerting.close()
+        if self._behind is not None:
+            self._behind.close()
         self._link.close()
         self._store.close()
         self.deleteLater()
@@ -246,15 +234,6 @@ class Program(QObject):
         watchlist.remove_wanted.connect(desk.remove)
         watchlist.move_wanted.connect(desk.move)
         watchlist.pin_wanted.connect(desk.pin)
-        self._changed.selected.connect(desk.select)
-        self._changed.looked.connect(self._keep_look)
-        self._window.theme_changed.connect(self._changed.apply_theme)
-        self._venues.wanted_changed.connect(self._watch)
-        self._venues.selected.connect(desk.select)
-        self._window.theme_changed.connect(self._venues.apply_theme)
-        self._window.theme_changed.connect(self._odds.apply_theme)
-        self._odds.wallets.asked.connect(self._link.ask_wallet_odds)
-        self._link.wallet_odds_told.connect(self._odds.wallets.show_told)
         self._lists.said.connect(self._window.status.say)
         watchlist.selected.connect(desk.select)
         desk.failed.connect(self._window.status.say)
@@ -266,11 +245,8 @@ class Program(QObject):
         desk.polled_changed.connect(self._watch)
         self._positions.book_changed.connect(desk.reload_book)
         self._positions.selected.connect(desk.select)
-        self._account.book_changed.connect(desk.reload_book)
-        self._window.theme_changed.connect(self._account.apply_theme)
         self._positions.contract_wanted.connect(desk.want)
         self._trading.wire(self._link, desk, self._positions, self._pulse, self._menus)
-        self._alerting.wire(self._pulse, self._positions)
         self._wire_clock()
         self._menus.looks.chosen.connect(self._change_looks)
         self._menus.shortcuts.changed.connect(self._keep_shortcuts)
@@ -327,7 +303,8 @@ class Program(QObject):
             self._desk.forget_edits()
 
     def _watch(self) -> None:
-        wanted = dict.fromkeys((*self._desk.polled(), *self._venues.wanted))
+        shown = () if self._venues is None else self._venues.wanted
+        wanted = dict.fromkeys((*self._desk.polled(), *shown))
         self._link.watch(list(wanted), self._desk.held())
 
     def _show_feed(self) -> None:
@@ -375,12 +352,6 @@ class Program(QObject):
     def _change_looks(self, changes: dict[str, object]) -> None:
         self._keep_settings(**changes)
         self._menus.looks.show(self._settings)
-
-    def _keep_look(self, seen: dict[InstrumentKey, Seen]) -> None:
-        try:
-            self._store.set_state(_LAST_LOOK, seen_to_text(seen))
-        except StoreError as error:
-            self._window.status.say(error.user_message)
 
     def _keep_shortcuts(self, chosen: dict[str, str]) -> None:
         self._keep_settings(shortcuts=chosen)

@@ -7,6 +7,12 @@ from collections.abc import Iterator
 from PySide6.QtCore import QObject, QTimer, Signal
 
 
+def all_at_once(pieces: Iterator[object]) -> None:
+    """Take every piece now, where nobody waits for the window."""
+    for _piece in pieces:
+        pass
+
+
 class Slices(QObject):
     """Takes the next piece each time the event loop has nothing else to do.
 

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import QApplication
 from tests.benchmarks.desk import FRAME_MS, VENUES, Desk
 from tests.benchmarks.measure import print_figure
 from widgets.panels.account import AccountPanel
+from widgets.slices import all_at_once
 from widgets.theme import DARK, apply
 
 TICKS = 30
@@ -44,6 +45,7 @@ def main() -> None:
     apply(app, DARK)
     desk = Desk()
     panel = AccountPanel(Balances(), VENUES, lambda _coin: np.empty((0, 2)), DARK)
+    all_at_once(panel.assemble())
     panel.resize(1100, 300)
     panel.show()
     longest, whole = [], []

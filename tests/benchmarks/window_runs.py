@@ -11,11 +11,12 @@ import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from tests.benchmarks.bare_window import WINDOW_SIZE
+from tests.benchmarks.bare_window import CHARTS, WINDOW_SIZE
 from tests.benchmarks.measure import MIN_ROUNDS
 
 ROOT = Path(__file__).resolve().parents[2]
 PEER = "bare PySide6 window"
+CHARTS_PEER = "bare window of four pyqtgraph plots"
 
 Run = dict[str, float | None]
 
@@ -37,6 +38,11 @@ def run_peer(seconds: float) -> Run:
     return _run(["-m", "tests.benchmarks.bare_window", str(seconds)])
 
 
+def run_charts_peer(seconds: float) -> Run:
+    """The same measurements of a window with nothing but empty plots of pyqtgraph."""
+    return _run(["-m", "tests.benchmarks.bare_window", str(seconds), CHARTS])
+
+
 def _run(arguments: Sequence[str]) -> Run:
     variables = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
     if sys.platform == "linux" and not {"DISPLAY", "WAYLAND_DISPLAY"} & variables.keys():
@@ -51,16 +57,6 @@ def _run(arguments: Sequence[str]) -> Run:
     )
     line: Run = json.loads(done.stdout.splitlines()[-1])
     return line
-
-
-def interleaved(
-    seconds: float, *options: str, peer_seconds: float | None = None
-) -> tuple[list[Run], list[Run]]:
-    """Runs of program and peer in turn, after one of each that is not counted."""
-    program, peer = rounds_of(
-        lambda: run_program(seconds, *options), lambda: run_peer(peer_seconds or seconds)
-    )
-    return program, peer
 
 
 def rounds_of(*candidates: Callable[[], Run]) -> list[list[Run]]:

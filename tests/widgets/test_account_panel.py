@@ -38,6 +38,7 @@ from widgets.format import FALL, RISE
 from widgets.frontier_chart import money_ticks
 from widgets.models.account import AccountPicture, move, stress_words, tiles
 from widgets.panels.account import AccountPanel
+from widgets.slices import all_at_once
 from widgets.theme import DARK, LIGHT
 from widgets.update import Update
 
@@ -65,6 +66,7 @@ class Desk:
         if not measured:
             hourly = unmeasured
         self.panel = AccountPanel(self.store, VENUES, hourly, DARK)
+        all_at_once(self.panel.assemble())
         qtbot.addWidget(self.panel, before_close_func=lambda _panel: self.store.close())
         self.panel.book_changed.connect(self.reload)
         self.panel.resize(1100, 320)

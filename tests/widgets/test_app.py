@@ -38,6 +38,7 @@ from tests.widgets.market_samples import BTC, ETH, readings
 from widgets import feed_process
 from widgets.app import run
 from widgets.dialogs.diagnostics import DiagnosticsDialog
+from widgets.panels import VENUES
 from widgets.panels.positions import PositionsPanel
 from widgets.panels.venues import VenuesPanel
 
@@ -225,7 +226,7 @@ def test_the_feed_polls_what_is_watched_held_or_wanted_by_a_panel_each_once(
         found.wanted_changed.emit()
 
     def holds() -> bool:
-        return panel() is not None and f"held=[{ETH!r}]" in last_watch()
+        return window().docks[VENUES.key].widget() is panel() and f"held=[{ETH!r}]" in last_watch()
 
     def polled() -> bool:
         return repr(elsewhere) in last_watch()

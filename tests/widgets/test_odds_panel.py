@@ -28,6 +28,7 @@ from widgets.panels.base_rates import BaseRatesPart
 from widgets.panels.odds import OddsPanel
 from widgets.panels.scorecard import ScorecardPart
 from widgets.panels.wallet_odds import WalletOddsPart
+from widgets.slices import all_at_once
 from widgets.theme import DARK, LIGHT
 from widgets.update import Update
 
@@ -56,6 +57,7 @@ def shown(**change: object) -> Update:
 class Room:
     def __init__(self, qtbot: QtBot) -> None:
         self.panel = OddsPanel(BaseRatesPart(DARK), ScorecardPart(DARK), WalletOddsPart(DARK))
+        all_at_once(self.panel.assemble())
         qtbot.addWidget(self.panel)
         self.panel.resize(900, 320)
         self.panel.show()

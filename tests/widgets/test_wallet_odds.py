@@ -31,6 +31,7 @@ from widgets.panels.base_rates import BaseRatesPart
 from widgets.panels.odds import OddsPanel
 from widgets.panels.scorecard import ScorecardPart
 from widgets.panels.wallet_odds import WalletOddsPart
+from widgets.slices import all_at_once
 from widgets.theme import DARK, LIGHT
 
 TITLE = "binanceusdm USDT"
@@ -47,6 +48,7 @@ ODDS = WalletOdds(
 class Room:
     def __init__(self, qtbot: QtBot) -> None:
         self.panel = OddsPanel(BaseRatesPart(DARK), ScorecardPart(DARK), WalletOddsPart(DARK))
+        all_at_once(self.panel.assemble())
         qtbot.addWidget(self.panel)
         self.part = self.panel.wallets
         self.asked: list[AskAccountOdds] = []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QShowEvent
@@ -83,21 +83,26 @@ class AccountPanel(QWidget):
         self._measured_at: tuple[int, tuple[str, ...]] = (-1, ())
         self._wanted: _Wanted | None = None
         self.picture = AccountPicture()
-        self.tiles = TileGrid(_TILES)
-        self.sentence = ElidedLabel()
-        self.notes = ElidedLabel()
-        self.subject = QComboBox()
-        self.betas = QComboBox()
+        self.tiles = TileGrid(_TILES, self)
+        self.sentence = ElidedLabel(parent=self)
+        self.notes = ElidedLabel(parent=self)
+        self.subject = QComboBox(self)
+        self.betas = QComboBox(self)
         self.chart = FrontierChart(theme, self)
         self.matrix = MatrixView(theme, self)
         self.deaths: RowsModel[DeathRow] = RowsModel(DEATH_COLUMNS, death_key, self, theme=theme)
         self.deaths_view = RowsView(self.deaths, "Order of death", self)
         self.balances = BalanceEditor(keeper, venues, theme, self)
-        self.hedges = PlainLabel(wrap=True, selectable=True)
-        self.tabs = QTabWidget()
+        self.hedges = PlainLabel(parent=self, wrap=True, selectable=True)
+        self.tabs = QTabWidget(self)
         self._slices = Slices(self)
         self._slices.failed.connect(_raise)
         self._fill_choices()
+        self.setFocusProxy(self.deaths_view)
+
+    def assemble(self) -> Iterator[None]:
+        """Put the parts in, piece by piece: together they cost more than a frame."""
+        yield from self._fill_tabs()
         self._arrange()
         self.balances.edited.connect(self.book_changed)
         for choice in (self.subject, self.betas):
@@ -220,15 +225,19 @@ class AccountPanel(QWidget):
         )
         self.subject.setMinimumContentsLength(5)
 
-    def _arrange(self) -> None:
+    def _fill_tabs(self) -> Iterator[None]:
         self.tabs.addTab(self.deaths_view, "Order")
         self.tabs.setTabToolTip(0, tooltip("Order of death: which wallet goes first"))
         self.tabs.addTab(self.matrix, "Matrix")
         self.tabs.setTabToolTip(1, tooltip("Equity when Bitcoin moves one way, the others another"))
+        yield
         self.tabs.addTab(scrolled(self.balances), "Balances")
         self.hedges.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.hedges.setContentsMargins(8, 6, 8, 6)
         self.tabs.addTab(scrolled(self.hedges), "Hedges")
+        yield
+
+    def _arrange(self) -> None:
         split = QSplitter(Qt.Orientation.Horizontal)
         split.setChildrenCollapsible(False)
         for number, part in enumerate((scrolled(self._figures()), self.chart, self.tabs)):
@@ -245,7 +254,6 @@ class AccountPanel(QWidget):
         self.notes.hide()
         layout.addWidget(self.notes)
         layout.addWidget(split, stretch=1)
-        self.setFocusProxy(self.deaths_view)
 
     def _figures(self) -> QWidget:
         """The left part: choices and tiles."""

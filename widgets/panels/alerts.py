@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QShowEvent
@@ -44,20 +44,17 @@ class AlertsPanel(QWidget):
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._theme = theme
         self._names: dict[str, str] = {}
-        self.active = ActiveAlerts(theme)
-        self.log = AlertLog(theme)
-        self.rules = AlertRules(theme)
-        self.limits = LimitGrid()
-        self.summary = ElidedLabel("Nothing was watched yet.")
-        self.sound_box = QCheckBox("Sound")
-        self.quiet_box = QCheckBox("Do not disturb")
-        self.pass_box = QCheckBox("critical ones pass")
-        self.tray_note = ElidedLabel()
+        self.summary = ElidedLabel("Nothing was watched yet.", self)
+        self.sound_box = QCheckBox("Sound", self)
+        self.quiet_box = QCheckBox("Do not disturb", self)
+        self.pass_box = QCheckBox("critical ones pass", self)
+        self.tray_note = ElidedLabel(parent=self)
         set_role(self.tray_note, Role.MUTED)
         self.away = PlainLabel(wrap=True, selectable=True)
         self.away_button = QPushButton("Seen")
-        self._away_line = QWidget()
+        self._away_line = QWidget(self)
         self._away_lines = QScrollArea()
         self._away_lines.setWidgetResizable(True)
         self._away_lines.setFrameShape(QFrame.Shape.NoFrame)
@@ -67,8 +64,20 @@ class AlertsPanel(QWidget):
         line.setAlignment(self.away_button, Qt.AlignmentFlag.AlignTop)
         self._away_line.setLayout(line)
         self._away_line.hide()
-        self.tabs = QTabWidget()
+        self.tabs = QTabWidget(self)
         self.tabs.setDocumentMode(True)
+        self.setFocusProxy(self.tabs)
+
+    def assemble(self) -> Iterator[None]:
+        """Make the parts and put them in, piece by piece: together they cost more than a frame."""
+        self.active = ActiveAlerts(self._theme, self)
+        self.log = AlertLog(self._theme, self)
+        yield
+        self.rules = AlertRules(self._theme, self)
+        yield
+        self.limits = LimitGrid(self)
+        yield
+        yield from self._fill_tabs()
         self._arrange()
         for box in (self.sound_box, self.quiet_box, self.pass_box):
             box.clicked.connect(self._change_manners)
@@ -136,8 +145,8 @@ class AlertsPanel(QWidget):
         for model in (self.active.model, self.log.model, self.rules.model):
             model.set_theme(theme)
 
-    def _arrange(self) -> None:
-        scrolled = QScrollArea()
+    def _fill_tabs(self) -> Iterator[None]:
+        scrolled = QScrollArea(self)
         scrolled.setWidgetResizable(True)
         scrolled.setFrameShape(QFrame.Shape.NoFrame)
         scrolled.setWidget(self.limits)
@@ -148,11 +157,13 @@ class AlertsPanel(QWidget):
             (scrolled, "Limits"),
         ):
             self.tabs.addTab(widget, title)
+            yield
         self.tabs.tabBar().setAccessibleName("Parts of the alerts")
+
+    def _arrange(self) -> None:
         bar = bar_of(self.summary, self.tray_note, self.sound_box, self.quiet_box, self.pass_box)
         bar.setStretch(0, 1)
         bar.setStretch(1, 1)
-        self.setFocusProxy(self.tabs)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QTabWidget, QVBoxLayout, QWidget
 
@@ -16,7 +18,8 @@ from widgets.update import Update
 class OddsPanel(QWidget):
     """Tabs of the selected contract's base rates, the scorecard, and the odds of cross accounts.
 
-    The parts are made before it, each by itself: together they cost more than a frame.
+    The parts are made before it, each by itself, and `assemble` puts them in: together they cost
+    more than a frame.
     """
 
     def __init__(
@@ -31,18 +34,25 @@ class OddsPanel(QWidget):
         self.base_rates = base_rates
         self.scorecard = scorecard
         self.wallets = wallets
-        self.tabs = QTabWidget()
+        self.tabs = QTabWidget(self)
         self.tabs.setDocumentMode(True)
         self.tabs.setAccessibleName("Parts of the odds")
         self.tabs.tabBar().setAccessibleName("Parts of the odds")
-        self.tabs.addTab(scrolled(self.base_rates), "Base rates")
-        self.tabs.addTab(scrolled(self.scorecard), "Scorecard")
-        self.tabs.addTab(scrolled(self.wallets), "Account")
-        self.tabs.currentChanged.connect(self._refresh)
+        self.setFocusProxy(self.tabs.tabBar())
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.tabs)
-        self.setFocusProxy(self.tabs.tabBar())
+
+    def assemble(self) -> Iterator[None]:
+        """Put the parts in, piece by piece."""
+        for part, title in (
+            (self.base_rates, "Base rates"),
+            (self.scorecard, "Scorecard"),
+            (self.wallets, "Account"),
+        ):
+            self.tabs.addTab(scrolled(part), title)
+            yield
+        self.tabs.currentChanged.connect(self._refresh)
 
     def apply_theme(self, theme: Theme) -> None:
         """Take the colours of another theme."""
