@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QSize, QTimer, Signal
 from PySide6.QtWidgets import QPushButton, QStatusBar, QWidget
 
+from dashboard.market.clock_offset import counted_ms
 from dashboard.market.venues import BASIC_VENUES
 from widgets import format as fmt
 from widgets.plain import ElidedLabel, PlainLabel, tooltip
@@ -99,7 +100,7 @@ class StatusBar(QStatusBar):
 
     def show_update(self, update: Update) -> None:
         """Show the clock and the venues' states."""
-        self._show_clock(update.clock, update.now_ms)
+        self._show_clock(update)
         for status in update.statuses.values():
             self._show_venue(status, update)
         away = [s.venue for s in update.statuses.values() if _recorded_away(s, update)]
@@ -132,9 +133,14 @@ class StatusBar(QStatusBar):
         self.notice.setToolTip(tooltip(sentence))
         self._forget.start()
 
-    def _show_clock(self, clock: Clock, now_ms: int) -> None:
+    def _show_clock(self, update: Update) -> None:
+        clock, now_ms = update.clock, update.now_ms
         recorded = recorded_text(clock, now_ms)
-        self.clock_label.setText(fmt.instant(now_ms) if now_ms > 0 else "")
+        off = clock_off_text(update.statuses.values())
+        shown = [fmt.instant(now_ms) if now_ms > 0 else "", off]
+        self.clock_label.setText(" · ".join(filter(None, shown)))
+        self.clock_label.setToolTip(tooltip(_clock_in_full(update.statuses.values())))
+        set_role(self.clock_label, Role.WARNING if off else Role.PLAIN)
         self.recorded.setText(recorded)
         about = "\n".join([f"Recorded market: {clock.recording}", "", *clock.notes])
         self.recorded.setToolTip(tooltip(about))
@@ -167,6 +173,28 @@ class StatusBar(QStatusBar):
     def _on_retry(self, venue: str) -> None:
         self.say(f"asking {venue} again; a pause that it demanded is kept to")
         self.retry_wanted.emit(venue)
+
+
+def clock_off_text(statuses: Iterable[VenueStatus]) -> str:
+    """By how much this computer's clock is off, where most venues say so; "" where it is not."""
+    known = sorted(one.clock_ahead_ms for one in statuses if one.clock_ahead_ms is not None)
+    ahead_ms = counted_ms(known[len(known) // 2]) if known else 0
+    if not ahead_ms:
+        return ""
+    way = "ahead" if ahead_ms > 0 else "behind"
+    return f"clock {abs(ahead_ms) / 1000:.0f} s {way}"
+
+
+def _clock_in_full(statuses: Iterable[VenueStatus]) -> str:
+    known = [one for one in statuses if counted_ms(one.clock_ahead_ms)]
+    if not known:
+        return ""
+    # Deferred: clocks are seldom wrong, and this brings more with it than a first paint needs.
+    from widgets.models.diagnostics import clock_sentence
+
+    lines = list(map(clock_sentence, known))
+    lines.append("Ages and countdowns are corrected by that; the time shown here is not.")
+    return "\n".join(lines)
 
 
 def _recorded_away(status: VenueStatus, update: Update) -> bool:

@@ -156,11 +156,9 @@ def next_funding(update: Update, rows: list[PositionRow]) -> Said:
     """When the next of the held contracts settles its funding."""
     keys = {row.position.instrument.key for row in rows}
     due = [
-        funding.next_settlement_ms
+        funding.settles_in_ms(update.now_ms)
         for key, funding in update.snapshot.fundings.items()
-        if key in keys and funding.next_settlement_ms is not None
+        if key in keys
     ]
-    coming = [time_ms for time_ms in due if time_ms >= update.now_ms]
-    if not coming:
-        return Said("")
-    return Said(f"funding in {fmt.countdown(min(coming) - update.now_ms)}", Role.MUTED)
+    coming = [left_ms for left_ms in due if left_ms is not None and left_ms >= 0]
+    return Said(f"funding in {fmt.countdown(min(coming))}", Role.MUTED) if coming else Said("")

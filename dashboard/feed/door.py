@@ -10,6 +10,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from dashboard.market.clock_offset import counted_ms
 from dashboard.market.instrument import Instrument, InstrumentKey
 from dashboard.market.plausibility import (
     ACCEPTED,
@@ -129,7 +130,7 @@ class Door:
             if judgement.trust is Trust.REFUSED:
                 passed.append(_why(reading, kind, noted[-1].sentence))
                 continue
-            shown = self._aged(reading, kind)
+            shown = self._by_its_clock(self._aged(reading, kind))
             if judgement.trust is Trust.SUSPECT:
                 shown = replace(shown, doubt=judgement.reason)
             if isinstance(shown, MarkPrice):
@@ -235,6 +236,12 @@ class Door:
             return reading
         lag_ms = reading.received_ms - ahead_ms - reading.venue_ms
         return replace(reading, lag_ms=lag_ms) if lag_ms > limit_ms * self._scale() else reading
+
+    def _by_its_clock(self, reading: Reading) -> Reading:
+        """The reading; one that is counted down to a moment tells how far its clock is off."""
+        if not self._live or not isinstance(reading, FundingRate):
+            return reading
+        return replace(reading, clock_ahead_ms=counted_ms(self._ahead_ms(reading.venue)))
 
     def _take_mark(self, reading: MarkPrice, noted: list[Refusal]) -> MarkPrice:
         """Keep a mark price to compare others with; one that is frozen is as old as its value."""

@@ -19,6 +19,7 @@ from dashboard.feed.listing_file import ListingFile
 from dashboard.feed.schedule import FAST_INTERVAL_S, Breaker, Job, Schedule, back_off_s
 from dashboard.feed.status import FAILING, OFF, VenueHealth
 from dashboard.feed.streaming import MarkStreamer
+from dashboard.market.clock_offset import counted_ms
 from dashboard.market.instrument import Instrument, InstrumentKey
 from dashboard.market.readings import Reading, ReadingKind, Unavailable
 from dashboard.venues.ccxt_source import CcxtSource
@@ -87,7 +88,7 @@ class VenuePoller:
         self._health = VenueHealth(self._venue)
         self._watched: tuple[InstrumentKey, ...] = ()
         self._generation = 0
-        self._reported: tuple[str, ...] = ("", "", "", "")
+        self._reported: tuple[str, ...] = ("", "", "", "", "")
         self._reported_s = 0.0
         self._noted_s: dict[str, float] = {}
         self._listing_wanted = asyncio.Event()
@@ -359,7 +360,8 @@ class VenuePoller:
         status = self._health.status(
             self._breaker.wait_s(now_s), usage, prices_text, self.source.clock_ahead_ms
         )
-        told = (status.text, status.budget_text, status.prices_text)
+        off_s = f"{counted_ms(status.clock_ahead_ms) / 1000:.0f}"
+        told = (status.text, status.budget_text, status.prices_text, off_s)
         old_state, *old = self._reported
         early = now_s < self._reported_s + STATUS_EVERY_S
         if status.state == old_state and (told == tuple(old) or early):

@@ -87,7 +87,8 @@ class Ticker(Reading):
 class FundingRate(Reading):
     """Funding per interval: the predicted rate of the next settlement and the last settled one.
 
-    A positive rate is paid by longs to shorts.
+    A positive rate is paid by longs to shorts. Times are the venue's; this computer's clock was
+    ahead of them by `clock_ahead_ms`, 0 where that is little or unknown.
     """
 
     predicted: float | None
@@ -96,6 +97,13 @@ class FundingRate(Reading):
     next_settlement_ms: int | None = None
     interval_hours: float | None = None
     interval_source: IntervalSource = IntervalSource.UNKNOWN
+    clock_ahead_ms: int = 0
+
+    def settles_in_ms(self, now_ms: int) -> int | None:
+        """Time until the next settlement, by the venue's clock; negative once it is over."""
+        if self.next_settlement_ms is None:
+            return None
+        return self.next_settlement_ms - (now_ms - self.clock_ahead_ms)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -146,9 +146,8 @@ class _Planner:
         """How many settlements fall into the horizon."""
         self.need(Ingredient.INTERVAL)
         reading = self.view.funding_reading
-        to_next = None
-        if reading is not None and (reading.next_settlement_ms or 0) > self.view.now_ms:
-            to_next = ((reading.next_settlement_ms or 0) - self.view.now_ms) / _HOUR_MS
+        left_ms = None if reading is None else reading.settles_in_ms(self.view.now_ms)
+        to_next = left_ms / _HOUR_MS if left_ms is not None and left_ms > 0 else None
         interval = self.view.interval_hours or math.nan
         return settlements_until(self.wishes.horizon_hours, interval, to_next)
 

@@ -85,7 +85,8 @@ class Facts:
 class Ask:
     """One question to a venue: its endpoint, the contracts wanted by market id, and "now".
 
-    `asked_ms` is when its requests were made up, `now_ms` when the last answer had come.
+    `asked_ms` is when its requests were made up, `now_ms` when the last answer had come, and
+    `clock_ahead_ms` by how much that clock is ahead of the venue's, as far as it counts.
     """
 
     venue: str
@@ -94,6 +95,12 @@ class Ask:
     facts: Facts
     asked_ms: int
     now_ms: int
+    clock_ahead_ms: int = 0
+
+    @property
+    def venue_now_ms(self) -> int:
+        """Now by the venue's clock, against which its stamps are read."""
+        return self.now_ms - self.clock_ahead_ms
 
     @property
     def only(self) -> Instrument:

@@ -59,7 +59,7 @@ def premium_index(ask: Ask, answers: Sequence[object]) -> Parsed:
         parsed.readings += origin.mark_price(mark, index)
         parsed.readings += origin.funding(
             funding_rate(row.get("lastFundingRate")),
-            coming_ms(row.get("nextFundingTime"), ask.now_ms),
+            coming_ms(row.get("nextFundingTime"), ask.venue_now_ms),
             ask.facts,
         )
     return parsed
@@ -81,7 +81,7 @@ def settlements(ask: Ask, answers: Sequence[object]) -> Parsed:
     last = settlement(
         (time_ms, rate)
         for row in objects(answers[0])
-        if (time_ms := past_ms(row.get("fundingTime"), ask.now_ms)) is not None
+        if (time_ms := past_ms(row.get("fundingTime"), ask.venue_now_ms)) is not None
         and (rate := funding_rate(row.get("fundingRate"))) is not None
     )
     return Parsed(facts=Facts(settlements={ask.only.market_id: last} if last else {}))
@@ -96,7 +96,7 @@ def ratio_parser(
         points = (
             (time_ms, value)
             for row in objects(answers[0])
-            if (time_ms := past_ms(row.get("timestamp"), ask.now_ms)) is not None
+            if (time_ms := past_ms(row.get("timestamp"), ask.venue_now_ms)) is not None
             and (value := ratio(row)) is not None
         )
         return Parsed(readings=ratio_reading(ask, points, series))

@@ -91,7 +91,7 @@ def _past_interest(ask: Ask, answers: Sequence[object]) -> Parsed:
                 _usd_of(row.get("sumOpenInterest"), ask.only),
             )
             for row in objects(answer)
-            if (time_ms := past_ms(row.get("timestamp"), ask.now_ms)) is not None
+            if (time_ms := past_ms(row.get("timestamp"), ask.venue_now_ms)) is not None
         ]
         for answer in answers
     ]

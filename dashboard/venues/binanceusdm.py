@@ -76,7 +76,7 @@ def _past_interest(ask: Ask, answers: Sequence[object]) -> Parsed:
                 not_negative(row.get("sumOpenInterestValue")),
             )
             for row in objects(answer)
-            if (time_ms := past_ms(row.get("timestamp"), ask.now_ms)) is not None
+            if (time_ms := past_ms(row.get("timestamp"), ask.venue_now_ms)) is not None
         ]
         for answer in answers
     ]

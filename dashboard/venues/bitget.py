@@ -116,7 +116,7 @@ def _funding(ask: Ask, answers: Sequence[object]) -> Parsed:
             known.interval_hours[instrument.market_id] = hours
         parsed.readings += origin.funding(
             funding_rate(row.get("fundingRate")),
-            coming_ms(row.get("nextUpdate"), ask.now_ms),
+            coming_ms(row.get("nextUpdate"), ask.venue_now_ms),
             known,
         )
     return parsed
@@ -131,7 +131,7 @@ def _ratio(ask: Ask, answers: Sequence[object]) -> Parsed:
     points = (
         (time_ms, ratio)
         for stamp, ratio in _ratios(answers[0])
-        if (time_ms := past_ms(stamp, ask.now_ms)) is not None and ratio is not None
+        if (time_ms := past_ms(stamp, ask.venue_now_ms)) is not None and ratio is not None
     )
     return Parsed(readings=ratio_reading(ask, points, RatioSeries.GLOBAL_ACCOUNTS))
 
@@ -148,7 +148,7 @@ def _settlements(ask: Ask, answers: Sequence[object]) -> Parsed:
     last = settlement(
         (time_ms, rate)
         for row in objects(answers[0], *_DATA)
-        if (time_ms := past_ms(row.get("fundingTime"), ask.now_ms)) is not None
+        if (time_ms := past_ms(row.get("fundingTime"), ask.venue_now_ms)) is not None
         and (rate := funding_rate(row.get("fundingRate"))) is not None
     )
     return Parsed(facts=Facts(settlements={ask.only.market_id: last} if last else {}))

@@ -86,7 +86,7 @@ _SETTLEMENTS = dict.fromkeys(_CANDLE_STEPS, Period("", "funding", 60 * _MINUTE_M
 
 def _tickers(ask: Ask, answers: Sequence[object]) -> Parsed:
     listed = objects(answers[0], *_LIST)
-    venue_ms = past_ms(mapping(answers[0]).get("time"), ask.now_ms)
+    venue_ms = past_ms(mapping(answers[0]).get("time"), ask.venue_now_ms)
     parsed = Parsed(rows=len(listed))
     for instrument, row, _ in listed_contracts(ask, listed, "symbol"):
         _take_ticker(ask, instrument, row, ask.about(instrument, venue_ms), parsed)
@@ -115,7 +115,7 @@ def _take_ticker(
     )
     parsed.readings += origin.funding(
         funding_rate(row.get("fundingRate")),
-        coming_ms(row.get("nextFundingTime"), ask.now_ms),
+        coming_ms(row.get("nextFundingTime"), ask.venue_now_ms),
         known,
     )
     parsed.readings += _interest_reading(row, origin, mark)
@@ -140,7 +140,7 @@ def _settlements(ask: Ask, answers: Sequence[object]) -> Parsed:
     last = settlement(
         (time_ms, rate)
         for row in objects(answers[0], *_LIST)
-        if (time_ms := past_ms(row.get("fundingRateTimestamp"), ask.now_ms)) is not None
+        if (time_ms := past_ms(row.get("fundingRateTimestamp"), ask.venue_now_ms)) is not None
         and (rate := funding_rate(row.get("fundingRate"))) is not None
     )
     return Parsed(facts=Facts(settlements={ask.only.market_id: last} if last else {}))
@@ -153,7 +153,7 @@ def _past_interest(ask: Ask, answers: Sequence[object]) -> Parsed:
             PastInterest(time_ms, amount if is_linear else None, None if is_linear else amount)
             for row in objects(answer, *_LIST)
             if (amount := not_negative(row.get("openInterest"))) is not None
-            and (time_ms := past_ms(row.get("timestamp"), ask.now_ms)) is not None
+            and (time_ms := past_ms(row.get("timestamp"), ask.venue_now_ms)) is not None
         ]
         for answer in answers
     ]
@@ -164,7 +164,7 @@ def _ratio(ask: Ask, answers: Sequence[object]) -> Parsed:
     points = (
         (time_ms, ratio)
         for row in objects(answers[0], *_LIST)
-        if (time_ms := past_ms(row.get("timestamp"), ask.now_ms)) is not None
+        if (time_ms := past_ms(row.get("timestamp"), ask.venue_now_ms)) is not None
         and (ratio := ratio_of(row.get("buyRatio"), row.get("sellRatio"))) is not None
     )
     return Parsed(readings=ratio_reading(ask, points, RatioSeries.GLOBAL_ACCOUNTS))

@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dashboard.errors import InputError, VenueError
+from dashboard.market.clock_offset import counted_ms
 from dashboard.market.instrument import Instrument, InstrumentKey, TierTable
 from dashboard.market.readings import SERIES_COLUMNS, Reading, SeriesKind
 from dashboard.risk.margin import check_tiers
@@ -111,6 +112,10 @@ class CcxtSource:
         A replay goes by the clock that it is asked with.
         """
         return 0 if self.on_loopback else self._clock.ahead_ms
+
+    def venue_now_ms(self) -> int:
+        """The market's now by the venue's clock, against which its stamps are read."""
+        return self.now_ms() - counted_ms(self.clock_ahead_ms)
 
     @property
     def instruments(self) -> dict[str, Instrument]:
@@ -230,6 +235,7 @@ class CcxtSource:
             facts=self._facts,
             asked_ms=asked_ms,
             now_ms=self.now_ms(),
+            clock_ahead_ms=counted_ms(self.clock_ahead_ms),
         )
         parsed = self.read(lambda: call.parse(ask, answers))
         if not call.per_contract and call.kinds:

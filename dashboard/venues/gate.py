@@ -99,7 +99,7 @@ def _take_contract(
     parsed.readings += origin.mark_price(mark, positive(row.get("index_price")))
     parsed.readings += origin.funding(
         funding_rate(row.get("funding_rate")),
-        coming_ms(_milliseconds(row.get("funding_next_apply")), ask.now_ms),
+        coming_ms(_milliseconds(row.get("funding_next_apply")), ask.venue_now_ms),
         known,
     )
     size = positive(row.get("quanto_multiplier")) or instrument.contract_size
@@ -133,7 +133,7 @@ def _tickers(ask: Ask, answers: Sequence[object]) -> Parsed:
 
 def _timed(ask: Ask, answer: object) -> Iterator[tuple[int, Mapping[str, object]]]:
     for row in objects(answer):
-        time_ms = past_ms(_milliseconds(row.get("time")), ask.now_ms)
+        time_ms = past_ms(_milliseconds(row.get("time")), ask.venue_now_ms)
         if time_ms is not None:
             yield time_ms, row
 
@@ -173,7 +173,7 @@ def _settlements(ask: Ask, answers: Sequence[object]) -> Parsed:
     last = settlement(
         (time_ms, rate)
         for row in objects(answers[0])
-        if (time_ms := past_ms(_milliseconds(row.get("t")), ask.now_ms)) is not None
+        if (time_ms := past_ms(_milliseconds(row.get("t")), ask.venue_now_ms)) is not None
         and (rate := funding_rate(row.get("r"))) is not None
     )
     return Parsed(facts=Facts(settlements={ask.only.market_id: last} if last else {}))

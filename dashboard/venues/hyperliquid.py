@@ -72,7 +72,7 @@ def _contexts(ask: Ask, answers: Sequence[object]) -> Parsed:
     parsed = Parsed(rows=len(listed), facts=Facts(default_interval_hours=FUNDING_HOURS))
     known = Facts(default_interval_hours=FUNDING_HOURS, settlements=ask.facts.settlements)
     # Funding is paid at each full hour; the answer does not carry the time.
-    next_hour_ms = (ask.now_ms // HOUR_MS + 1) * HOUR_MS
+    next_hour_ms = (ask.venue_now_ms // HOUR_MS + 1) * HOUR_MS
     for instrument, row, origin in listed_contracts(ask, listed, "name"):
         mark, day_before = positive(row.get("markPx")), positive(row.get("prevDayPx"))
         if mark is not None:
@@ -90,7 +90,7 @@ def _settlements(ask: Ask, answers: Sequence[object]) -> Parsed:
     last = settlement(
         (time_ms, rate)
         for row in objects(answers[0])
-        if (time_ms := past_ms(row.get("time"), ask.now_ms)) is not None
+        if (time_ms := past_ms(row.get("time"), ask.venue_now_ms)) is not None
         and (rate := funding_rate(row.get("fundingRate"))) is not None
     )
     return Parsed(facts=Facts(settlements={ask.only.market_id: last} if last else {}))

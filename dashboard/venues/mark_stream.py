@@ -149,7 +149,7 @@ class MarkStream:
             before, sent_s = self._sent.get(symbol, (None, -LEAST_BETWEEN_S))
             if ticker is before or now_s < sent_s + LEAST_BETWEEN_S:
                 continue
-            pushed = pushed_from(symbol, ticker, self._source.now_ms())
+            pushed = pushed_from(symbol, ticker, self._source.venue_now_ms())
             if pushed is not None:
                 self._sent[symbol] = (ticker, now_s)
                 found.append(pushed)

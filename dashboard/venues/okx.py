@@ -131,7 +131,7 @@ def _funding(ask: Ask, answers: Sequence[object]) -> Parsed:
     parsed = Parsed(rows=len(listed))
     for instrument, row, origin in listed_contracts(ask, listed, "instId", "ts"):
         market_id = instrument.market_id
-        next_ms = coming_ms(row.get("fundingTime"), ask.now_ms)
+        next_ms = coming_ms(row.get("fundingTime"), ask.venue_now_ms)
         hours = _hours_between(row.get("fundingTime"), row.get("nextFundingTime"))
         if hours is not None:
             parsed.facts.interval_hours[market_id] = hours
@@ -167,7 +167,7 @@ def _settlements(ask: Ask, answers: Sequence[object]) -> Parsed:
     last = settlement(
         (time_ms, rate)
         for row in objects(answers[0], *_DATA)
-        if (time_ms := past_ms(row.get("fundingTime"), ask.now_ms)) is not None
+        if (time_ms := past_ms(row.get("fundingTime"), ask.venue_now_ms)) is not None
         and (rate := _realised_rate(row)) is not None
     )
     return Parsed(facts=Facts(settlements={ask.only.market_id: last} if last else {}))
@@ -221,7 +221,7 @@ def _ratio(ask: Ask, answers: Sequence[object]) -> Parsed:
     points = (
         (int(time_ms), ratio)
         for time_ms, ratio in series_rows(answers[0], _DATA, (0, 1))
-        if past_ms(time_ms, ask.now_ms) is not None and positive(ratio) is not None
+        if past_ms(time_ms, ask.venue_now_ms) is not None and positive(ratio) is not None
     )
     return Parsed(readings=ratio_reading(ask, points, RatioSeries.GLOBAL_ACCOUNTS))
 

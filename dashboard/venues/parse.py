@@ -41,7 +41,7 @@ def listed_contracts(
         market_id = str(row.get(id_field))
         if market_id not in ask.wanted:
             continue
-        time_ms = past_ms(row.get(time_field), ask.now_ms) if time_field else None
+        time_ms = past_ms(row.get(time_field), ask.venue_now_ms) if time_field else None
         if market_id not in newest or newest[market_id][0] <= (time_ms or 0):
             newest[market_id] = (time_ms or 0, row)
     for market_id, (venue_ms, row) in newest.items():

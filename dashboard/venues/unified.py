@@ -78,7 +78,7 @@ def funding_parser(*, prices: bool) -> Callable[[Ask, Sequence[object]], Parsed]
                     parsed.facts.marks[instrument.market_id] = mark
                 parsed.readings += origin.mark_price(mark, index)
             parsed.readings += origin.funding(
-                funding_rate(row.get("fundingRate")), _next_ms(row, ask.now_ms), known
+                funding_rate(row.get("fundingRate")), _next_ms(row, ask.venue_now_ms), known
             )
         return parsed
 
@@ -88,7 +88,7 @@ def funding_parser(*, prices: bool) -> Callable[[Ask, Sequence[object]], Parsed]
 def interest_in_usd(ask: Ask, answers: Sequence[object]) -> Parsed:
     """fetchOpenInterest of one contract, where the venue counts money."""
     row = mapping(answers[0])
-    origin = ask.about(ask.only, past_ms(row.get("timestamp"), ask.now_ms))
+    origin = ask.about(ask.only, past_ms(row.get("timestamp"), ask.venue_now_ms))
     usd = not_negative(row.get("openInterestValue"))
     mark = ask.facts.marks.get(ask.only.market_id)
     return Parsed(readings=origin.open_interest_in_usd(usd, mark))
@@ -116,7 +116,7 @@ def _wanted(
     for instrument in ask.wanted.values():
         row = mapping(rows.get(instrument.symbol))
         if row:
-            origin = ask.about(instrument, past_ms(row.get("timestamp"), ask.now_ms))
+            origin = ask.about(instrument, past_ms(row.get("timestamp"), ask.venue_now_ms))
             yield instrument, row, origin
 
 

@@ -5,19 +5,23 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from dashboard.feed.frames import Watch
-from dashboard.feed.world import ReplayWorld
+from dashboard.feed.world import LiveWorld, ReplayWorld
 from dashboard.market.instrument import InstrumentKey
 from dashboard.market.readings import MarkPrice, SeriesKind
-from dashboard.replay.recording import Recording
+from dashboard.replay.clock import ReplayClock
+from dashboard.replay.recording import RecordedMarket, Recording
+from dashboard.replay.server import ReplayServer
 from dashboard.venues.catalogue import CATALOGUE
 from tests.faults.kinds import Kind
 from tests.faults.proxy import FaultProxy
 from tests.feed.running import AT_MS, Running
-from tests.replay.made_up import made_up_recording
+from tests.replay.made_up import HOUR_MS, START_MS, made_up_recording
 
+STOOD_MS = START_MS + 60 * HOUR_MS + 60_000
 SIX = ("binanceusdm", "bybit", "okx", "hyperliquid", "gate", "bitget")
 
 
@@ -34,6 +38,31 @@ def lively(recording: Recording) -> Recording:
             for column in series.columns.values():
                 column[:] = column[0] + 20.0 * (column - column[0])
     return recording
+
+
+def market_of_now(venues: list[str], now_ms: int) -> Recording:
+    """The made-up market as if its figures of STOOD_MS were those of `now_ms`.
+
+    They stand for an hour from then, so that a figure that differs is a wrong one.
+    """
+    recording = made_up_recording(venues)
+    by_ms = now_ms - STOOD_MS
+    return replace(
+        recording,
+        starts_ms=recording.starts_ms + by_ms,
+        ends_ms=recording.ends_ms + by_ms,
+        default_start_ms=now_ms,
+        markets=tuple(_later(market, by_ms) for market in recording.markets),
+    )
+
+
+def _later(market: RecordedMarket, by_ms: int) -> RecordedMarket:
+    hourly = [
+        replace(one, time_ms=one.time_ms + by_ms)
+        for one in market.series
+        if one.step_ms >= HOUR_MS or one.kind is not SeriesKind.CANDLES
+    ]
+    return replace(market, series=tuple(hourly))
 
 
 class ProxiedWorld(ReplayWorld):
@@ -59,10 +88,37 @@ class ProxiedWorld(ReplayWorld):
         await super().close()
 
 
+class AddressedWorld(LiveWorld):
+    """The made-up market as if it were of now, at addresses that the user named for the venues.
+
+    Their clocks are `off_s` ahead of this computer's, their figures `old_s` old.
+    """
+
+    streams = False
+    proxy: FaultProxy
+
+    def __init__(self, venues: Sequence[str], off_s: float = 0.0, old_s: float = 0.0) -> None:
+        super().__init__()
+        self._venues, self._off_s = venues, off_s
+        theirs_ms = self.now_ms() + round((off_s - old_s) * 1000)
+        self.tapes = market_of_now(list(venues), theirs_ms)
+        clock = ReplayClock(self.tapes.starts_ms, self.tapes.ends_ms, 1.0, theirs_ms)
+        self.server = ReplayServer(self.tapes, clock)
+
+    async def open(self) -> None:
+        self.proxy = FaultProxy(await self.server.start(), date_off_s=self._off_s)
+        await self.proxy.start()
+        self.addresses = dict.fromkeys(self._venues, self.proxy.url)
+
+    async def close(self) -> None:
+        await self.proxy.stop()
+        await self.server.stop()
+
+
 class ProxiedRun(Running):
     """A running feed with its proxy."""
 
-    world: ProxiedWorld
+    world: ProxiedWorld | AddressedWorld
 
     @property
     def proxy(self) -> FaultProxy:
@@ -100,6 +156,15 @@ async def proxied(
     """A feed that watches BTC at `venues`, each of which has given a mark price."""
     recording = recording or made_up_recording(SIX)
     world = ProxiedWorld(recording, at_ms=AT_MS, speed=speed, live=live)
+    async with running_in(world, tmp_path, venues) as run:
+        yield run
+
+
+@asynccontextmanager
+async def running_in(
+    world: ProxiedWorld | AddressedWorld, tmp_path: Path, venues: Sequence[str]
+) -> AsyncIterator[ProxiedRun]:
+    """A feed of that world that watches BTC at `venues`, each of which has given a mark price."""
     run = ProxiedRun(world, tmp_path / "history.sqlite3")
     task = asyncio.create_task(run.feed.run())
     try:

@@ -10,10 +10,12 @@ import asyncio
 import contextlib
 import socket
 import struct
+import time
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from email.utils import formatdate
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -32,6 +34,7 @@ class Passing:
     body: bytes
     writer: asyncio.StreamWriter
     asked: str = ""
+    date_off_s: float = 0.0
 
     async def reply(
         self,
@@ -57,6 +60,7 @@ class Passing:
         lines = [
             f"HTTP/1.1 {status or self.status} X",
             f"Content-Type: {content_type or self.content_type}",
+            f"Date: {formatdate(time.time() + self.date_off_s, usegmt=True)}",
             "Connection: close",
             *(f"{name.replace('_', '-')}: {value}" for name, value in headers.items()),
         ]
@@ -88,6 +92,9 @@ class FaultProxy:
     asked: Counter[str] = field(default_factory=Counter)
     errors: list[str] = field(default_factory=list)
     url: str = ""
+    date_off_s: float = 0.0
+    """By how much the Date header is ahead of this computer's clock."""
+    _port: int = 0
     _session: aiohttp.ClientSession | None = None
     _server: asyncio.Server | None = None
     _open: set[asyncio.Task[None]] = field(default_factory=set)
@@ -108,14 +115,24 @@ class FaultProxy:
     async def start(self) -> None:
         """Listen on any free port of loopback."""
         self._session = aiohttp.ClientSession(trust_env=False, auto_decompress=True)
-        self._server = await asyncio.start_server(self._accept, LOOPBACK, 0)
-        port = self._server.sockets[0].getsockname()[1]
-        self.url = f"http://{LOOPBACK}:{port}{urlsplit(self.upstream).path}"
+        await self.listen()
+
+    async def listen(self) -> None:
+        """Take connections, again at the same port where it was refused for a while."""
+        if self._server is None:
+            self._server = await asyncio.start_server(self._accept, LOOPBACK, self._port)
+            self._port = self._server.sockets[0].getsockname()[1]
+            self.url = f"http://{LOOPBACK}:{self._port}{urlsplit(self.upstream).path}"
+
+    def refuse(self) -> None:
+        """Close the port, so that whoever connects is refused."""
+        if self._server is not None:
+            self._server.close()
+            self._server = None
 
     async def stop(self) -> None:
         """Stop listening and drop every connection."""
-        if self._server is not None:
-            self._server.close()
+        self.refuse()
         for task in list(self._open):
             task.cancel()
         await asyncio.gather(*self._open, return_exceptions=True)
@@ -161,6 +178,7 @@ class FaultProxy:
                 await response.read(),
                 writer,
                 body.decode(),
+                self.date_off_s,
             )
         name, serve = self.faults.get(host, ("", None))
         if serve is None or not any(part in path + body.decode() for part in self.only):

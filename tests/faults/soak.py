@@ -22,22 +22,20 @@ import threading
 import time
 import tracemalloc
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import combinations, pairwise
 from pathlib import Path
 from statistics import median
 
-from dashboard.feed import poller, schedule
 from dashboard.feed.frames import Frame, Readings, SetClock, Watch
 from dashboard.feed.service import Feed
 from dashboard.market.snapshot import Snapshot
 from dashboard.store.book import BookStore
 from dashboard.store.demo_book import seed_demo_book
-from dashboard.venues import ccxt_source, failures
 from dashboard.venues.catalogue import CATALOGUE
-from dashboard.venues.entry import Budget
 from tests.faults.feeds import SIX, ProxiedWorld, key_of
 from tests.faults.kinds import KINDS
+from tests.faults.short_waits import shorten
 from tests.replay.made_up import HOUR_MS, START_MS, made_up_recording
 
 SPEED = 3600.0
@@ -122,30 +120,7 @@ def _sample(window: Window, held: Callable[[], int]) -> Sample:
 
 def _hasten() -> Callable[[], None]:
     """Shorten every wait, so that a real second has many polls; gives what undoes it."""
-    jobs, limiter = poller.jobs_of, ccxt_source.Limiter
-    kept = [
-        (ccxt_source, "REQUEST_TIMEOUT_S", 0.5),
-        (ccxt_source, "GRACE_S", 0.1),
-        (ccxt_source, "Limiter", lambda budgets, clock_s, **_: limiter(_free(budgets), clock_s)),
-        (schedule, "FIRST_BACK_OFF_S", 0.05),
-        (schedule, "LONGEST_BACK_OFF_S", 0.05),
-        (poller, "REGION_REST_S", 0.05),
-        (poller, "jobs_of", lambda *about: [replace(job, floor_s=0.05) for job in jobs(*about)]),
-        *((failures, name, 0.05) for name in ("DEFAULT_PAUSE_S", "DEFAULT_BAN_S", "MAX_PAUSE_S")),
-    ]
-    before = [(module, name, getattr(module, name)) for module, name, _ in kept]
-    for module, name, value in kept:
-        setattr(module, name, value)
-
-    def undo() -> None:
-        for module, name, value in before:
-            setattr(module, name, value)
-
-    return undo
-
-
-def _free(budgets: dict[str, Budget]) -> dict[str, Budget]:
-    return dict.fromkeys(budgets, Budget(10**9, 1.0))
+    return shorten(timeout_s=0.5, back_off_s=0.05, rest_s=0.05, floor_s=0.05, every_s=None)
 
 
 async def _disturb(feed: Feed, world: ProxiedWorld, dice: random.Random) -> None:

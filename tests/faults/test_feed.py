@@ -6,19 +6,15 @@ Each fault meets one venue here, in turn; LIQLINE_LONG_FAULTS=1 has each meet ev
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from dashboard.feed import poller, schedule
 from dashboard.market.readings import ReadingKind
-from dashboard.venues import ccxt_source, failures
-from dashboard.venues.entry import Budget
-from dashboard.venues.limiter import Limiter
 from tests.faults.feeds import SIX, key_of, proxied
 from tests.faults.kinds import KINDS, Effect, Kind
+from tests.faults.short_waits import shorten
 
 LONG = bool(os.environ.get("LIQLINE_LONG_FAULTS"))
 FEED_KINDS = [kind for kind in KINDS if kind.effect is not Effect.TRUE]
@@ -30,27 +26,12 @@ CASES = [
 BACK_OFF_S = 0.2
 
 
-def _without_budgets(
-    budgets: Mapping[str, Budget], clock_s: Callable[[], float], *, every_request: object
-) -> Limiter:
-    return Limiter(dict.fromkeys(budgets, Budget(10**9, 1.0)), clock_s)
-
-
 @pytest.fixture
-def in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+def in_a_hurry() -> Iterator[None]:
     """Shorten every wait, so that a fault and its end are seen within a second."""
-    monkeypatch.setattr(ccxt_source, "REQUEST_TIMEOUT_S", 0.3)
-    monkeypatch.setattr(ccxt_source, "GRACE_S", 0.1)
-    monkeypatch.setattr(ccxt_source, "Limiter", _without_budgets)
-    monkeypatch.setattr(schedule, "FIRST_BACK_OFF_S", BACK_OFF_S)
-    monkeypatch.setattr(schedule, "LONGEST_BACK_OFF_S", BACK_OFF_S)
-    monkeypatch.setattr(poller, "REGION_REST_S", 0.5)
-    for name in ("DEFAULT_PAUSE_S", "DEFAULT_BAN_S", "MAX_PAUSE_S"):
-        monkeypatch.setattr(failures, name, 0.5)
-    real = poller.jobs_of
-    monkeypatch.setattr(
-        poller, "jobs_of", lambda *about: [replace(job, floor_s=0.2) for job in real(*about)]
-    )
+    undo = shorten(timeout_s=0.3, back_off_s=BACK_OFF_S, rest_s=0.5, floor_s=0.2, every_s=None)
+    yield
+    undo()
 
 
 @pytest.mark.usefixtures("in_a_hurry")

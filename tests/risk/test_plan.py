@@ -73,6 +73,11 @@ def test_funding_to_the_horizon_counts_the_settlements_that_fall_into_it() -> No
     assert plan(snapshot=due, wishes=Wishes(horizon_hours=0.5))["funding_to_horizon"].value == 0.0
     passed = market(next_settlement_ms=NOW - 1)
     assert plan(snapshot=passed)["funding_to_horizon"].note == "3"
+    behind = market(next_settlement_ms=NOW + 3_600_000, clock_ahead_ms=-3_600_001)
+    assert plan(snapshot=behind)["funding_to_horizon"].note == "3"
+    half_an_hour = Wishes(horizon_hours=0.5)
+    early = market(next_settlement_ms=NOW + 3_600_000, clock_ahead_ms=-2_700_000)
+    assert plan(snapshot=early, wishes=half_an_hour)["funding_to_horizon"].note == "1"
 
 
 def test_the_break_even_at_the_horizon_pays_fees_and_funding() -> None:

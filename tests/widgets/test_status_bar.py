@@ -212,3 +212,29 @@ def test_a_venue_that_is_well_or_was_not_recorded_is_not_asked_again(
     qtbot.mouseClick(bar._venues["okx"], Qt.MouseButton.LeftButton)
     qtbot.keyClick(bar._venues["okx"], Qt.Key.Key_Space)
     assert wanted == []
+
+
+@pytest.mark.parametrize(
+    ("ahead_ms", "said"),
+    [(90_000, " · clock 90 s ahead"), (-90_000, " · clock 90 s behind"), (1_900, ""), (None, "")],
+)
+def test_a_clock_that_is_off_by_two_seconds_is_said_beside_the_time(
+    bar: StatusBar, ahead_ms: int | None, said: str
+) -> None:
+    statuses = {
+        venue: VenueStatus(venue, "ok", "", NOW_MS, clock_ahead_ms=ahead_ms) for venue in VENUES
+    }
+    bar.show_update(update(BTC, statuses=statuses))
+    assert bar.clock_label.text().endswith(f"UTC{said}")
+    assert ("corrected" in bar.clock_label.toolTip()) == bool(said)
+
+
+def test_a_single_venue_whose_clock_is_off_is_told_on_hover_alone(bar: StatusBar) -> None:
+    ahead_ms = {"binanceusdm": 100, "bybit": -90_000, "okx": -200}
+    statuses = {
+        venue: VenueStatus(venue, "ok", "", NOW_MS, clock_ahead_ms=ahead)
+        for venue, ahead in ahead_ms.items()
+    }
+    bar.show_update(update(BTC, statuses=statuses))
+    assert bar.clock_label.text().endswith("UTC")
+    assert "90 s behind that of bybit" in bar.clock_label.toolTip()

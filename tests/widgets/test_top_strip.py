@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from dashboard.feed.frames import Clock
 from dashboard.risk.report import AccountRisk, LiquidationStatus, RiskReport
-from tests.widgets.market_samples import BTC, NOW_MS, snapshot, update
+from tests.widgets.market_samples import BTC, NOW_MS, funding, snapshot, update
 from tests.widgets.position_samples import LONG, risk
 from widgets.menus import Menus
 from widgets.panels import PANELS
@@ -63,6 +63,13 @@ def test_strip_names_the_worst_position_the_account_and_the_next_funding(room: R
     assert room.strip.account.text() == "cross at binanceusdm ends at −16.3%"
     assert room.strip.funding.text() == "funding in 2:00:00"
     assert not room.strip.recorded.isVisible()
+
+
+def test_the_next_funding_is_counted_down_by_the_venues_clock(room: Room) -> None:
+    held = with_position((ACCOUNT,), distance_fraction=0.101)
+    held.snapshot.merge([replace(funding(BTC), clock_ahead_ms=-90_000)])
+    room.strip.show_update(held)
+    assert room.strip.funding.text() == "funding in 1:58:30"
 
 
 def test_breached_is_said_in_a_word(room: Room) -> None:

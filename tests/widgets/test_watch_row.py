@@ -224,3 +224,9 @@ def test_readings_of_the_session_before_stand_until_live_ones_come() -> None:
 def test_every_column_is_explained_and_has_room_for_its_sample(column: object) -> None:
     assert getattr(column, "tooltip", "")
     assert getattr(column, "sample", "")
+
+
+def test_the_next_settlement_is_counted_down_by_the_venues_clock() -> None:
+    market = snapshot(BTC)
+    market.merge([replace(funding(BTC), clock_ahead_ms=90_000)])
+    assert cells(watch_row(market, BTC, NOW_MS))["next_funding"] == "2:01:30"

@@ -199,10 +199,10 @@ def _interval(of: CardInput) -> str:
 
 
 def _countdown(of: CardInput) -> str:
-    following = None if of.funding is None else of.funding.next_settlement_ms
-    if following is None:
+    left_ms = None if of.funding is None else of.funding.settles_in_ms(of.now_ms)
+    if left_ms is None:
         return f"{fmt.NA}: the venue does not say when"
-    return f"in {fmt.countdown(following - of.now_ms)}"
+    return f"in {fmt.countdown(left_ms)}"
 
 
 def _horizon(of: CardInput) -> str:

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 from dashboard.feed.frames import Refusals, VenueStatus
 from dashboard.market.account import Position
+from dashboard.market.clock_offset import counted_ms
 from widgets import format as fmt
 
-CLOCK_OFF_MS = 2_000
 RAW_SHOWN = 3
 
 
@@ -47,8 +47,8 @@ def running_text(state: RunningState) -> str:
 
 def clock_sentence(status: VenueStatus) -> str:
     """By how much this computer's clock differs from a venue's, "" where it hardly does."""
-    ahead_ms = status.clock_ahead_ms
-    if ahead_ms is None or abs(ahead_ms) < CLOCK_OFF_MS:
+    ahead_ms = counted_ms(status.clock_ahead_ms)
+    if not ahead_ms:
         return ""
     way = "ahead of" if ahead_ms > 0 else "behind"
     return f"this computer's clock is {abs(ahead_ms) / 1000:.0f} s {way} that of {status.venue}"

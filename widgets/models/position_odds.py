@@ -44,9 +44,8 @@ def _shifts(
         return {}
     if not funding.interval_hours:
         return {}
-    to_next = None
-    if funding.next_settlement_ms is not None and funding.next_settlement_ms > now_ms:
-        to_next = (funding.next_settlement_ms - now_ms) / _HOUR_MS
+    left_ms = funding.settles_in_ms(now_ms)
+    to_next = left_ms / _HOUR_MS if left_ms is not None and left_ms > 0 else None
     rate = risk.maintenance_margin_rate or 0.0
     each = payment / notional * mark / (1.0 - risk.position.side * rate)
     return {

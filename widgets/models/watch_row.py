@@ -295,6 +295,7 @@ def _funding(judge: _Judge, *, recorded: bool) -> FundingFigures:
     rate = reading.predicted if reading else None
     hours = reading.interval_hours if reading else None
     due_ms = reading.next_settlement_ms if reading else None
+    left_ms = reading.settles_in_ms(judge.now_ms) if reading else None
     settled = f"last settled {fmt.funding_rate(reading.settled)}" if reading else ""
     if recorded:
         settled = _NOT_PREDICTED
@@ -311,7 +312,7 @@ def _funding(judge: _Judge, *, recorded: bool) -> FundingFigures:
         interval_hours=held.figure(hours, unsaid=no_interval),
         interval_source=reading.interval_source if reading else IntervalSource.UNKNOWN,
         time_left=held.figure(
-            None if due_ms is None else float(due_ms - judge.now_ms),
+            None if left_ms is None else float(left_ms),
             note=f"settles {fmt.instant(due_ms)}",
         ),
     )
