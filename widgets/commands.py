@@ -7,7 +7,7 @@ from functools import partial
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QCalendarWidget, QWidget
 
 from dashboard.market.instrument import InstrumentKey
 from dashboard.market.snapshot import Snapshot
@@ -74,13 +74,36 @@ class Commands(QObject):
 def action_commands(root: QWidget) -> list[Command]:
     """Every action below `root` that can be done now, each once, sorted by its text."""
     found: dict[str, Command] = {}
-    for action in root.findChildren(QAction):
-        text = plain_text(action)
-        if text and action.isEnabled() and action.menu() is None and not action.isSeparator():
+    for action in actions_below(root):
+        if action.isEnabled():
+            text = plain_text(action)
             found.setdefault(
                 text, Command(text=text, run=action.trigger, keys=keys_of(action), kind="command")
             )
     return [found[text] for text in sorted(found, key=str.casefold)]
+
+
+def actions_below(root: QWidget) -> list[QAction]:
+    """The actions of our own below `root` that do something.
+
+    Not those that no widget owns, pyqtgraph's, nor a calendar's months, Qt's.
+    """
+    return [
+        action
+        for action in root.findChildren(QAction)
+        if plain_text(action)
+        and action.menu() is None
+        and not action.isSeparator()
+        and isinstance(action.parent(), QWidget)
+        and not _is_in_calendar(action)
+    ]
+
+
+def _is_in_calendar(action: QAction) -> bool:
+    above: QObject | None = action.parent()
+    while above is not None and not isinstance(above, QCalendarWidget):
+        above = above.parent()
+    return above is not None
 
 
 def keys_of(action: QAction) -> str:

@@ -199,6 +199,7 @@ _LABEL_COLOURS: dict[Role, str] = {
 
 _SYSTEM_POINTS = "system font points"
 _STARTED_IN_FUSION = "started in Fusion"
+_LOOK = "applied look"
 
 
 def make_application(arguments: Sequence[str]) -> QApplication:
@@ -226,10 +227,16 @@ def set_role(widget: QWidget, role: Role) -> None:
 def apply(app: QApplication, theme: Theme, font_scale: float = 1.0) -> None:
     """Dress the whole application in `theme`: Fusion, palette, style sheet, tabular digits.
 
-    `font_scale` is the size of all text as a multiple of the system's.
+    `font_scale` is the size of all text as a multiple of the system's. The old sheet is taken off
+    first: Qt exchanges one for another four times slower than it takes one off and puts one on.
     """
+    look = f"{theme!r} {font_scale}"
+    if app.property(_LOOK) == look:
+        return
+    app.setProperty(_LOOK, look)
     if app.property(_STARTED_IN_FUSION) is None:
         app.setStyle("Fusion")
+    app.setStyleSheet("")
     app.setPalette(palette(theme))
     font = QFont(app.font())
     system_points = app.property(_SYSTEM_POINTS) or font.pointSizeF()

@@ -1,8 +1,9 @@
 """A hundred random deeds a second in the whole demo: `python -m tests.faults.monkey`.
 
-Every action of the menus, clicks, keys, wheels, drags and sizes, chosen by the seed that is
-printed first. Says "bad" and ends with 1 where Qt warned, Python raised, a widget was left behind
-or the window did not close by itself.
+Every action of menus and palette, clicks, keys, wheels, drags and sizes, chosen by the seed that is
+printed first. Says "bad" and ends with 1 where Qt warned, Python raised, a widget was left behind,
+the window stood still or did not close by itself; after half a minute or more also where the pace
+was not kept or an action was never triggered.
 """
 
 from __future__ import annotations
@@ -27,14 +28,22 @@ from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QLineEdit, QMe
 from shiboken6 import isValid
 
 from widgets import app
+from widgets.actions import plain_text
+from widgets.commands import actions_below
 from widgets.options import AppOptions
 from widgets.plain import PlainLabel
 from widgets.window import MainWindow
 
-EVERY_MS = 10
+PER_SECOND = 100
+LOOKS_EVERY_MS = 5
 SETTLE_S = 1.0
-LEFT_ALONE = ("Quit", "Export...")
-"""The one ends the run, the other is pyqtgraph's own, which no menu of ours shows."""
+WHOLE_S = 30.0
+"""Shorter than this there is no time for every action."""
+PACE_SLACK = 1.02
+LEFT_ALONE = {"Quit"}
+"""Ends the run."""
+ALWAYS_OFF = {"Pane: price", "Trade line"}
+"""What is always shown: a chart without prices is none, and the line has no other way back."""
 KEYS = (
     Qt.Key.Key_Tab,
     Qt.Key.Key_Return,
@@ -51,6 +60,8 @@ KEYS = (
 )
 TEXTS = ("long btc 0.5 @64200 x10", "<img src=x>", "-1e400", "٣", "\u202e", "eth", "0", "=1+1", "")
 _MODIFIERS = (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ControlModifier)
+LAZILY_MADE = 30
+"""Of one class: what Qt makes at the first use of each table, field or dock and then keeps."""
 WORST_MS = 2_000.0
 """Only against a window that stands still: a hundred deeds a second are work in themselves."""
 
@@ -59,17 +70,44 @@ WORST_MS = 2_000.0
 class Outcome:
     """What the monkey saw."""
 
+    seconds: float
     deeds: Counter[str] = field(default_factory=Counter)
     complaints: list[str] = field(default_factory=list)
     left_behind: dict[str, int] = field(default_factory=dict)
-    late_worst_ms: float = 0.0
+    took_s: float = 0.0
+    late_ms: list[float] = field(default_factory=list)
+    actions: set[str] = field(default_factory=set)
+    triggered: Counter[str] = field(default_factory=Counter)
     status: int | None = None
 
     @property
-    def good(self) -> bool:
-        """Whether nothing went wrong and the monkey really worked."""
-        still = self.late_worst_ms > WORST_MS
-        return not (self.complaints or self.left_behind or still) and self.status == 0
+    def late_worst_ms(self) -> float:
+        """The longest that the window's loop did not turn."""
+        return max(self.late_ms, default=0.0)
+
+    @property
+    def never_triggered(self) -> set[str]:
+        """The actions of the menus and of the palette that were left out."""
+        return self.actions - self.triggered.keys() - LEFT_ALONE - ALWAYS_OFF
+
+    @property
+    def wrong(self) -> list[str]:
+        """What went wrong, and whether the monkey really worked."""
+        found = []
+        if self.complaints:
+            found.append(f"{len(self.complaints)} complaints")
+        if self.left_behind:
+            found.append(f"left behind {self.left_behind}")
+        if self.late_worst_ms > WORST_MS:
+            found.append("the window stood still")
+        if self.status != 0:
+            found.append(f"ended with {self.status}")
+        if self.seconds >= WHOLE_S:
+            if self.never_triggered:
+                found.append(f"never triggered: {', '.join(sorted(self.never_triggered))}")
+            if self.took_s > self.seconds * PACE_SLACK:
+                found.append(f"took {self.took_s:.1f} s")
+        return found
 
 
 class Complaints(logging.Handler):
@@ -84,37 +122,49 @@ class Complaints(logging.Handler):
 
 
 class Monkey(QObject):
-    """Does something random every EVERY_MS for so long, then lets the window settle and close."""
+    """Does PER_SECOND random things for so long, then lets the window settle and close.
 
-    def __init__(self, seconds: float, seed: int, outcome: Outcome, parent: QObject) -> None:
+    What a long deed took is caught up with, a deed in each turn of the loop.
+    """
+
+    def __init__(self, seed: int, outcome: Outcome, parent: QObject) -> None:
         super().__init__(parent)
         self._dice = random.Random(seed)  # noqa: S311 (deeds, no secrets)
         self._outcome = outcome
-        self._seconds = seconds
         self._begin_s = 0.0
         self._beat_s = 0.0
         self._before: Counter[str] = Counter()
+        self._inside_before: Counter[str] = Counter()
         self._root: QWidget | None = None
+        self._actions: list[QAction] = []
         self._timer = QTimer(self)
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self._act)
-        self._timer.start(EVERY_MS)
+        self._timer.start(LOOKS_EVERY_MS)
 
     def _act(self) -> None:
-        window = _window()
-        if window is None or not window.findChildren(QAction) or not _is_filled(window):
-            return
         now_s = time.monotonic()
         if not self._begin_s:
+            window = _window()
+            if window is None or not window.findChildren(QAction) or not _is_filled(window):
+                return
             self._begin_s = now_s
-            self._before = _top_levels()
-        elif self._beat_s:
-            late_ms = (now_s - self._beat_s) * 1000.0 - EVERY_MS
-            self._outcome.late_worst_ms = max(self._outcome.late_worst_ms, late_ms)
-        if now_s > self._begin_s + self._seconds:
+            self._before, self._inside_before = _top_levels(), _widgets()
+            self._outcome.actions = {name_of(action) for action in actions_below(window)}
+        else:
+            self._outcome.late_ms.append((now_s - self._beat_s) * 1000.0 - LOOKS_EVERY_MS)
+        self._beat_s = now_s
+        done, took_s = self._outcome.deeds.total(), now_s - self._begin_s
+        if done >= self._outcome.seconds * PER_SECOND:
+            self._outcome.took_s = took_s
             self._timer.stop()
             self._close_all(10)
-            return
-        if self._keep_out_of_the_way():
+        elif took_s * PER_SECOND >= done:
+            self._do_something()
+
+    def _do_something(self) -> None:
+        window = _window()
+        if window is None or self._keep_out_of_the_way():
             return
         deed = self._dice.choice(
             (
@@ -128,10 +178,9 @@ class Monkey(QObject):
                 self._size,
             )
         )
-        self._outcome.deeds[deed.__name__] += 1
+        self._outcome.deeds[deed.__name__.strip("_")] += 1
         # Not from within this timer, which stands still while a deed waits in a dialog.
         QTimer.singleShot(0, self, partial(deed, window))
-        self._beat_s = now_s
 
     def _keep_out_of_the_way(self) -> bool:
         """Close what would wait for a hand: menus at once, dialogs after a while."""
@@ -147,15 +196,15 @@ class Monkey(QObject):
         return False
 
     def _trigger(self, window: MainWindow) -> None:
-        actions = [
-            action
-            for action in _actions(window)
-            if action.isEnabled()
-            and not action.isSeparator()
-            and action.menu() is None
-            and action.text().replace("&", "") not in LEFT_ALONE
-        ]
-        self._dice.choice(actions).trigger()
+        """Any action that can be done now, every other time one that was not done yet."""
+        done = self._outcome.triggered
+        if done.total() % 20 == 0:
+            self._actions = reachable(window)
+        able = [one for one in self._actions if isValid(one) and one.isEnabled()]
+        fresh = [one for one in able if name_of(one) not in done]
+        action = self._dice.choice(fresh if fresh and self._dice.random() < 0.5 else able)
+        done[name_of(action)] += 1
+        action.trigger()
 
     def _click(self, window: MainWindow) -> None:
         widget = self._some_widget(window)
@@ -238,15 +287,30 @@ class Monkey(QObject):
         # A dock that was torn off is a window; one tool tip serves all, one list a field.
         for name in ("QDockWidget", "QTipLabel", "QListView", "QDockWidgetGroupWindow"):
             more.pop(name, None)
-        self._outcome.left_behind = dict(more)
+        inside = _widgets() - self._inside_before
+        lazy = {name: count for name, count in inside.items() if count > LAZILY_MADE}
+        self._outcome.left_behind = dict(more) | lazy
         QApplication.exit(0)
 
 
-def _actions(window: MainWindow) -> list[QAction]:
-    """Every action that a hand can reach: those of menus and of our own widgets."""
+def name_of(action: QAction) -> str:
+    """What an action is called in the palette."""
+    return plain_text(action)
+
+
+def reachable(window: MainWindow) -> list[QAction]:
+    """Every action that a hand can reach, now or at another time: of menus, keys and palette."""
     owners = [window, *window.findChildren(QWidget)]
     ours = (one for one in owners if not type(one).__module__.startswith("pyqtgraph"))
-    return list({id(action): action for one in ours for action in one.actions()}.values())
+    found = {id(action): action for one in ours for action in one.actions()}
+    found |= {id(action): action for action in actions_below(window)}
+    return [
+        action
+        for action in found.values()
+        if name_of(action) not in {"", *LEFT_ALONE}
+        and not action.isSeparator()
+        and action.menu() is None
+    ]
 
 
 def _window() -> MainWindow | None:
@@ -268,15 +332,19 @@ def _top_levels() -> Counter[str]:
     )
 
 
+def _widgets() -> Counter[str]:
+    return Counter(one.metaObject().className() for one in QApplication.allWidgets())
+
+
 def run_monkey(seconds: float, seed: int, folder: Path) -> Outcome:
     """One run of the demo in `folder` with the monkey in it."""
-    outcome = Outcome()
+    outcome = Outcome(seconds)
     collector = Complaints(outcome)
     show = app.Start.show
 
     def show_with_monkey(start: app.Start) -> None:
         show(start)
-        Monkey(seconds, seed, outcome, start)
+        Monkey(seed, outcome, start)
 
     app.Start.show = show_with_monkey  # type: ignore[method-assign]
     logging.getLogger().addHandler(collector)
@@ -304,15 +372,18 @@ def main() -> int:
     sys.stdout.flush()
     with tempfile.TemporaryDirectory() as folder:
         outcome = run_monkey(options.seconds, options.seed, Path(folder))
+    late = sorted(outcome.late_ms)
     sys.stdout.write(
-        f"{outcome.deeds.total()} deeds {dict(outcome.deeds)}, at most "
-        f"{outcome.late_worst_ms:.0f} ms late, left behind {outcome.left_behind}\n"
+        f"{outcome.deeds.total()} deeds in {outcome.took_s:.1f} s {dict(outcome.deeds)}, "
+        f"{len(outcome.triggered)} actions, "
+        f"late by at most {outcome.late_worst_ms:.0f} ms, "
+        f"by {late[len(late) * 99 // 100]:.0f} ms at the 99th percentile\n"
     )
     for complaint in outcome.complaints[:20]:
         sys.stdout.write(f"{complaint}\n")
-    sys.stdout.write("good\n" if outcome.good else "bad\n")
+    sys.stdout.write(f"bad: {'; '.join(outcome.wrong)}\n" if outcome.wrong else "good\n")
     sys.stdout.flush()
-    return 0 if outcome.good else 1
+    return 1 if outcome.wrong else 0
 
 
 if __name__ == "__main__":

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pyqtgraph import PlotWidget
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QApplication, QLineEdit
+from PySide6.QtWidgets import QApplication, QCalendarWidget, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from dashboard.market.instrument import InstrumentKey
@@ -149,6 +150,15 @@ def test_disabled_actions_are_not_offered(room: Room) -> None:
     texts = [command.text for command in action_commands(room.window)]
     assert "Not now" not in texts
     assert "Add symbol to the watch-list" in texts
+
+
+def test_what_libraries_bring_along_is_not_offered(room: Room) -> None:
+    made = [QCalendarWidget(room.window), PlotWidget(room.window)]
+    theirs = {action.text() for widget in made for action in widget.findChildren(QAction)}
+    assert len(theirs) > 12
+    assert not theirs & {command.text for command in action_commands(room.window)}
+    for widget in made:
+        widget.close()
 
 
 def test_every_action_of_the_window_is_in_the_palette(room: Room, tmp_path: Path) -> None:

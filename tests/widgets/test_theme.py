@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from PySide6.QtCore import QEvent, QObject
 from PySide6.QtGui import QColor, QPalette
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from widgets.plain import PlainLabel
@@ -54,6 +55,19 @@ def test_recorded_badge_is_readable(theme: Theme) -> None:
 def test_contrast_is_that_of_the_standard() -> None:
     assert contrast("#000000", "#ffffff") == pytest.approx(21.0)
     assert contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.01)
+
+
+class Dressings(QObject):
+    """Counts how often a widget is told of another style."""
+
+    def __init__(self, widget: QWidget) -> None:
+        super().__init__(widget)
+        self.count = 0
+        widget.installEventFilter(self)
+
+    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:  # noqa: N802 (Qt's name)
+        self.count += event.type() == QEvent.Type.StyleChange
+        return False
 
 
 @pytest.mark.parametrize("theme", THEMES.values(), ids=THEMES)
@@ -110,3 +124,14 @@ def test_font_scale_counts_from_the_system_s_size_each_time(qapp: QApplication) 
     assert qapp.font().pointSizeF() == pytest.approx(1.5 * points)
     apply(qapp, DARK)
     assert qapp.font().pointSizeF() == pytest.approx(points)
+
+
+def test_same_look_again_touches_no_widget(qtbot: QtBot, qapp: QApplication) -> None:
+    label = PlainLabel("loss")
+    qtbot.addWidget(label)
+    apply(qapp, DARK, 1.25)
+    seen = Dressings(label)
+    apply(qapp, DARK, 1.25)
+    assert seen.count == 0
+    apply(qapp, DARK)
+    assert seen.count > 0
