@@ -95,6 +95,7 @@ class SeriesLoader:
         self._pace = pace
         self._gaps: dict[SeriesKind, list[Span]] = {}
         self._found = dict.fromkeys(SeriesKind, 0)
+        self._left_out = dict.fromkeys(SeriesKind, 0)
 
     async def send_stored(self) -> None:
         """Send what is stored, and the reason for what the venue does not offer."""
@@ -117,6 +118,9 @@ class SeriesLoader:
             except VenueError as error:
                 _log.info("%s: %s (%s)", kind.value, error.user_message, error.detail)
                 note = error.user_message
+            if not note and self._left_out[kind]:
+                words, count = _words(kind), self._left_out[kind]
+                note = f"{count} {words} that cannot be are left out: see Help, Diagnostics"
             if not (note or self._found[kind]):
                 venue = self._request.key.venue
                 step = "" if kind is SeriesKind.FUNDING else f"{period.timeframe} "
@@ -182,7 +186,10 @@ class SeriesLoader:
         request = self._request
         pages = self._source.fetch_series(request.key, kind, request.timeframe, *span)
         async for page in pages:
-            await self._keep(kind, period, page.rows, (page.since_ms, page.until_ms))
+            # A span of which something is not believed is asked again another time.
+            span_kept = None if page.left_out else (page.since_ms, page.until_ms)
+            await self._keep(kind, period, page.rows, span_kept)
+            self._left_out[kind] += page.left_out
             self._send_rows(kind, page.rows, complete=False)
             self._remember(kind, page.rows)
 

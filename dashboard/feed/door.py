@@ -10,6 +10,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from dashboard.market.candles import DOUBTS, RowsDoubted
 from dashboard.market.clock_offset import counted_ms
 from dashboard.market.instrument import Instrument, InstrumentKey
 from dashboard.market.plausibility import (
@@ -278,12 +279,24 @@ class Door:
                 found.setdefault(key.venue, (key, other.mark / self._coins[key][1]))
         return dict(found.values())
 
+    def mark_of(self, key: InstrumentKey) -> float | None:
+        """The last mark price of a contract that was believed; None where it is doubted."""
+        mark = self._marks.get(key)
+        return None if mark is None or mark.doubt or mark.lag_ms else mark.mark
+
+    def count_rows(self, doubted: RowsDoubted) -> None:
+        """Count rows of a history that are left out or doubted."""
+        counts = self.counts.setdefault(doubted.key.venue, Counter())
+        what = doubted.kind.value.replace("_", " ")
+        for rule, count in doubted.counts.items():
+            trust = Trust.SUSPECT if rule in DOUBTS else Trust.REFUSED
+            counts[f"{trust.value}: {what}, {rule.value}"] += count
+
     def _fresh_mark(self, reading: Reading) -> float | None:
         mark = self._marks.get(reading.key)
-        if mark is None or mark.doubt or mark.lag_ms:
+        if mark is None or reading.received_ms - mark.received_ms > self._mark_life_ms():
             return None
-        fresh = reading.received_ms - mark.received_ms <= self._mark_life_ms()
-        return mark.mark if fresh else None
+        return self.mark_of(reading.key)
 
     def _mark_life_ms(self) -> float:
         return EXPIRED_AFTER_MS[ReadingKind.MARK_PRICE] * self._scale()

@@ -10,6 +10,7 @@ import msgspec
 
 from dashboard.feed.door import Door, Refusal
 from dashboard.feed.frames import Refusals, Refused
+from dashboard.market.candles import RowRule, RowsDoubted
 from dashboard.market.plausibility import Rule
 
 KEPT_A_VENUE = 20
@@ -29,32 +30,49 @@ class Doubts:
         send: Callable[[Refusals], None],
         answer_of: Callable[[str, str], object],
         market_id_of: Callable[[Refusal], str],
+        now_ms: Callable[[], int],
     ) -> None:
         self._door = door
         self._send = send
         self._answer_of = answer_of
         self._market_id_of = market_id_of
+        self._now_ms = now_ms
         self._latest: dict[str, deque[Refused]] = {}
-        self._logged: dict[tuple[str, Rule], int] = {}
+        self._logged: dict[tuple[str, Rule | RowRule], int] = {}
 
     def take(self, refusals: Sequence[Refusal]) -> None:
         """Log and tell; the same rule of the same venue is logged at most once a minute."""
+        told: dict[str, list[Refused]] = {}
         for refusal in refusals:
             reading = refusal.reading
-            self._log(refusal)
+            said = f"{refusal.trust.value}: {refusal.sentence}"
+            self._log((reading.venue, refusal.rule), reading.received_ms, said)
             answer = self._answer_of(reading.venue, reading.endpoint)
             raw = row_about(answer, self._market_id_of(refusal))
-            latest = self._latest.setdefault(reading.venue, deque(maxlen=KEPT_A_VENUE))
-            latest.append(Refused(reading.received_ms, refusal.sentence, raw))
-        for venue in dict.fromkeys(refusal.reading.venue for refusal in refusals):
-            self._send(Refusals(venue, dict(self._door.counts[venue]), list(self._latest[venue])))
+            refused = Refused(reading.received_ms, refusal.sentence, raw)
+            told.setdefault(reading.venue, []).append(refused)
+        for venue, refused_now in told.items():
+            self._tell(venue, *refused_now)
 
-    def _log(self, refusal: Refusal) -> None:
-        at, now_ms = (refusal.reading.venue, refusal.rule), refusal.reading.received_ms
-        before_ms = self._logged.get(at)
+    def take_rows(self, doubted: RowsDoubted) -> None:
+        """Log and tell of rows of a history; the same rule at most once a minute."""
+        venue, now_ms = doubted.key.venue, self._now_ms()
+        self._door.count_rows(doubted)
+        for rule in doubted.counts:
+            self._log((venue, rule), now_ms, doubted.sentence)
+        raw = msgspec.json.encode(list(doubted.example)).decode()
+        self._tell(venue, Refused(now_ms, doubted.sentence, raw[:MAX_RAW_CHARACTERS]))
+
+    def _tell(self, venue: str, *refused: Refused) -> None:
+        latest = self._latest.setdefault(venue, deque(maxlen=KEPT_A_VENUE))
+        latest.extend(refused)
+        self._send(Refusals(venue, dict(self._door.counts[venue]), list(latest)))
+
+    def _log(self, about: tuple[str, Rule | RowRule], now_ms: int, sentence: str) -> None:
+        before_ms = self._logged.get(about)
         if before_ms is None or not 0 <= now_ms - before_ms < LOGGED_EVERY_MS:
-            self._logged[at] = now_ms
-            _log.info("%s: %s", refusal.trust.value, refusal.sentence)
+            self._logged[about] = now_ms
+            _log.info("%s", sentence)
 
 
 def row_about(answer: object, market_id: str) -> str:

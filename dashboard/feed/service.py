@@ -124,7 +124,9 @@ class Feed:
         self._bans = Bans(None if data_dir is None else data_dir / BANS_FILE)
         self._intervals = IntervalWatch(None if data_dir is None else data_dir / INTERVALS_FILE)
         self.door = Door(world.pace, self._ahead_ms, live=world.recording is None)
-        self._doubts = Doubts(self.door, sink.send, self._answer_of, self._market_id_of)
+        self._doubts = Doubts(
+            self.door, sink.send, self._answer_of, self._market_id_of, world.now_ms
+        )
         self._pollers: dict[str, VenuePoller] = {}
         self._loads: dict[_Slot, _Load] = {}
         self._latest: LoadSeries | None = None
@@ -265,6 +267,8 @@ class Feed:
             world, source = self._world, self.source_of(find_entry(venue))
             source.limiter.assume_spent(self._spent.before(venue))
             self._witness(source)
+            source.take_doubted = self._doubts.take_rows
+            source.trusted_mark = lambda symbol: self.door.mark_of(InstrumentKey(venue, symbol))
             poller = VenuePoller(
                 source,
                 self,

@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dashboard.errors import InputError, VenueError
+from dashboard.market.candles import RowsDoubted
 from dashboard.market.clock_offset import counted_ms
 from dashboard.market.instrument import Instrument, InstrumentKey, TierTable
 from dashboard.market.readings import SERIES_COLUMNS, Reading, SeriesKind
@@ -33,11 +34,11 @@ from dashboard.venues.failures import (
     plain,
     translate,
 )
-from dashboard.venues.fields import AnswerError, not_negative, positive
+from dashboard.venues.fields import MAX_CLOCK_AHEAD_MS, AnswerError, not_negative, positive
 from dashboard.venues.instruments import instruments_from
 from dashboard.venues.limiter import REPLAY_BUDGET, Limiter
 from dashboard.venues.listing import Contracts
-from dashboard.venues.parse import credible
+from dashboard.venues.parse import believed_rows
 from dashboard.venues.session import EXCHANGED, Exchanged, Witness, host_of, open_session
 
 REQUEST_TIMEOUT_S = 10.0
@@ -61,6 +62,8 @@ class SeriesPage(NamedTuple):
     since_ms: int
     until_ms: int
     rows: Matrix
+    left_out: int = 0
+    """Rows that came and are not believed: the span is to be asked again."""
 
 
 class CcxtSource:
@@ -85,6 +88,10 @@ class CcxtSource:
         self.requests = 0
         self.witness: Witness | None = None
         """Told of every answer, where set before the source is opened."""
+        self.trusted_mark: Callable[[str], float | None] = _nothing_known
+        """The mark price of a symbol that may be believed now, beside which candles are judged."""
+        self.take_doubted: Callable[[RowsDoubted], None] = _leave
+        """Told of rows of a history that are left out or doubted."""
         self.heard: dict[str, object] = {}
         """The last answers by call, decoded, to be shown where one was not believed."""
         self.on_loopback = loopback_url is not None
@@ -274,15 +281,23 @@ class CcxtSource:
             since_ms = max(since_ms, self.now_ms() - series.depth_ms)
         page_ms = series.page_rows * period.step_ms
         end_ms = until_ms
+        to_now = until_ms >= self.now_ms() - period.step_ms
+        beside = self.trusted_mark(key.symbol) if to_now else None
         while end_ms > since_ms:
             start_ms = max(since_ms, end_ms - page_ms)
             method = series.method_for(start_ms, period.step_ms, self.now_ms())
             params = series.params(instrument, period, start_ms, end_ms)
             answer = await self.ask(method, params, series.charges)
             page = self.read(lambda: series.parse(answer, instrument))  # noqa: B023 (run at once)
-            page = credible(kind, page)
-            rows = matrix_of(page, len(SERIES_COLUMNS[kind]), start_ms, end_ms)
-            yield SeriesPage(start_ms, end_ms, rows)
+            judged = believed_rows(kind, page, self.venue_now_ms() + MAX_CLOCK_AHEAD_MS, beside)
+            beside = judged.before or beside
+            rows = matrix_of(judged.rows, len(SERIES_COLUMNS[kind]), start_ms, end_ms)
+            doubted = RowsDoubted(
+                key, kind, timeframe, len(page), judged.counts, tuple(judged.example)
+            )
+            if doubted.counts:
+                self.take_doubted(doubted)
+            yield SeriesPage(start_ms, end_ms, rows, doubted.left_out)
             end_ms = start_ms
 
     def series_call(self, kind: SeriesKind) -> SeriesCall:
@@ -399,6 +414,14 @@ class CcxtSource:
                 f"{self.entry.venue} answered with {count or 'no'} contracts{known}"
             )
         self._last_rows[what] = (count, 0)
+
+
+def _nothing_known(_symbol: str) -> None:
+    return None
+
+
+def _leave(_doubted: RowsDoubted) -> None:
+    """Where nobody wants to know."""
 
 
 def matrix_of(page: Sequence[Row], columns: int, since_ms: int, until_ms: int) -> Matrix:

@@ -9,11 +9,11 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 
+from dashboard.market.candles import EARLIEST_MS
+
 MAX_FUNDING_RATE = 0.05
 """No venue here charges more than 4 % per settlement; beyond this a rate is an error."""
 MAX_CLOCK_AHEAD_MS = 5_000
-EARLIEST_MS = 1_262_304_000_000
-"""2010-01-01: no perpetual contract is older."""
 
 _DECIMAL = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?", re.ASCII)
 _LONGEST_NUMBER = 64

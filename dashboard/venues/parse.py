@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from dashboard.market.candles import Judged, RowRule, judge_candles
 from dashboard.market.instrument import Instrument
 from dashboard.market.readings import RatioSeries, Reading, SeriesKind
 from dashboard.venues.answers import HOUR_MS, Ask, Origin, PastInterest, Settlement
@@ -24,6 +25,9 @@ MAX_RATIO = 1e6
 """A venue has not as many accounts; beyond this a ratio is an error."""
 MAX_AMOUNT = 1e18
 """No market holds or trades as many coins or dollars."""
+_CANDLE_KINDS = frozenset({SeriesKind.CANDLES, SeriesKind.MARK_CANDLES})
+_CANDLE_CELLS = 5
+"""Time and four prices; what follows is an amount."""
 _CREDIBLE: Mapping[SeriesKind, tuple[float, float]] = {
     SeriesKind.LONG_SHORT_RATIO: (1.0 / MAX_RATIO, MAX_RATIO),
     SeriesKind.FUNDING: (-MAX_FUNDING_RATE, MAX_FUNDING_RATE),
@@ -102,22 +106,41 @@ def series_rows(answer: object, path: Sequence[str], fields: Sequence[str | int]
 
 
 def candles(answer: object, path: Sequence[str], fields: Sequence[str | int]) -> list[Row]:
-    """Candle rows (time, open, high, low, close[, volume]); one without four prices is left out."""
-    return [
-        row
-        for row in series_rows(answer, path, fields)
-        if all(price > 0 for price in row[1:5]) and row[3] <= row[2]
-    ]
+    """Candle rows (time, open, high, low, close[, volume]) to be judged, NaN for what is unusable.
+
+    Which of them may be believed is decided by market/candles.py.
+    """
+    found: list[Row] = []
+    for item in rows(answer, *path):
+        numbers = (number(_cell(item, field)) for field in fields)
+        found.append(tuple(NOT_A_NUMBER if value is None else value for value in numbers))
+    return found
 
 
-def credible(kind: SeriesKind, page: Iterable[Row]) -> list[Row]:
-    """Rows of a history in which what cannot be is NaN: not recorded."""
-    least, most = _CREDIBLE.get(kind, (0.0, MAX_AMOUNT))
-    first = 5 if kind is SeriesKind.CANDLES else 1
-    return [
-        (*row[:first], *(cell if least <= cell <= most else NOT_A_NUMBER for cell in row[first:]))
-        for row in page
-    ]
+def believed_rows(
+    kind: SeriesKind, page: Sequence[Row], latest_ms: float, beside: float | None = None
+) -> Judged:
+    """The rows of a history that may be believed, and what was wrong with the others.
+
+    What cannot be is NaN: not recorded. Candles are judged as in market/candles.py, which says
+    what `latest_ms` and `beside` are.
+    """
+    first, (least, most) = 1, _CREDIBLE.get(kind, (0.0, MAX_AMOUNT))
+    if kind in _CANDLE_KINDS:
+        first = _CANDLE_CELLS
+        judged = judge_candles(page, latest_ms, beside, wicks=kind is SeriesKind.CANDLES)
+    else:
+        judged = Judged(rows=list(page))
+    for at, row in enumerate(judged.rows):
+        cells = [cell if least <= cell <= most else NOT_A_NUMBER for cell in row[first:]]
+        if any(map(_lost, row[first:], cells)):
+            judged.note(RowRule.CELL, row)
+        judged.rows[at] = (*row[:first], *cells)
+    return judged
+
+
+def _lost(before: float, after: float) -> bool:
+    return math.isnan(after) and not math.isnan(before)
 
 
 def ratio_of(long_share: object, short_share: object) -> float | None:

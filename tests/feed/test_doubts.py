@@ -9,14 +9,15 @@ import pytest
 from dashboard.feed.door import Door
 from dashboard.feed.doubts import MAX_RAW_CHARACTERS, Doubts, row_about
 from dashboard.feed.frames import Refusals
-from tests.feed.test_door import a_door, mark
+from tests.feed.test_door import NOW_MS, a_door, mark
 
 ANSWER = [{"result": {"list": [{"symbol": "ETHUSDT"}, {"symbol": "BTCUSDT", "markPrice": "6"}]}}]
 
 
 def telling(door: Door) -> tuple[Doubts, list[Refusals]]:
     sent: list[Refusals] = []
-    return Doubts(door, sent.append, lambda venue, call: ANSWER, lambda one: "BTCUSDT"), sent
+    answer, market_id = (lambda venue, call: ANSWER), (lambda one: "BTCUSDT")
+    return Doubts(door, sent.append, answer, market_id, lambda: NOW_MS), sent
 
 
 def test_a_refusal_is_sent_with_its_count_and_the_row_that_it_came_from() -> None:

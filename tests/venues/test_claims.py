@@ -18,7 +18,7 @@ from dashboard.venues.catalogue import CATALOGUE
 from dashboard.venues.ccxt_source import whole_tables
 from dashboard.venues.entry import Call
 from dashboard.venues.fields import AnswerError
-from dashboard.venues.parse import credible
+from dashboard.venues.parse import believed_rows
 from tests.venues.asking import ABSURD, read
 from tests.venues.claims import CALL, GIVEN, TIERS, Claimed, Given, all_claims, figures_of
 
@@ -40,7 +40,8 @@ def call_of(claim: Claimed) -> Call:
 
 def rows_of(claim: Claimed, given: Given, answer: object) -> list[Sequence[float]]:
     kind = SeriesKind(claim.kind)
-    return credible(kind, CATALOGUE[claim.venue].series[kind].parse(answer, given.about))
+    parsed = CATALOGUE[claim.venue].series[kind].parse(answer, given.about)
+    return believed_rows(kind, parsed, latest_ms=math.inf).rows
 
 
 def tiers_of(claim: Claimed, given: Given, answers: Sequence[object]) -> list[MarginTier]:
