@@ -13,7 +13,6 @@ timeframe is the one asked for; where the venue keeps a series in coarser steps 
 from __future__ import annotations
 
 import asyncio
-import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -47,8 +46,6 @@ _ORDER = (
     SeriesKind.MARK_CANDLES,
     SeriesKind.LIQUIDATIONS,
 )
-
-_log = logging.getLogger("liqline.feed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +113,7 @@ class SeriesLoader:
                 for gap in reversed(gaps):
                     await self._fetch(kind, period, gap)
             except VenueError as error:
-                _log.info("%s: %s (%s)", kind.value, error.user_message, error.detail)
+                self._source.noted.note(error, _words(kind))
                 note = error.user_message
             if not note and self._left_out[kind]:
                 words, count = _words(kind), self._left_out[kind]
@@ -152,7 +149,7 @@ class SeriesLoader:
                 await self._follow_kind(kinds[job])
                 schedule.succeeded(job)
             except VenueError as error:
-                _log.info("%s: %s (%s)", job.name, error.user_message, error.detail)
+                self._source.noted.note(error, _words(kinds[job]))
                 schedule.failed(job, time.monotonic())
 
     def _period(self, kind: SeriesKind) -> Period:

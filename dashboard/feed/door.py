@@ -218,11 +218,14 @@ class Door:
         if kind not in LAG_COUNTS_MS or reading.venue_ms is None:
             return False
         at = reading.key, kind
-        back_ms = self._stamps.get(at, 0) - reading.venue_ms
+        newest_ms = self._stamps.get(at, 0)
+        back_ms = newest_ms - reading.venue_ms
         scale = max(1.0, self._speed())
         if BACKWARDS_MS * scale < back_ms < STAMPS_BELIEVED_AGAIN_MS * scale:
             return True
-        self._stamps[at] = reading.venue_ms
+        # Held against the newest one, for many small steps back would be a long one.
+        if not 0 < back_ms <= BACKWARDS_MS * scale:
+            self._stamps[at] = reading.venue_ms
         return False
 
     def _aged(self, reading: Reading, kind: ReadingKind) -> Reading:

@@ -37,7 +37,6 @@ DOUBT_REFRESH_S = LEAST_BETWEEN_ABSENCES_S
 TIERS_EVERY_S = 12 * 3600.0
 LONGEST_SLEEP_S = 1.0
 STATUS_EVERY_S = 5.0
-NOTED_EVERY_S = 60.0
 TIERS = "leverage tiers"
 CONTRACTS = "contracts"
 STEADY_AFTER_S = 600.0
@@ -90,7 +89,6 @@ class VenuePoller:
         self._generation = 0
         self._reported: tuple[str, ...] = ("", "", "", "", "")
         self._reported_s = 0.0
-        self._noted_s: dict[str, float] = {}
         self._listing_wanted = asyncio.Event()
         self._news = {lane: asyncio.Event() for lane in Lane}
         self._held: tuple[InstrumentKey, ...] = ()
@@ -326,7 +324,7 @@ class VenuePoller:
 
     def _take_failure(self, error: VenueError, what: str) -> None:
         now_s = time.monotonic()
-        self._note(error, now_s)
+        self.source.noted.note(error)
         match error:
             case VenueUnavailableError():
                 self._breaker.rest(now_s, REGION_REST_S)
@@ -339,13 +337,6 @@ class VenuePoller:
             case _:
                 self._breaker.succeeded()
         self._health.failed(error, what)
-
-    def _note(self, error: VenueError, now_s: float) -> None:
-        """Log a failure, the same one at most once a minute."""
-        if now_s >= self._noted_s.get(error.user_message, 0.0) + NOTED_EVERY_S:
-            recent = {text: at for text, at in self._noted_s.items() if now_s < at + NOTED_EVERY_S}
-            self._noted_s = recent | {error.user_message: now_s}
-            _log.info("%s: %s (%s)", self._venue, error.user_message, error.detail)
 
     def _shown(self, job: Job) -> str:
         """The readings that depend on a job, as words; "" where none does."""

@@ -7,7 +7,6 @@ as soon as they are not, the next poll is passed on again, so that no figure wai
 from __future__ import annotations
 
 import asyncio
-import logging
 import time
 from collections.abc import Callable, Iterable, Sequence
 
@@ -16,6 +15,7 @@ from dashboard.feed.schedule import back_off_s
 from dashboard.market.instrument import InstrumentKey
 from dashboard.market.readings import MarkPrice, Reading
 from dashboard.venues.mark_stream import MarkStream, Pushed
+from dashboard.venues.noted import Noted
 
 LIVE_FOR_S = 5.0
 """A contract counts as pushed for so long after its last price."""
@@ -24,8 +24,6 @@ INDEX_MAX_AGE_S = 60.0
 MOST_BACK_OFF_S = 30.0
 STEADY_AFTER_S = 60.0
 SHOWN_REASON_CHARACTERS = 120
-
-_log = logging.getLogger("liqline.feed")
 
 
 class MarkStreamer:
@@ -49,6 +47,7 @@ class MarkStreamer:
         self._pushed_s: dict[str, float] = {}
         self._indexes: dict[str, tuple[float, float]] = {}
         self._reason = ""
+        self._noted = Noted(venue)
 
     def watch(self, keys: Iterable[InstrumentKey]) -> None:
         """Stream exactly these contracts of this venue."""
@@ -130,8 +129,7 @@ class MarkStreamer:
                 self._pushed_s[pushed.symbol] = time.monotonic()
                 self._take([self._reading(pushed)])
         except VenueError as error:
-            if error.user_message != self._reason:
-                _log.info("%s: %s (%s)", self._venue, error.user_message, error.detail)
+            self._noted.note(error)
             self._reason = error.user_message[:SHOWN_REASON_CHARACTERS]
             self._pushed_s.clear()
             self._lost()

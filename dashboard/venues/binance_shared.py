@@ -22,7 +22,12 @@ from dashboard.venues.fields import (
     past_ms,
     positive,
 )
-from dashboard.venues.parse import listed_contracts, ratio_reading, settlement
+from dashboard.venues.parse import (
+    contracts_in,
+    listed_contracts,
+    ratio_reading,
+    settlement,
+)
 
 STATISTICS_DEPTH_MS = 30 * 86_400_000 - 7_200_000
 """A start that is older than 30 days is refused; two hours leave time for the way."""
@@ -51,7 +56,7 @@ SETTLEMENTS = dict.fromkeys(STEPS, Period("", "funding", 3_600_000))
 def premium_index(ask: Ask, answers: Sequence[object]) -> Parsed:
     """Mark, index and predicted funding of all contracts."""
     listed = objects(answers[0])
-    parsed = Parsed(rows=len(listed))
+    parsed = Parsed(rows=contracts_in(listed, "symbol"))
     for instrument, row, origin in listed_contracts(ask, listed, "symbol", "time"):
         mark, index = positive(row.get("markPrice")), positive(row.get("indexPrice"))
         if mark is not None:

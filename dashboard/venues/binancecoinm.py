@@ -43,6 +43,7 @@ from dashboard.venues.entry import (
 from dashboard.venues.fields import not_negative, number, objects, past_ms, positive
 from dashboard.venues.parse import (
     candles,
+    contracts_in,
     listed_contracts,
     past_interest_reading,
     ratio_of,
@@ -71,7 +72,7 @@ def _open_interest(ask: Ask, answers: Sequence[object]) -> Parsed:
 
 def _ticker(ask: Ask, answers: Sequence[object]) -> Parsed:
     listed = objects(answers[0])
-    parsed = Parsed(rows=len(listed))
+    parsed = Parsed(rows=contracts_in(listed, "symbol"))
     for instrument, row, origin in listed_contracts(ask, listed, "symbol", "closeTime"):
         change_percent = number(row.get("priceChangePercent"))
         parsed.readings += origin.ticker(

@@ -39,7 +39,13 @@ from dashboard.venues.entry import (
     whole_venue,
 )
 from dashboard.venues.fields import not_negative, number, objects, past_ms, positive
-from dashboard.venues.parse import candles, listed_contracts, past_interest_reading, series_rows
+from dashboard.venues.parse import (
+    candles,
+    contracts_in,
+    listed_contracts,
+    past_interest_reading,
+    series_rows,
+)
 
 _STATISTICS_ROWS = 500
 _CANDLE_ROWS = 499
@@ -56,7 +62,7 @@ def _open_interest(ask: Ask, answers: Sequence[object]) -> Parsed:
 
 def _ticker(ask: Ask, answers: Sequence[object]) -> Parsed:
     listed = objects(answers[0])
-    parsed = Parsed(rows=len(listed))
+    parsed = Parsed(rows=contracts_in(listed, "symbol"))
     for _, row, origin in listed_contracts(ask, listed, "symbol", "closeTime"):
         change_percent = number(row.get("priceChangePercent"))
         parsed.readings += origin.ticker(

@@ -41,6 +41,7 @@ from dashboard.venues.fields import (
 from dashboard.venues.parse import (
     NOT_A_NUMBER,
     candles,
+    contracts_in,
     listed_contracts,
     ratio_of,
     ratio_reading,
@@ -87,7 +88,7 @@ def _joined(answers: Sequence[object]) -> list[Mapping[str, object]]:
 
 def _tickers(ask: Ask, answers: Sequence[object]) -> Parsed:
     listed = _joined(answers)
-    parsed = Parsed(rows=len(listed))
+    parsed = Parsed(rows=contracts_in(listed, "symbol"))
     for instrument, row, origin in listed_contracts(ask, listed, "symbol", "ts"):
         mark = positive(row.get("markPrice"))
         if mark is not None:
@@ -105,7 +106,7 @@ def _tickers(ask: Ask, answers: Sequence[object]) -> Parsed:
 
 def _funding(ask: Ask, answers: Sequence[object]) -> Parsed:
     listed = _joined(answers)
-    parsed = Parsed(rows=len(listed))
+    parsed = Parsed(rows=contracts_in(listed, "symbol"))
     for instrument, row, origin in listed_contracts(ask, listed, "symbol"):
         known = Facts(
             interval_hours=dict(ask.facts.interval_hours), settlements=ask.facts.settlements

@@ -47,6 +47,7 @@ from dashboard.venues.fields import (
 from dashboard.venues.parse import (
     NOT_A_NUMBER,
     candles,
+    contracts_in,
     listed_contracts,
     past_interest_reading,
     ratio_of,
@@ -87,7 +88,7 @@ _SETTLEMENTS = dict.fromkeys(_CANDLE_STEPS, Period("", "funding", 60 * _MINUTE_M
 def _tickers(ask: Ask, answers: Sequence[object]) -> Parsed:
     listed = objects(answers[0], *_LIST)
     venue_ms = past_ms(mapping(answers[0]).get("time"), ask.venue_now_ms)
-    parsed = Parsed(rows=len(listed))
+    parsed = Parsed(rows=contracts_in(listed, "symbol"))
     for instrument, row, _ in listed_contracts(ask, listed, "symbol"):
         _take_ticker(ask, instrument, row, ask.about(instrument, venue_ms), parsed)
     return parsed

@@ -38,6 +38,7 @@ from dashboard.venues.fields import MAX_CLOCK_AHEAD_MS, AnswerError, not_negativ
 from dashboard.venues.instruments import instruments_from
 from dashboard.venues.limiter import REPLAY_BUDGET, Limiter
 from dashboard.venues.listing import Contracts
+from dashboard.venues.noted import Noted
 from dashboard.venues.parse import believed_rows
 from dashboard.venues.session import EXCHANGED, Exchanged, Witness, host_of, open_session
 
@@ -86,6 +87,7 @@ class CcxtSource:
         self.entry = entry
         self.contracts = Contracts()
         self.requests = 0
+        self.noted = Noted(entry.venue)
         self.witness: Witness | None = None
         """Told of every answer, where set before the source is opened."""
         self.trusted_mark: Callable[[str], float | None] = _nothing_known

@@ -40,6 +40,7 @@ from dashboard.venues.fields import (
 from dashboard.venues.parse import (
     NOT_A_NUMBER,
     candles,
+    contracts_in,
     listed_contracts,
     past_interest_reading,
     ratio_of,
@@ -80,7 +81,7 @@ def _milliseconds(seconds: object) -> float | None:
 
 def _contracts(ask: Ask, answers: Sequence[object]) -> Parsed:
     listed = objects(answers[0])
-    parsed = Parsed(rows=len(listed))
+    parsed = Parsed(rows=contracts_in(listed, "name"))
     for instrument, row, origin in listed_contracts(ask, listed, "name"):
         _take_contract(ask, instrument, row, origin, parsed)
     return parsed
@@ -119,7 +120,7 @@ def _hours(row: Mapping[str, object]) -> float | None:
 
 def _tickers(ask: Ask, answers: Sequence[object]) -> Parsed:
     listed = objects(answers[0])
-    parsed = Parsed(rows=len(listed))
+    parsed = Parsed(rows=contracts_in(listed, "contract"))
     for _, row, origin in listed_contracts(ask, listed, "contract"):
         percent = number(row.get("change_percentage"))
         volume = not_negative(row.get("volume_24h_quote"))

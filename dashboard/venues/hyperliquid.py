@@ -36,7 +36,13 @@ from dashboard.venues.fields import (
     positive,
     rows,
 )
-from dashboard.venues.parse import candles, listed_contracts, series_rows, settlement
+from dashboard.venues.parse import (
+    candles,
+    contracts_in,
+    listed_contracts,
+    series_rows,
+    settlement,
+)
 
 _INFO_CHARGE = {"weight": 20}
 _HISTORY_CHARGE = {"weight": 45}
@@ -69,7 +75,9 @@ def _listed(answer: object) -> list[Mapping[str, object]]:
 
 def _contexts(ask: Ask, answers: Sequence[object]) -> Parsed:
     listed = _listed(answers[0])
-    parsed = Parsed(rows=len(listed), facts=Facts(default_interval_hours=FUNDING_HOURS))
+    parsed = Parsed(
+        rows=contracts_in(listed, "name"), facts=Facts(default_interval_hours=FUNDING_HOURS)
+    )
     known = Facts(default_interval_hours=FUNDING_HOURS, settlements=ask.facts.settlements)
     # Funding is paid at each full hour; the answer does not carry the time.
     next_hour_ms = (ask.venue_now_ms // HOUR_MS + 1) * HOUR_MS

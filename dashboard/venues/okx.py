@@ -53,6 +53,7 @@ from dashboard.venues.fields import (
 from dashboard.venues.parse import (
     NOT_A_NUMBER,
     candles,
+    contracts_in,
     listed_contracts,
     past_interest_reading,
     ratio_reading,
@@ -87,7 +88,7 @@ def _index_id(instrument: Instrument) -> str:
 
 def _mark_prices(ask: Ask, answers: Sequence[object]) -> Parsed:
     listed = objects(answers[0], *_DATA)
-    parsed = Parsed(rows=len(listed))
+    parsed = Parsed(rows=contracts_in(listed, "instId"))
     for instrument, row, origin in listed_contracts(ask, listed, "instId", "ts"):
         mark = positive(row.get("markPx"))
         if mark is not None:
@@ -99,7 +100,7 @@ def _mark_prices(ask: Ask, answers: Sequence[object]) -> Parsed:
 
 def _index_prices(_ask: Ask, answers: Sequence[object]) -> Parsed:
     listed = objects(answers[0], *_DATA)
-    parsed = Parsed(rows=len(listed))
+    parsed = Parsed(rows=contracts_in(listed, "instId"))
     for row in listed:
         index = positive(row.get("idxPx"))
         if index is not None:
@@ -109,7 +110,7 @@ def _index_prices(_ask: Ask, answers: Sequence[object]) -> Parsed:
 
 def _tickers(ask: Ask, answers: Sequence[object]) -> Parsed:
     listed = objects(answers[0], *_DATA)
-    parsed = Parsed(rows=len(listed))
+    parsed = Parsed(rows=contracts_in(listed, "instId"))
     for instrument, row, origin in listed_contracts(ask, listed, "instId", "ts"):
         last, day_before = positive(row.get("last")), positive(row.get("open24h"))
         change = last / day_before - 1.0 if last is not None and day_before is not None else None
@@ -128,7 +129,7 @@ def _volume_quote(row: Mapping[str, object], instrument: Instrument) -> float | 
 
 def _funding(ask: Ask, answers: Sequence[object]) -> Parsed:
     listed = objects(answers[0], *_DATA)
-    parsed = Parsed(rows=len(listed))
+    parsed = Parsed(rows=contracts_in(listed, "instId"))
     for instrument, row, origin in listed_contracts(ask, listed, "instId", "ts"):
         market_id = instrument.market_id
         next_ms = coming_ms(row.get("fundingTime"), ask.venue_now_ms)
@@ -180,7 +181,7 @@ def _realised_rate(row: Mapping[str, object]) -> float | None:
 
 def _open_interest(ask: Ask, answers: Sequence[object]) -> Parsed:
     listed = objects(answers[0], *_DATA)
-    parsed = Parsed(rows=len(listed))
+    parsed = Parsed(rows=contracts_in(listed, "instId"))
     for instrument, row, origin in listed_contracts(ask, listed, "instId", "ts"):
         mark = ask.facts.marks.get(instrument.market_id)
         parsed.readings += _interest_reading(row, origin, mark)

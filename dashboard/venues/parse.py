@@ -53,6 +53,11 @@ def listed_contracts(
         yield instrument, row, ask.about(instrument, venue_ms or None)
 
 
+def contracts_in(listed: Iterable[Mapping[str, object]], id_field: str) -> int:
+    """How many contracts an answer covers, one that comes twice counted once."""
+    return len({str(row.get(id_field)) for row in listed})
+
+
 def settlement(points: Iterable[Point]) -> Settlement | None:
     """The latest of (time, rate) settlements with the time of the one before."""
     ordered = sorted(set(points))

@@ -71,6 +71,7 @@ class CappedResponse(aiohttp.ClientResponse):
                 body += chunk
                 if len(body) > MAX_BODY_BYTES:
                     self.close()
+                    body.clear()  # the error's traceback holds this frame, and whoever holds it
                     raise BodyTooLargeError(f"more than {MAX_BODY_BYTES // 2**20} MB")
             self._body = bytes(body)
         return await super().read()

@@ -99,11 +99,16 @@ class AddressedWorld(LiveWorld):
 
     def __init__(self, venues: Sequence[str], off_s: float = 0.0, old_s: float = 0.0) -> None:
         super().__init__()
+        self.passed_ms = 0
+        """How much more time went by than really did."""
         self._venues, self._off_s = venues, off_s
         theirs_ms = self.now_ms() + round((off_s - old_s) * 1000)
         self.tapes = market_of_now(list(venues), theirs_ms)
         clock = ReplayClock(self.tapes.starts_ms, self.tapes.ends_ms, 1.0, theirs_ms)
         self.server = ReplayServer(self.tapes, clock)
+
+    def now_ms(self) -> int:
+        return super().now_ms() + self.passed_ms
 
     async def open(self) -> None:
         self.proxy = FaultProxy(await self.server.start(), date_off_s=self._off_s)
@@ -162,10 +167,13 @@ async def proxied(
 
 @asynccontextmanager
 async def running_in(
-    world: ProxiedWorld | AddressedWorld, tmp_path: Path, venues: Sequence[str]
+    world: ProxiedWorld | AddressedWorld,
+    tmp_path: Path,
+    venues: Sequence[str],
+    data_dir: Path | None = None,
 ) -> AsyncIterator[ProxiedRun]:
     """A feed of that world that watches BTC at `venues`, each of which has given a mark price."""
-    run = ProxiedRun(world, tmp_path / "history.sqlite3")
+    run = ProxiedRun(world, tmp_path / "history.sqlite3", data_dir)
     task = asyncio.create_task(run.feed.run())
     try:
         run.feed.handle(Watch([key_of(venue) for venue in venues]))

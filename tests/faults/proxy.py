@@ -90,6 +90,8 @@ class FaultProxy:
     only: tuple[str, ...] = ("",)
     served: Counter[tuple[str, str]] = field(default_factory=Counter)
     asked: Counter[str] = field(default_factory=Counter)
+    asked_s: list[tuple[str, float]] = field(default_factory=list)
+    """Which host was asked when, on the clock of time.monotonic()."""
     errors: list[str] = field(default_factory=list)
     url: str = ""
     date_off_s: float = 0.0
@@ -166,6 +168,7 @@ class FaultProxy:
         path = target.removeprefix(base).lstrip("/")
         host = path.split("/", 1)[0]
         self.asked[host] += 1
+        self.asked_s.append((host, time.monotonic()))
         assert self._session is not None
         upstream = self.upstream.removesuffix(base) + target
         kept = {n: v for n, v in headers.items() if n.lower() == "content-type"}

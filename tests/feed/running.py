@@ -54,12 +54,12 @@ class TimedCounter(Counter[str]):
 class Running:
     """A running feed and what it has said so far."""
 
-    def __init__(self, world: ReplayWorld, history: Path) -> None:
+    def __init__(self, world: ReplayWorld, history: Path, data_dir: Path | None = None) -> None:
         self.world = world
         self.frames: list[Frame] = []
         self.requests = TimedCounter()
         world.server.requests = self.requests
-        self.feed = Feed(world, self, history, None)
+        self.feed = Feed(world, self, history, data_dir)
         self._news = asyncio.Event()
 
     def send(self, frame: Frame) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from itertools import pairwise
 from pathlib import Path
 from typing import cast
 
@@ -12,10 +13,11 @@ import pytest
 
 from dashboard.feed.frames import Watch
 from dashboard.feed.streaming import MarkStreamer
+from dashboard.market.instrument import InstrumentKey
 from dashboard.market.readings import MarkPrice, Reading
 from dashboard.replay.server import Fault
 from dashboard.venues.mark_stream import MarkStream, Pushed, StreamCall
-from tests.feed.running import BINANCE, BYBIT, OKX, Running, running
+from tests.feed.running import BINANCE, BYBIT, HYPERLIQUID, OKX, Running, running
 from tests.venues.push_server import PushServer, push_server
 
 TICKERS = "api.bybit.com GET /v5/market/tickers"
@@ -88,6 +90,38 @@ async def test_a_stream_goes_on_while_polling_fails(tmp_path: Path) -> None:
         await run.until(lambda: run.status("bybit").state == "failing")
         server.mark = 47_000.0
         await run.until(lambda: run.readings(MarkPrice, BYBIT)[-1].mark == 47_000.0)
+
+
+@pytest.mark.parametrize(
+    ("key", "market_id"),
+    [(BINANCE, "BTCUSDT"), (BYBIT, "BTCUSDT"), (OKX, "BTC-USDT-SWAP"), (HYPERLIQUID, "BTC")],
+    ids=lambda one: getattr(one, "venue", ""),
+)
+async def test_a_stream_that_drops_again_and_again_leaves_no_gap_and_no_task_behind(
+    key: InstrumentKey, market_id: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dashboard.feed.schedule.FIRST_BACK_OFF_S", 0.05)
+    monkeypatch.setattr("dashboard.feed.streaming.MOST_BACK_OFF_S", 0.05)
+    async with pushed(tmp_path, key.venue, market_id) as (run, server):
+        run.feed.handle(Watch([key], [key]))
+
+        def pushed_since(start: int) -> bool:
+            marks = run.readings(MarkPrice, key, start)
+            return any(mark.endpoint.startswith("websocket") for mark in marks)
+
+        await run.until(lambda: pushed_since(0))
+        tasks: list[int] = []
+        for _ in range(8):
+            connections = len(server.paths)
+            await server.drop()
+            await run.until(lambda: len(server.paths) > connections)  # noqa: B023 (awaited here)
+            since = len(run.frames)
+            await run.until(lambda: pushed_since(since))  # noqa: B023 (awaited here)
+            tasks.append(len(asyncio.all_tasks()))
+        assert len(server.paths) >= 9
+        assert max(tasks[4:]) <= max(tasks[:4]) + 2
+        marks = run.readings(MarkPrice, key)
+        assert all(one.received_ms <= other.received_ms for one, other in pairwise(marks))
 
 
 class OnePush:

@@ -6,9 +6,11 @@ import math
 
 import pytest
 
+from dashboard.market.candles import RowRule
 from dashboard.market.readings import IntervalSource, RatioSeries, SeriesKind, Unavailable
 from dashboard.venues.answers import Facts, Settlement
 from dashboard.venues.catalogue import CATALOGUE
+from dashboard.venues.parse import believed_rows
 from tests.venues.asking import ABSURD, by_type, call_of, contract, documented, read, reasons
 
 VENUE = "binanceusdm"
@@ -180,9 +182,11 @@ def test_open_interest_of_zero_is_zero() -> None:
 
 def test_candles_keep_only_rows_with_four_prices() -> None:
     parse = CATALOGUE[VENUE].series[SeriesKind.CANDLES].parse
-    good = [1499040000000, "0.0163", "0.8", "0.015", "0.0157", "148976.1", 1499644799999]
+    good = [1499040000000, "0.0163", "0.08", "0.015", "0.0157", "148976.1", 1499644799999]
     broken = [[*good[:2], bad, *good[3:]] for bad in ("NaN", "0", "", None)]
-    assert parse([good, *broken], BTC) == [(1499040000000, 0.0163, 0.8, 0.015, 0.0157, 148976.1)]
+    judged = believed_rows(SeriesKind.CANDLES, parse([good, *broken], BTC), math.inf)
+    assert judged.rows == [(1499040000000, 0.0163, 0.08, 0.015, 0.0157, 148976.1)]
+    assert judged.counts == {RowRule.PRICE: 4}
 
 
 def test_a_candle_without_volume_keeps_its_prices() -> None:
