@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import logging
+import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -71,8 +72,15 @@ def _run_command(argv: Sequence[str]) -> int:
     module = importlib.import_module(COMMANDS[argv[0]].module)
     parser = _Parser(prog="liqline")
     module.add_parser(parser.add_subparsers(dest="command", required=True))
-    status = module.run(parser.parse_args(argv))
-    return int(status)
+    arguments = parser.parse_args(argv)
+    try:
+        status = int(module.run(arguments))
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever read has enough, as with `| head`; what Python flushes at exit goes nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return status
 
 
 def _window_arguments(argv: Sequence[str]) -> argparse.Namespace:

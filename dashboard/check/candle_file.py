@@ -14,6 +14,8 @@ from dashboard.risk.odds.bars import FloatArray, IntArray, RawBars
 PRICES = ("open", "high", "low", "close")
 MARK_PREFIX = "mark_"
 _EARLIEST_MS, _LATEST_MS = 1_230_000_000_000, 4_102_444_800_000
+_UNITS_PER_MS = (0.001, 1.0, 1e3, 1e6)
+"""Seconds, milliseconds, microseconds and nanoseconds: of these years, no two can be confused."""
 _MOST_NAMED = 8
 
 
@@ -51,7 +53,8 @@ def _read(path: Path) -> Any:
         raise InputError(
             "--candles", f'--candles: "{path}" is no Parquet file', detail=repr(error)
         ) from error
-    return frame if "ts" in frame.columns else frame.reset_index()
+    kept = [name for name in frame.index.names if name in ("ts", "symbol")]
+    return frame.reset_index(level=[name for name in kept if name not in frame.columns])
 
 
 def _columns(frame: Any, path: Path) -> dict[str, str]:
@@ -83,7 +86,8 @@ def _find(wanted: str, there: Sequence[str]) -> str:
 
 def _raw(frame: Any, names: dict[str, str]) -> RawBars:
     opened, high, low, close = (_numbers(frame, names[name]) for name in PRICES)
-    volume = _numbers(frame, "volume") if "volume" in frame.columns else None
+    recorded = "volume" in frame.columns and frame["volume"].notna().any()
+    volume = _numbers(frame, "volume") if recorded else None
     return RawBars(_times(frame["ts"]), opened, high, low, close, volume)
 
 
@@ -101,11 +105,12 @@ def _times(column: Any) -> IntArray:
 
     if column.isna().any():
         raise InputError("--candles", "--candles: a bar has no ts")
-    if pd.api.types.is_numeric_dtype(column):
-        times = column.to_numpy(dtype="float64")
+    numeric = pd.to_numeric(column, errors="coerce") if _is_plain(column) else None
+    if numeric is not None and numeric.notna().all():
+        times = _milliseconds(numeric.to_numpy(dtype="float64"))
     else:
         try:
-            stamps = pd.to_datetime(column, utc=True)
+            stamps = pd.to_datetime(column, utc=True, format="ISO8601")
         except (ValueError, TypeError, OverflowError) as error:
             raise InputError(
                 "--candles", "--candles: column ts holds something that is no time"
@@ -113,6 +118,25 @@ def _times(column: Any) -> IntArray:
         times = stamps.dt.tz_localize(None).to_numpy(dtype="datetime64[ms]").astype("float64")
     if not ((times >= _EARLIEST_MS) & (times < _LATEST_MS)).all():
         raise InputError(
-            "--candles", "--candles: ts must be a UTC time, or milliseconds since 1970, after 2008"
+            "--candles",
+            "--candles: ts must be a UTC time after 2008, or milliseconds (seconds, microseconds, "
+            "nanoseconds) since 1970",
         )
     return np.asarray(times, dtype=np.int64)
+
+
+def _is_plain(column: Any) -> bool:
+    """Whether a column may hold numbers: times of its own kind would turn into some."""
+    import pandas as pd
+
+    kinds = pd.api.types
+    return bool(kinds.is_numeric_dtype(column) or kinds.is_string_dtype(column))
+
+
+def _milliseconds(times: FloatArray) -> FloatArray:
+    """Times since 1970 in ms, from the unit in which all of them lie in the years allowed."""
+    for unit in _UNITS_PER_MS:
+        scaled = np.round(times / unit)
+        if ((scaled >= _EARLIEST_MS) & (scaled < _LATEST_MS)).all():
+            return np.asarray(scaled)
+    return times

@@ -28,6 +28,8 @@ from dashboard.risk.odds.tail import BLOCK_H
 from dashboard.risk.odds.walk_forward import Forecasts, Plan, Rival, walk_forward
 
 FOUR_TO_SIX = (0.04, 0.06)
+_MOST_HOURS = 1_000_000
+"""More than a century: no series is that long."""
 _Number = TypeVar("_Number", int, float)
 
 
@@ -205,6 +207,9 @@ def _list_of(kind: Callable[[str], _Number]) -> Callable[[str], tuple[_Number, .
 
 def _whole(text: str) -> int:
     try:
-        return int(text)
+        hours = int(text)
     except ValueError:
         raise argparse.ArgumentTypeError(f'"{text}" is no whole number of hours') from None
+    if abs(hours) > _MOST_HOURS:
+        raise argparse.ArgumentTypeError(f'"{text}" is more than {_MOST_HOURS} hours')
+    return hours

@@ -42,7 +42,10 @@ class Regression:
 
     def sigma(self, features: FloatArray) -> FloatArray:
         """Expected volatility over the horizon per row: exp((Xb + s^2 / 2) / 2), NaN if unknown."""
-        logs = features @ self.coefficients + self.residual_variance / 2.0
+        # A product of matrices rounds by how many rows it has; a forecast must not know that.
+        logs = np.full(len(features), self.residual_variance / 2.0)
+        for column, coefficient in enumerate(self.coefficients.tolist()):
+            logs += features[:, column] * coefficient
         return np.asarray(np.exp(logs / 2.0))
 
 

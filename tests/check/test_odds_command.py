@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from dashboard.check.candle_file import read_candles
 from dashboard.cli import main
 from dashboard.market.instrument import InstrumentKey
 from dashboard.market.readings import SeriesKind
@@ -100,10 +101,48 @@ class TestEvaluate:
         assert evaluate(tmp_path, marked, "--since", "2020-12-01") == 0
         assert json.loads(capsys.readouterr().out.splitlines()[0])["n"] > 0
 
-    def test_milliseconds_are_times(self, tmp_path: Path) -> None:
+    @pytest.mark.parametrize(
+        "times",
+        [
+            lambda ms: ms,
+            lambda ms: ms // 1000,
+            lambda ms: ms * 1000,
+            lambda ms: ms * 1_000_000,
+            lambda ms: (ms / 1000).astype(np.float64),
+            lambda ms: pd.Series(ms).astype(str),
+            lambda ms: pd.to_datetime(ms, unit="ms").strftime("%Y-%m-%d %H:%M:%S"),
+            lambda ms: pd.to_datetime(ms, unit="ms", utc=True).tz_convert("America/New_York"),
+            lambda ms: pd.Series(ms).astype("Int64"),
+        ],
+    )
+    @pytest.mark.filterwarnings("error")
+    def test_a_time_is_the_same_in_each_form(
+        self, tmp_path: Path, times: Callable[[np.ndarray], object]
+    ) -> None:
+        path = tmp_path / "bars.parquet"
+        bars = frame().iloc[:50]
+        bars.assign(ts=times(series().time_ms[:50])).to_parquet(path)
+        (raw,) = read_candles(path).values()
+        assert raw.time_ms.tolist() == series().time_ms[:50].tolist()
+
+    @pytest.mark.parametrize("index", [["symbol"], ["ts"], ["symbol", "ts"]])
+    def test_symbol_and_time_may_be_the_index(self, tmp_path: Path, index: list[str]) -> None:
+        path = tmp_path / "bars.parquet"
+        both = pd.concat([frame("BTCUSDT"), frame("ETHUSDT")])
+        both.set_index(index).to_parquet(path)
+        assert list(read_candles(path)) == ["BTCUSDT", "ETHUSDT"]
+        assert len(read_candles(path, ["ETHUSDT"])["ETHUSDT"].time_ms) == HOURS
+
+    def test_a_volume_that_nobody_recorded_is_no_outage(self, tmp_path: Path) -> None:
+        path = tmp_path / "bars.parquet"
+        frame().iloc[:50].assign(volume=np.nan).to_parquet(path)
+        assert read_candles(path)["BTCUSDT"].volume is None
+
+    def test_hours_without_a_price_are_gaps(self, tmp_path: Path) -> None:
         bars = frame()
-        bars["ts"] = series().time_ms
-        assert evaluate(tmp_path, bars) == 0
+        bars.loc[500:501, list(PRICES)] = np.nan
+        assert evaluate(tmp_path, bars) == 2
+        assert evaluate(tmp_path, bars, "--skip-gaps") == 0
 
     @pytest.mark.parametrize(
         ("spoil", "said"),
@@ -167,7 +206,16 @@ class TestEvaluate:
         assert evaluate(tmp_path, frame(), *more) == 2
         assert said in capsys.readouterr().err
 
-    @pytest.mark.parametrize("more", [("--every", "x"), ("--horizons", "4,b")])
+    @pytest.mark.parametrize(
+        "more",
+        [
+            ("--every", "x"),
+            ("--horizons", "4,b"),
+            ("--every", "9" * 22),
+            ("--refit", "9" * 22),
+            ("--burn-in", "9" * 19),
+        ],
+    )
     def test_no_number(
         self, tmp_path: Path, capsys: pytest.CaptureFixture[str], more: tuple[str, ...]
     ) -> None:

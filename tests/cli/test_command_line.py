@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from argparse import Namespace
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 
@@ -121,3 +124,27 @@ def test_every_command_has_help_of_its_own(name: str, capsys: pytest.CaptureFixt
 
 def test_the_recordings_that_help_names_are_the_bundled_ones() -> None:
     assert sorted(cli.BUNDLED_RECORDINGS) == sorted(info.name for info in list_recordings())
+
+
+def add_parser(subparsers: Any) -> None:
+    """What a command's module has: this one's is `talk`, and it says more than anybody reads."""
+    subparsers.add_parser("talk")
+
+
+def run(_: Namespace) -> int:
+    """Write what a pipe does not hold."""
+    sys.stdout.write("word\n" * 100_000)
+    return 0
+
+
+def test_a_reader_that_has_enough_ends_a_command_quietly(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(cli.COMMANDS, "talk", cli.Command(__name__, "says much"))
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "w", encoding="utf-8") as gone:
+        monkeypatch.setattr(sys, "stdout", gone)
+        assert cli.main(["talk"], _never) == 0
+        gone.flush()
+    assert capfd.readouterr().err == ""

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard.risk.odds.windows import next_highest, next_lowest, next_sum, past_mean
+from dashboard.risk.volatility import Regression
 
 VALUES = st.lists(
     st.one_of(st.floats(-10, 10), st.just(float("nan"))), min_size=1, max_size=40
@@ -36,3 +37,13 @@ def test_the_hours_before(values: np.ndarray, hours: int) -> None:
         known = window[np.isfinite(window)]
         expected = known.mean() if len(known) >= np.ceil(0.9 * hours) else np.nan
         assert past_mean(values, hours)[place] == pytest.approx(expected, abs=1e-9, nan_ok=True)
+
+
+def test_a_volatility_is_the_same_alone_and_among_others() -> None:
+    draw = np.random.default_rng(7)
+    for _ in range(40):
+        rows = np.column_stack([np.ones(97), draw.normal(size=(97, 5))])
+        regression = Regression(24, draw.normal(size=6), 0.3)
+        together = regression.sigma(rows).tolist()
+        alone = [float(regression.sigma(rows[place : place + 1])[0]) for place in range(97)]
+        assert together == alone

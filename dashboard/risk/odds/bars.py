@@ -76,9 +76,10 @@ def hourly_bars(raw: RawBars, *, skip_gaps: bool = False) -> HourlyBars:
 
     Raises InputError, which names the first bar at fault, where they are unsorted, doubled or not
     hourly, where a price is no price or a high lies under a low, and where the price jumps as in
-    a split. Missing hours and hours without volume (an outage) are refused too, or left out with
-    `skip_gaps`.
+    a split. Missing hours, those without any price and those without volume (an outage) are
+    refused too, or left out with `skip_gaps`.
     """
+    raw = _without_empty(raw) if skip_gaps else raw
     if len(raw.time_ms) == 0:
         raise InputError("bars", "there are no bars")
     _check_times(raw.time_ms)
@@ -97,6 +98,15 @@ def hourly_bars(raw: RawBars, *, skip_gaps: bool = False) -> HourlyBars:
 def utc_text(time_ms: int) -> str:
     """An hour as messages name it: "2024-08-05 06:00 UTC"."""
     return f"{datetime.fromtimestamp(time_ms / 1000, UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def _without_empty(raw: RawBars) -> RawBars:
+    """The bars less those without any price, which say as much as a missing hour."""
+    kept = np.isfinite(np.stack([raw.open, raw.high, raw.low, raw.close])).any(axis=0)
+    volume = None if raw.volume is None else raw.volume[kept]
+    return RawBars(
+        raw.time_ms[kept], raw.open[kept], raw.high[kept], raw.low[kept], raw.close[kept], volume
+    )
 
 
 def _check_times(time_ms: IntArray) -> None:
