@@ -7,6 +7,7 @@ import sys
 from argparse import Namespace
 
 from dashboard import cli
+from dashboard.errors import LoadError
 
 
 def main() -> int:
@@ -19,7 +20,10 @@ def _open_window(arguments: Namespace) -> int:
     # turns this on again when it is complete.
     gc.disable()
     # Deferred so that the commands without a window start without Qt.
-    from widgets.app import AppOptions, run
+    try:
+        from widgets.app import AppOptions, run
+    except (ImportError, MemoryError) as error:
+        raise LoadError(error) from error
 
     return run(
         AppOptions(
@@ -36,6 +40,7 @@ def _open_window(arguments: Namespace) -> int:
             screenshot=arguments.screenshot,
             quit_after_s=arguments.quit_after,
             timings=arguments.timings,
+            safe=arguments.safe_mode,
         )
     )
 

@@ -85,7 +85,10 @@ def _run_command(argv: Sequence[str]) -> int:
 
 def _window_arguments(argv: Sequence[str]) -> argparse.Namespace:
     options = window_parser().parse_args(argv)
-    if options.demo and options.recording is None:
+    if options.safe_mode and (options.data_dir or options.venue_url):
+        flag = "--data-dir" if options.data_dir else "--venue-url"
+        raise InputError(flag, f"{flag} does not go with --safe-mode, which leaves all that out")
+    if (options.demo or options.safe_mode) and options.recording is None:
         options.recording = DEFAULT_RECORDING
     refuse_with_recording(options.venue_url, options.recording)
     venue_urls(options.venue_url, VENUES)
@@ -127,6 +130,12 @@ def window_parser() -> argparse.ArgumentParser:
     )
     window.add_argument(
         "--data-dir", type=Path, metavar="DIR", help="where book, history and log are kept"
+    )
+    window.add_argument(
+        "--safe-mode",
+        action="store_true",
+        help="where no start succeeds: the recorded market in a folder that goes with the window; "
+        "your book, settings and layout are left alone and no venue is asked",
     )
     window.add_argument(
         "--theme",

@@ -44,3 +44,11 @@ class RecordingError(DashboardError):
 
 class StoreError(DashboardError):
     """A database or the data directory could not be opened, read or written."""
+
+
+class LoadError(DashboardError):
+    """A part of the program itself could not be loaded, for `error`."""
+
+    def __init__(self, error: Exception) -> None:
+        sentence = f"a part of the program could not be loaded ({error}); is memory left?"
+        super().__init__(sentence, detail=repr(error))

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import gc
+import logging
 import os
 import signal
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -16,7 +18,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication, QEvent, QLockFile, QObject, Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
-from dashboard.errors import InputError, StoreError
+from dashboard.errors import DashboardError, InputError, LoadError, StoreError
 from dashboard.settings import load_settings
 from dashboard.store.paths import Places, find_places
 from widgets import clipboard
@@ -39,6 +41,10 @@ if TYPE_CHECKING:
 
 __all__ = ["AppOptions", "run"]
 
+_log = logging.getLogger("liqline.window")
+
+WAY_OUT = "--safe-mode opens the recorded market without your book, settings and layout"
+SAFE_MODE = "safe mode: your book, settings and layout are left alone, and no venue is asked"
 _ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -48,6 +54,13 @@ def run(options: AppOptions) -> int:
     Raises DashboardError with a sentence where it cannot start.
     """
     _choose_platform(options)
+    if not options.safe:
+        return _run(options)
+    with tempfile.TemporaryDirectory(prefix="liqline-safe-", ignore_cleanup_errors=True) as folder:
+        return _run(replace(options, data_dir=Path(folder)))
+
+
+def _run(options: AppOptions) -> int:
     places = find_places(options.data_dir)
     places.prepare()
     with logging_to(places.log):
@@ -59,6 +72,12 @@ def run(options: AppOptions) -> int:
         crash.begin()
         try:
             _run_window(options, places, crash)
+            crash.started()
+        except DashboardError as error:
+            if crash.starts_fail:
+                failed = crash.failed_starts + 1
+                error.user_message += f". {failed} starts in a row have failed: {WAY_OUT}"
+            raise
         finally:
             crash.end()
             lock.unlock()
@@ -96,6 +115,8 @@ class Start(QObject):
         self._places = places
         self._timings = Timings(self)
         self._settings, self._complaints = load_settings(places.settings)
+        if options.safe:
+            self._complaints = (*self._complaints, SAFE_MODE)
         self._options = replace(
             options,
             venues=options.venues or self._settings.venues,
@@ -104,6 +125,8 @@ class Start(QObject):
         theme = theme_of(self._settings, options.theme)
         apply(app, theme, self._settings.font_scale)
         self._window = MainWindow(theme)
+        if crash.starts_fail:
+            self._leave_layout_out()
         self._window.restore_window(load_window_state(places.window_state))
         self._set_size()
         self._window.closed.connect(app.exit)
@@ -115,6 +138,18 @@ class Start(QObject):
         self._slices: Slices | None = None
         first_paint = FirstPaint(self._window)
         first_paint.done.connect(self._on_first_paint)
+
+    def _leave_layout_out(self) -> None:
+        """Put the layout aside, which may be what kept the starts before from succeeding."""
+        kept = self._places.window_state
+        aside = kept.with_name(f"{kept.name}.left-out")
+        said = f"the last {self._crash.failed_starts} starts did not succeed"
+        try:
+            kept.replace(aside)
+            said += f', so the layout was left out; it is kept as "{aside}"'
+        except OSError as error:
+            _log.info("no layout was put aside: %s", error)
+        self._complaints = (*self._complaints, f"{said}. If this goes on, {WAY_OUT}")
 
     def show(self) -> None:
         """Show the window, which starts all else once it is painted."""
@@ -166,6 +201,7 @@ class Start(QObject):
 
     def _go_on(self, module: str) -> None:
         """Take the step that `module` was imported for."""
+        _log.info("start: %s is there", module)
         if self._slices is not None:
             self._slices.start(_STEPS[module](self))
 
@@ -212,6 +248,8 @@ class Start(QObject):
         if self._program is not None:
             yield from self._program.add_behind()
         yield
+        self._crash.started()
+        _log.info("start: complete")
         gc.enable()
         gc.freeze()  # collecting first would hold the window up for two frames
 
@@ -228,6 +266,8 @@ class Start(QObject):
 
     def _fail(self, error: Exception) -> None:
         self.failure = error
+        if isinstance(error, ImportError | MemoryError):
+            self.failure = LoadError(error)
         self._app.exit()
 
     def _set_size(self) -> None:

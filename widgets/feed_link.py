@@ -9,6 +9,7 @@ import time
 
 from PySide6.QtCore import QObject, Signal
 
+from dashboard.feed.elapsed import elapsed_s
 from dashboard.feed.frames import (
     AccountOddsTold,
     AccountTold,
@@ -73,7 +74,7 @@ class FeedLink(QObject):
         self.lost_reason = ""
         self.readings_seen = 0
         self.first_reading_ms: int | None = None
-        self._clock_at_s = time.monotonic()
+        self._clock_at_s = _elapsed_s(clock)
         self._not_before_ms = 0
         self._watch = Watch([])
         self._listed: dict[str, None] = {}
@@ -99,7 +100,7 @@ class FeedLink(QObject):
         """The program's now: the feed's clock, carried on since it was sent."""
         if self.clock.paused:
             return self.clock.now_ms
-        passed_s = time.monotonic() - self._clock_at_s
+        passed_s = _elapsed_s(self.clock) - self._clock_at_s
         now_ms = self.clock.now_ms + round(passed_s * 1000.0 * self.clock.speed)
         now_ms = max(now_ms, self._not_before_ms)
         return now_ms if self.clock.ends_ms is None else min(now_ms, self.clock.ends_ms)
@@ -229,11 +230,11 @@ class FeedLink(QObject):
     def _take_clock(self, clock: Clock) -> None:
         tolerance_ms = _JUMP_TOLERANCE_S * 1000.0 * max(self.clock.speed, clock.speed, 1.0)
         now_ms = self.now_ms()
-        behind_ms = now_ms - clock.now_ms if self.clock_known else 0
+        behind_ms = now_ms - _now_by(clock) if self.clock_known else 0
         if behind_ms > tolerance_ms:
             self.snapshot.clear_readings()
             self.time_went_back.emit()
-        # A frame that was held up says an earlier moment: time stands until it has caught up.
+        # Where a frame of unknown age was held up, time stands until it has caught up.
         held_up = 0 < behind_ms <= tolerance_ms and not clock.paused
         self._not_before_ms = now_ms if held_up else 0
         changed = not self.clock_known or (clock.speed, clock.paused) != (
@@ -243,7 +244,7 @@ class FeedLink(QObject):
         self.clock = clock
         self.clock_known = True
         self.snapshot.speed = clock.speed
-        self._clock_at_s = time.monotonic()
+        self._clock_at_s = _elapsed_s(clock) if clock.sent_s is None else clock.sent_s
         if changed:
             self.clock_changed.emit()
 
@@ -269,3 +270,16 @@ class FeedLink(QObject):
         self.lost_reason = reason
         self.status_changed.emit()
         self._give_up_accounts(f"{reason}; ask again when it is back")
+
+
+def _elapsed_s(clock: Clock) -> float:
+    """The clock that a market's time is carried on by: a recording stands still in a sleep."""
+    return elapsed_s() if clock.recording is None else time.monotonic()
+
+
+def _now_by(clock: Clock) -> int:
+    """What `clock` says the time is now, however long it was on its way; ms UTC."""
+    if clock.sent_s is None or clock.paused:
+        return clock.now_ms
+    held_s = max(0.0, _elapsed_s(clock) - clock.sent_s)
+    return clock.now_ms + round(held_s * 1000.0 * clock.speed)

@@ -35,6 +35,9 @@ FIRST_FRAME_LIMIT_S = 60.0
 """A first start may compile ccxt's bytecode before the feed can say anything."""
 SILENCE_LIMIT_S = 20.0
 """The feed sends its clock once a second; importing ccxt without bytecode holds it up for 13 s."""
+CHECK_EVERY_MS = 1_000
+STOOD_STILL_S = 5.0
+"""A check that comes so much too late tells that this process stood still."""
 BACK_OFF_S = (0.25, 1.0, 2.0, 5.0, 10.0, 30.0)
 STEADY_AFTER_S = 60.0
 """A feed that ran this long starts again without the back-off it had earned before."""
@@ -67,9 +70,10 @@ class FeedProcess(QObject):
         self._failures = 0
         self._started_s = 0.0
         self._heard_s = 0.0
+        self._checked_s = 0.0
         self._drain_timer = self._timer(self._drain)
         self._restart_timer = self._timer(self.start)
-        self._silence_timer = self._timer(self._check_silence, every_ms=1_000)
+        self._silence_timer = self._timer(self._check_silence, every_ms=CHECK_EVERY_MS)
 
     @property
     def pid(self) -> int:
@@ -90,7 +94,7 @@ class FeedProcess(QObject):
         self._splitter = FrameSplitter()
         self._waiting.clear()
         self._greeted = False
-        self._started_s = self._heard_s = time.monotonic()
+        self._started_s = self._heard_s = self._checked_s = time.monotonic()
         self._silence_timer.start()
         process.start(*self._program)
 
@@ -161,8 +165,13 @@ class FeedProcess(QObject):
         self.frame_arrived.emit(frame)
 
     def _check_silence(self) -> None:
+        now_s = time.monotonic()
+        late_s = now_s - self._checked_s - CHECK_EVERY_MS / 1000.0
+        self._checked_s = now_s
+        if late_s > STOOD_STILL_S:  # what the feed said meanwhile waits to be read
+            self._heard_s = now_s
         limit_s = SILENCE_LIMIT_S if self._greeted else FIRST_FRAME_LIMIT_S
-        if time.monotonic() - self._heard_s > limit_s:
+        if now_s - self._heard_s > limit_s:
             self._give_up(f"the feed said nothing for {limit_s:.0f} s")
 
     def _on_finished(self, code: int, status: QProcess.ExitStatus) -> None:

@@ -16,7 +16,7 @@ class AppOptions:
 
     `recording` is a name or path and None for the live venues; no `venues` are those of the
     settings; `size` is in pixels; `fast_interval_s` is that of the settings;
-    `venue_urls` are texts VENUE=URL.
+    `venue_urls` are texts VENUE=URL; `safe` is a start in a folder of its own that goes with it.
     """
 
     recording: str | None = None
@@ -33,6 +33,7 @@ class AppOptions:
     timings: bool = False
     fast_interval_s: float | None = None
     venue_urls: Sequence[str] = ()
+    safe: bool = False
 
 
 def feed_arguments(options: AppOptions, places: Places) -> list[str]:

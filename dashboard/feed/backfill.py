@@ -13,13 +13,13 @@ timeframe is the one asked for; where the venue keeps a series in coarser steps 
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from dashboard.errors import InputError, VenueError
+from dashboard.feed.elapsed import elapsed_s
 from dashboard.feed.frames import LoadSeries, Series, SeriesHeader
 from dashboard.feed.recorder import Recorder
 from dashboard.feed.schedule import Job, Schedule
@@ -140,9 +140,9 @@ class SeriesLoader:
         }
         schedule.set_jobs(kinds)
         while wanted():
-            job = schedule.take("series", time.monotonic(), self._pace())
+            job = schedule.take("series", elapsed_s(), self._pace())
             if job is None:
-                wait_s = schedule.wait_s("series", time.monotonic(), self._pace())
+                wait_s = schedule.wait_s("series", elapsed_s(), self._pace())
                 await asyncio.sleep(min(1.0 if wait_s is None else wait_s, 1.0))
                 continue
             try:
@@ -150,7 +150,7 @@ class SeriesLoader:
                 schedule.succeeded(job)
             except VenueError as error:
                 self._source.noted.note(error, _words(kinds[job]))
-                schedule.failed(job, time.monotonic())
+                schedule.failed(job, elapsed_s())
 
     def _period(self, kind: SeriesKind) -> Period:
         return self._source.series_call(kind).periods[self._request.timeframe]

@@ -59,7 +59,8 @@ class Clock(msgspec.Struct, frozen=True, tag=True):
     """What "now" is: `now_ms` was true when sent, and runs at `speed` unless `paused`.
 
     `recording` is the recording's title, None for live venues; `notes` are sentences on what the
-    recording lacks and where it is from.
+    recording lacks and where it is from. `sent_s` is when it was sent: by `elapsed_s` of a live
+    market, by time.monotonic() of a recorded one, which stands still while the computer sleeps.
     """
 
     now_ms: int
@@ -69,6 +70,7 @@ class Clock(msgspec.Struct, frozen=True, tag=True):
     starts_ms: int | None = None
     ends_ms: int | None = None
     notes: list[str] = []
+    sent_s: float | None = None
 
 
 class Listing(msgspec.Struct, frozen=True, tag=True):

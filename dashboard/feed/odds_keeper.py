@@ -12,12 +12,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
-import time
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from dashboard.errors import DashboardError, InputError
 from dashboard.feed.backfill import SeriesLoader
+from dashboard.feed.elapsed import elapsed_s
 from dashboard.feed.frames import LoadSeries, OddsFit, OddsScore, Series
 from dashboard.feed.odds_wire import frame_of
 from dashboard.feed.poller import VenuePoller
@@ -109,7 +109,7 @@ class OddsKeeper:
                 continue
             before = self._made.get(due)
             hour = self._world.now_ms() // HOUR_MS
-            self._made[due] = _Made(hour, time.monotonic())
+            self._made[due] = _Made(hour, elapsed_s())
             self._short.pop(due, None)
             newest_ms = await self._renew(due, first=before is None)
             if newest_ms is not None and newest_ms // HOUR_MS < hour:
@@ -118,11 +118,11 @@ class OddsKeeper:
     def _try_soon(self, key: InstrumentKey, hour: int, behind: int) -> None:
         """Ask again shortly for the bar that has just closed, but not for ever."""
         if behind < BEHIND_TRIES:
-            at_s = time.monotonic() + BEHIND_REST_S - LEAST_BETWEEN_S
+            at_s = elapsed_s() + BEHIND_REST_S - LEAST_BETWEEN_S
             self._made[key] = _Made(hour - 1, at_s, behind + 1)
 
     def _next_due(self) -> InstrumentKey | None:
-        hour, clock_s = self._world.now_ms() // HOUR_MS, time.monotonic()
+        hour, clock_s = self._world.now_ms() // HOUR_MS, elapsed_s()
         for key in self._wanted:
             made = self._made.get(key)
             if made is None or (made.hour != hour and clock_s - made.at_s > LEAST_BETWEEN_S):

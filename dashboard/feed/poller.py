@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Protocol
 
 from dashboard.errors import VenueError, VenueUnavailableError
 from dashboard.feed.bans import Bans, real_now_ms
+from dashboard.feed.elapsed import elapsed_s
 from dashboard.feed.frames import Fault, Frame, Listing, Tiers
 from dashboard.feed.listing_file import ListingFile
 from dashboard.feed.schedule import FAST_INTERVAL_S, Breaker, Job, Schedule, back_off_s
@@ -117,7 +117,7 @@ class VenuePoller:
 
     def trouble(self) -> str:
         """What is the matter with the venue, in words; "" where it answers or was not asked yet."""
-        status = self._health.status(self._breaker.wait_s(time.monotonic()), None)
+        status = self._health.status(self._breaker.wait_s(elapsed_s()), None)
         return status.text if status.state in (FAILING, OFF) else ""
 
     def clock_set(self, *, moved: bool) -> None:
@@ -132,12 +132,25 @@ class VenuePoller:
             self._arrange()
         self._wake()
 
+    def woke(self, slept_s: float) -> None:
+        """Ask for everything anew after a time in which nothing ran.
+
+        Answers and connections of before are worth nothing; the limiter spreads the questions.
+        """
+        self._generation += 1
+        self._schedule.reset()
+        if self._streamer is not None:
+            self._streamer.restart()
+        if slept_s > LISTING_REFRESH_S:
+            self._listing_wanted.set()
+        self._wake()
+
     async def run(self) -> None:
         """Poll until cancelled."""
         restarts = 0
         self._rest_as_told()
         while True:
-            started_s = time.monotonic()
+            started_s = elapsed_s()
             try:
                 await self.source.open()
                 await self._run_loops()
@@ -145,7 +158,7 @@ class VenuePoller:
                 _log.exception("%s: the loops broke and are started again", self._venue)
                 self._health.broke(str(errors.exceptions[0]))
                 self._report()
-            restarts = 1 if time.monotonic() > started_s + STEADY_AFTER_S else restarts + 1
+            restarts = 1 if elapsed_s() > started_s + STEADY_AFTER_S else restarts + 1
             self._schedule.reset()
             self._breaker.given_up()
             await asyncio.sleep(back_off_s(restarts))
@@ -184,7 +197,7 @@ class VenuePoller:
                 failures += 1
                 self._take_failure(error, CONTRACTS)
                 self._explain_all(error.user_message)
-                rest_s = self._breaker.wait_s(time.monotonic())
+                rest_s = self._breaker.wait_s(elapsed_s())
                 wait_s = max(back_off_s(failures), rest_s if rest_s < REGION_REST_S * 2 else 0.0)
             self._report()
             self._listing_wanted.clear()
@@ -268,7 +281,7 @@ class VenuePoller:
         news = self._news[lane]
         while True:
             news.clear()
-            now_s = time.monotonic()
+            now_s = elapsed_s()
             rest_s = self._breaker.wait_s(now_s)
             if rest_s <= 0:
                 job = self._schedule.take(lane, now_s, self._pace())
@@ -287,7 +300,7 @@ class VenuePoller:
         try:
             await self._ask(job, generation)
         except VenueError as error:
-            self._schedule.failed(job, time.monotonic())
+            self._schedule.failed(job, elapsed_s())
             self._take_failure(error, self._shown(job))
             if generation == self._generation:
                 self._explain(job, error.user_message)
@@ -323,7 +336,7 @@ class VenuePoller:
             self._health.answered(what, self.source.now_ms())
 
     def _take_failure(self, error: VenueError, what: str) -> None:
-        now_s = time.monotonic()
+        now_s = elapsed_s()
         self.source.noted.note(error)
         match error:
             case VenueUnavailableError():
@@ -345,7 +358,7 @@ class VenuePoller:
 
     def _report(self) -> None:
         """Send the venue's status where it changed, its figures no more often than needed."""
-        now_s = time.monotonic()
+        now_s = elapsed_s()
         usage = self.source.limiter.fullest()
         prices_text = "" if self._streamer is None else self._streamer.text()
         status = self._health.status(

@@ -18,6 +18,7 @@ from dashboard.feed.backfill import SeriesLoader, empty_series
 from dashboard.feed.bans import Bans
 from dashboard.feed.door import Door, Refusal
 from dashboard.feed.doubts import Doubts
+from dashboard.feed.elapsed import elapsed_s
 from dashboard.feed.forgetting import Forgetting
 from dashboard.feed.frames import (
     AskAccount,
@@ -59,6 +60,8 @@ from dashboard.venues.mark_stream import STREAMS, MarkStream
 
 CLOCK_EVERY_S = 1.0
 """Also the heartbeat by which the window knows that the feed lives."""
+SLEPT_AFTER_S = 5.0
+"""A clock that is sent so much too late tells that nothing ran meanwhile."""
 REQUESTS_KEPT = 8
 LISTINGS = "listings"
 SPENT_FILE = "request-budgets.json"
@@ -390,7 +393,18 @@ class Feed:
     async def _send_clock(self) -> None:
         while True:
             self._sink.send(self._world.clock())
+            before_s = elapsed_s()
             await asyncio.sleep(CLOCK_EVERY_S)
+            slept_s = elapsed_s() - before_s - CLOCK_EVERY_S
+            if slept_s > SLEPT_AFTER_S:
+                self._wake(slept_s)
+
+    def _wake(self, slept_s: float) -> None:
+        """Go on after the computer slept or this process was stopped."""
+        _log.info("nothing ran for %.0f s; everything is asked anew", slept_s)
+        for poller in self._pollers.values():
+            poller.woke(slept_s)
+        self._say(f"this computer slept or was too busy for {_long(slept_s)}; asking anew")
 
     async def _keep_spent(self) -> None:
         while True:
@@ -429,6 +443,14 @@ class Feed:
         except TimeoutError:
             _log.info("a connection did not close in time")
         await self.recorder.close()
+
+
+def _long(seconds: float) -> str:
+    minutes = round(seconds / 60)
+    if minutes < 1:
+        return f"{seconds:.0f} s"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min"
 
 
 def _by_venue(keys: Iterable[InstrumentKey]) -> dict[str, list[InstrumentKey]]:

@@ -7,10 +7,10 @@ as soon as they are not, the next poll is passed on again, so that no figure wai
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Callable, Iterable, Sequence
 
 from dashboard.errors import VenueError
+from dashboard.feed.elapsed import elapsed_s
 from dashboard.feed.schedule import back_off_s
 from dashboard.market.instrument import InstrumentKey
 from dashboard.market.readings import MarkPrice, Reading
@@ -56,9 +56,14 @@ class MarkStreamer:
             self._symbols = symbols
             self._changed.set()
 
+    def restart(self) -> None:
+        """Connect anew, and count on nothing that was pushed."""
+        self._pushed_s.clear()
+        self._changed.set()
+
     def live(self, symbol: str) -> bool:
         """Whether this contract's prices are being pushed."""
-        return time.monotonic() < self._pushed_s.get(symbol, -LIVE_FOR_S) + LIVE_FOR_S
+        return elapsed_s() < self._pushed_s.get(symbol, -LIVE_FOR_S) + LIVE_FOR_S
 
     def without_pushed(self, readings: Sequence[Reading]) -> list[Reading]:
         """Polled readings without the mark prices that are pushed; their index is kept in mind."""
@@ -66,7 +71,7 @@ class MarkStreamer:
         for reading in readings:
             if isinstance(reading, MarkPrice) and reading.symbol in self._symbols:
                 if reading.index is not None:
-                    self._indexes[reading.symbol] = (reading.index, time.monotonic())
+                    self._indexes[reading.symbol] = (reading.index, elapsed_s())
                 if self.live(reading.symbol):
                     continue
             kept.append(reading)
@@ -95,10 +100,10 @@ class MarkStreamer:
                 if not self._symbols:
                     await self._changed.wait()
                     continue
-                started_s = time.monotonic()
+                started_s = elapsed_s()
                 if await self._until_broken(self._symbols):
                     continue
-                steady = time.monotonic() > started_s + STEADY_AFTER_S
+                steady = elapsed_s() > started_s + STEADY_AFTER_S
                 failures = 1 if steady else failures + 1
                 await self._rest(min(back_off_s(failures), MOST_BACK_OFF_S))
         finally:
@@ -126,7 +131,7 @@ class MarkStreamer:
         try:
             async for pushed in prices:
                 self._reason = ""
-                self._pushed_s[pushed.symbol] = time.monotonic()
+                self._pushed_s[pushed.symbol] = elapsed_s()
                 self._take([self._reading(pushed)])
         except VenueError as error:
             self._noted.note(error)
@@ -147,7 +152,7 @@ class MarkStreamer:
         index = pushed.index
         if index is None:
             polled, at_s = self._indexes.get(pushed.symbol, (None, 0.0))
-            index = polled if time.monotonic() < at_s + INDEX_MAX_AGE_S else None
+            index = polled if elapsed_s() < at_s + INDEX_MAX_AGE_S else None
         return MarkPrice(
             venue=self._venue,
             symbol=pushed.symbol,

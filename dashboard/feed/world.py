@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from dashboard.errors import InputError
+from dashboard.feed.elapsed import elapsed_s
 from dashboard.feed.frames import Clock, SetClock
 from dashboard.replay.clock import ReplayClock
 from dashboard.replay.raw_session import RawSession
@@ -67,7 +68,7 @@ class LiveWorld:
         return 1.0
 
     def clock(self) -> Clock:
-        return Clock(now_ms=self.now_ms(), speed=1.0, paused=False)
+        return Clock(now_ms=self.now_ms(), speed=1.0, paused=False, sent_s=elapsed_s())
 
     def change(self, command: SetClock) -> str:  # noqa: ARG002 (the protocol's signature)
         """Refuse: nothing sets a live market's clock."""
@@ -119,6 +120,7 @@ class ReplayWorld:
             starts_ms=held.starts_ms,
             ends_ms=held.ends_ms,
             notes=self._notes,
+            sent_s=time.monotonic(),
         )
 
     def change(self, command: SetClock) -> str:

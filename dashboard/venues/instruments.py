@@ -10,6 +10,8 @@ from dashboard.venues.answers import Facts
 from dashboard.venues.entry import Entry
 from dashboard.venues.fields import mapping, positive
 
+LONGEST_NAME = 64
+
 _MULTIPLIED = re.compile(r"(?P<before>1000+|1M(?=[A-Z]{2}))?(?P<coin>[A-Z].*?)(?P<after>1000+)?")
 """1000PEPE, 1000000MOG, 1MBABYDOGE and, at Bybit, SHIB1000."""
 _THOUSAND_COIN = re.compile(r"k[A-Z]+")
@@ -53,12 +55,17 @@ def _kind(market: Mapping[str, object]) -> ContractKind | None:
     return ContractKind.LINEAR
 
 
+def _is_name(name: str) -> bool:
+    """Whether a name shows all that it is; with marks that turn text it passes for another."""
+    return 0 < len(name) <= LONGEST_NAME and name.isprintable()
+
+
 def _instrument(
     entry: Entry, market: Mapping[str, object], kind: ContractKind
 ) -> Instrument | None:
     size = positive(entry.contract_size(market))
     names = [market.get(field) for field in ("symbol", "base", "quote", "settle")]
-    if size is None or not all(isinstance(name, str) and name for name in names):
+    if size is None or not all(isinstance(name, str) and _is_name(name) for name in names):
         return None
     symbol, base, quote, settle = (str(name) for name in names)
     precision = mapping(market.get("precision"))

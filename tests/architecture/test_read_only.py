@@ -87,3 +87,31 @@ def test_a_planted_call_is_caught(planted: str) -> None:
 )
 def test_reading_is_none(read: str) -> None:
     assert not writing(read)
+
+
+LINKS = {"QDesktopServices", "openUrl", "webbrowser", "setOpenExternalLinks"}
+"""What would have something open outside of the window, where a text from outside said so."""
+
+
+def links(text: str) -> set[str]:
+    """The names in `text` by which a link is opened."""
+    imported = {
+        name.name
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for name in node.names
+    }
+    return LINKS & {*imported, *named(text)}
+
+
+def test_no_part_opens_a_link() -> None:
+    files = [*(ROOT / "dashboard").rglob("*.py"), *(ROOT / "widgets").rglob("*.py")]
+    assert not {file for file in files if links(file.read_text(encoding="utf-8"))}
+
+
+@pytest.mark.parametrize(
+    "planted",
+    ["import webbrowser", "QDesktopServices.openUrl(url)", "label.setOpenExternalLinks(1)"],
+)
+def test_a_planted_link_is_caught(planted: str) -> None:
+    assert links(planted)

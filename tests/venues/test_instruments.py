@@ -59,7 +59,16 @@ def test_a_linear_swap_keeps_the_venues_figures() -> None:
 
 @pytest.mark.parametrize(
     "change",
-    [{"swap": False}, {"linear": False}, {"contractSize": None}, {"settle": None}, {"base": ""}],
+    [
+        {"swap": False},
+        {"linear": False},
+        {"contractSize": None},
+        {"settle": None},
+        {"base": ""},
+        {"symbol": "BTC\u202e/TDSU:TDSU"},
+        {"base": "B\u200bTC"},
+        {"symbol": "B" * 65},
+    ],
 )
 def test_what_is_no_usable_linear_swap_is_left_out(change: dict[str, Any]) -> None:
     assert instruments_from(CATALOGUE["okx"], [MARKET | change], Facts()) == []
