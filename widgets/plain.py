@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtWidgets import QFormLayout, QLabel, QWidget
 
 _FEWEST_CHARACTERS = 18
 _AS_WRITTEN = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\n": "<br>"})
@@ -30,6 +30,13 @@ class PlainLabel(QLabel):
         if selectable:
             self.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.setText(text)
+
+
+def add_row(form: QFormLayout, name: str, field: QWidget) -> None:
+    """A row of a form; the label that a form makes itself would guess markup in `name`."""
+    label = PlainLabel(name)
+    label.setBuddy(field)
+    form.addRow(label, field)
 
 
 class ElidedLabel(PlainLabel):

@@ -20,7 +20,7 @@ import tempfile
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -49,6 +49,8 @@ ROOT = Path(__file__).resolve().parents[2]
 VENUES = SIX[:4]
 LOOK_MS = 250
 FAULT_S = 4.0
+SLOW_FAULT_S = 16.0
+"""A venue that hangs is left hanging for so long, to see whether others are asked as often."""
 PATIENCE_S = 25.0
 KNOWN_S = 5.0
 """Every true text is known when none was new for so long, without a fault."""
@@ -63,7 +65,7 @@ STAMPS_MOVED = {"old-stamps", "future-stamps", "out-of-order"}
 BY_STAMP = {"long_short_ratio", "long_fraction"}
 BY_STAMP |= {"open_interest_change_1h", "open_interest_change_24h"}
 """Of rows of a past whose stamps were all moved alike nobody can tell."""
-TIMED = ("held up", "not asked for", "came back after")
+TIMED = ("held up", "not asked for", "asked every", "came back after")
 
 Cell = tuple[str, str, str]
 """Table, row and column of a figure."""
@@ -80,6 +82,7 @@ class Case:
     late_net_max_ms: float = 0.0
     late_max_ms: float = 0.0
     others_oldest_s: float = 0.0
+    others_interval_s: float | None = None
     back_after_s: float | None = None
     logged_bytes: int = 0
     said: str = ""
@@ -203,17 +206,24 @@ class Examiner(QObject):
         case.misses += [f"the proxy broke: {error}" for error in self._venues.errors]
         if case.late_net_max_ms >= MOST_LATE_MS:
             case.misses.append(f"the event loop was held up for {case.late_net_max_ms:.0f} ms")
+        if (case.others_interval_s or 0.0) > EVERY_S * 1.1:
+            case.misses.append(f"other venues were asked every {case.others_interval_s:.2f} s")
         if case.others_oldest_s > OTHERS_OLDEST_S:
             case.misses.append(f"another venue was not asked for {case.others_oldest_s:.1f} s")
 
     def _while_faulty(self, case: Case, before: int) -> Iterator[None]:
         began_s, began_ms = time.monotonic(), self._link.now_ms()
         others = [venue for venue in VENUES if venue != case.venue]
+        seen: dict[str, set[int]] = {venue: set() for venue in others}
+        slow = case.row == "N18" and self._fault_s > 0.0
+        least_s = SLOW_FAULT_S if slow else self._fault_s
         while True:
             yield
             self._check(case)
             marks = self._link.snapshot.marks
             now_ms = self._link.now_ms()
+            for venue in others:
+                seen[venue].add(marks[key_of(venue)].received_ms)
             ages_s = [(now_ms - marks[key_of(venue)].received_ms) / 1000.0 for venue in others]
             case.others_oldest_s = round(max(case.others_oldest_s, *ages_s), 2)
             case.served = self._venues.served.get(case.kind, 0) - before
@@ -225,7 +235,8 @@ class Examiner(QObject):
             passed_s = time.monotonic() - began_s
             went_on = all(marks[key_of(venue)].received_ms > began_ms for venue in others)
             told = case.said or effect_of(case.kind) is not Effect.FAILED
-            if passed_s > self._fault_s and case.served >= 2 and went_on and told:
+            if passed_s > least_s and case.served >= 2 and went_on and told:
+                case.others_interval_s = mean_interval_s(seen.values()) if slow else None
                 return
             if passed_s > PATIENCE_S:
                 case.misses += [] if case.served >= 2 else ["the fault was not served twice"]
@@ -256,7 +267,9 @@ class Examiner(QObject):
         for cell, text, hint in self._cells():
             if cell[2] in PASSING or (case.kind in STAMPS_MOVED and cell[2] in BY_STAMP):
                 continue
-            if text == fmt.NA or text.removeprefix(LATE_MARK) in self._true.get(cell, set()):
+            if text == fmt.NA or text.removeprefix(LATE_MARK).strip() in self._true.get(
+                cell, set()
+            ):
                 continue
             if text.startswith(LATE_MARK) and "suspect" in hint:
                 continue
@@ -300,6 +313,13 @@ class Examiner(QObject):
 
     def _log_size(self) -> int:
         return sum(path.stat().st_size for path in self._logs if path.exists())
+
+
+def mean_interval_s(received_ms: Iterable[set[int]]) -> float:
+    """The mean time between readings, over venues, in seconds."""
+    between = [(max(one) - min(one), len(one) - 1) for one in received_ms if len(one) > 1]
+    count = max(1, sum(count for _, count in between))
+    return round(sum(span for span, _ in between) / 1000.0 / count, 2)
 
 
 def effect_of(kind: str) -> Effect:

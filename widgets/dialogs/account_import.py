@@ -25,7 +25,7 @@ from dashboard.market.holdings import ChangeKind, Differences, Holdings, differe
 from widgets.models.account_import import COLUMNS, ChangeRow, change_rows, notes_of, row_number
 from widgets.models.account_import import summary as summary_of
 from widgets.models.rows import RowsModel
-from widgets.plain import PlainLabel
+from widgets.plain import PlainLabel, add_row
 from widgets.table import RowsView
 from widgets.theme import Role, Theme, set_role
 
@@ -215,15 +215,15 @@ class AccountImportDialog(QDialog):
         self.take_out.setChecked(True)
         self.ask_button.setDefault(True)
         self._form = form = QFormLayout()
-        form.addRow("Venue", self.venue)
+        add_row(form, "Venue", self.venue)
         form.setRowVisible(self.venue, len(self._venues) > 1)
-        form.addRow("Account" if self.keyed else "Address", self.owner)
+        add_row(form, "Account" if self.keyed else "Address", self.owner)
         for name, field in (
             ("Key", self.key),
             ("Secret", self.secret),
             ("Passphrase", self.passphrase),
         ):
-            form.addRow(name, field)
+            add_row(form, name, field)
             form.setRowVisible(field, self.keyed)
         actions = QHBoxLayout()
         actions.addWidget(self.ask_button)

@@ -21,7 +21,7 @@ from dashboard.risk.closed import realised
 from dashboard.tradeline.number import parse_not_negative, parse_number, parse_positive
 from widgets import format as fmt
 from widgets.models.position_row import position_name
-from widgets.plain import PlainLabel
+from widgets.plain import PlainLabel, add_row, tooltip
 from widgets.theme import Role, set_role
 
 
@@ -57,9 +57,9 @@ class ClosingDialog(QDialog):
         set_role(self.message, Role.DANGER)
         settle = position.instrument.settle
         form = QFormLayout()
-        form.addRow(f"Price, {position.instrument.quote}", self.price)
-        form.addRow(f"Fees, {settle}", self.fees)
-        form.addRow(f"Funding paid, {settle}", self.funding)
+        add_row(form, f"Price, {position.instrument.quote}", self.price)
+        add_row(form, f"Fees, {settle}", self.fees)
+        add_row(form, f"Funding paid, {settle}", self.funding)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         self.close_button = buttons.addButton(
             "Close position", QDialogButtonBox.ButtonRole.AcceptRole
@@ -89,7 +89,7 @@ class ClosingDialog(QDialog):
     def _field(self, name: str, text: str = "") -> QLineEdit:
         field = QLineEdit(text)
         field.setAccessibleName(name)
-        field.setToolTip(name)
+        field.setToolTip(tooltip(name))
         return field
 
     def _empty_costs(self) -> list[str]:
