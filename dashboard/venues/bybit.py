@@ -4,7 +4,9 @@ One request, `tickers`, carries mark, index, last, funding and open interest of 
 category. The venue allows 600 requests in 5 seconds per address and then answers 403 for ten
 minutes (bybit-exchange.github.io/docs/v5/rate-limit). Open interest is in base coin, its value in
 USD at mark; of an inverse contract, which is 1 USD, it is the other way round, and so are volume
-and turnover. The ratio's periods are words such as "5min", not "5m".
+and turnover. `openInterest` counts longs and shorts, `singleOpenInterest` beside it one side
+(bybit-exchange.github.io/docs/v5/market/tickers); older answers have the first alone. The ratio's
+periods are words such as "5min", not "5m".
 """
 
 from __future__ import annotations
@@ -126,8 +128,8 @@ def _interest_reading(
     row: Mapping[str, object], origin: Origin, mark: float | None
 ) -> list[Reading]:
     """Both amounts where the venue gives both, else the other one at mark."""
-    counted = not_negative(row.get("openInterest"))
-    value = not_negative(row.get("openInterestValue"))
+    field = _amount_field([row])
+    counted, value = not_negative(row.get(field)), not_negative(row.get(f"{field}Value"))
     is_linear = origin.instrument.kind is ContractKind.LINEAR
     if value is not None:
         coin, usd = (counted, value) if is_linear else (value, counted)
@@ -135,6 +137,16 @@ def _interest_reading(
     if is_linear:
         return origin.open_interest_at_mark(counted, mark)
     return origin.open_interest_in_usd(counted, mark)
+
+
+def _amount_field(listed: Sequence[Mapping[str, object]]) -> str:
+    """The field with the amount of one side, or the only one of an older answer.
+
+    Where one side is told of a single row, what counts both is not taken for it in any other.
+    """
+    one_side = "singleOpenInterest"
+    told = any(field in row for row in listed for field in (one_side, f"{one_side}Value"))
+    return one_side if told else "openInterest"
 
 
 def _settlements(ask: Ask, answers: Sequence[object]) -> Parsed:
@@ -149,14 +161,16 @@ def _settlements(ask: Ask, answers: Sequence[object]) -> Parsed:
 
 def _past_interest(ask: Ask, answers: Sequence[object]) -> Parsed:
     is_linear = ask.only.kind is ContractKind.LINEAR
+    listed = [objects(answer, *_LIST) for answer in answers]
+    field = _amount_field([row for rows in listed for row in rows])
     found = [
         [
             PastInterest(time_ms, amount if is_linear else None, None if is_linear else amount)
-            for row in objects(answer, *_LIST)
-            if (amount := not_negative(row.get("openInterest"))) is not None
+            for row in rows
+            if (amount := not_negative(row.get(field))) is not None
             and (time_ms := past_ms(row.get("timestamp"), ask.venue_now_ms)) is not None
         ]
-        for answer in answers
+        for rows in listed
     ]
     return Parsed(readings=past_interest_reading(ask, found))
 
@@ -251,9 +265,8 @@ def _interest_rows(answer: object, instrument: Instrument) -> list[Row]:
 
     "" names a column that is never there.
     """
-    columns = (
-        ("openInterest", "") if instrument.kind is ContractKind.LINEAR else ("", "openInterest")
-    )
+    field = _amount_field(objects(answer, *_LIST))
+    columns = (field, "") if instrument.kind is ContractKind.LINEAR else ("", field)
     return series_rows(answer, _LIST, ("timestamp", *columns))
 
 

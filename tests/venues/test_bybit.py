@@ -133,3 +133,38 @@ def test_history_of_open_interest_has_no_value_in_usd() -> None:
     ((time_ms, coin, usd),) = parse(answer, BTC)
     assert (time_ms, coin) == (1669571400000, 461134384.0)
     assert math.isnan(usd)
+
+
+BOTH_SIDES = {"openInterest": "96139.098", "openInterestValue": "1851158332.0"}
+ONE_SIDE = {"singleOpenInterest": "48069.549", "singleOpenInterestValue": "925579166.0"}
+
+
+def test_open_interest_is_that_of_one_side() -> None:
+    answer = documented(VENUE, "tickers")
+    answer["result"]["list"][0] |= BOTH_SIDES | ONE_SIDE
+    interest = by_type(read(TICKERS, [answer], BTC, TICKERS_NOW_MS).readings)["OpenInterest"]
+    assert (interest.coin, interest.usd) == (48069.549, 925579166.0)
+
+
+@pytest.mark.parametrize("value", ABSURD)
+def test_both_sides_are_never_taken_for_one(value: object) -> None:
+    answer = documented(VENUE, "tickers")
+    answer["result"]["list"][0] |= BOTH_SIDES | ONE_SIDE | {"singleOpenInterest": value}
+    interest = by_type(read(TICKERS, [answer], BTC, TICKERS_NOW_MS).readings)["OpenInterest"]
+    assert (interest.coin, interest.usd) == (None, 925579166.0)
+
+
+def test_the_past_of_open_interest_is_that_of_one_side() -> None:
+    now_ms = 1_663_670_100_000
+    times = (now_ms - 3_600_000, now_ms - 86_400_000)
+    rows = [
+        {"openInterest": "200", "singleOpenInterest": "100", "timestamp": str(time_ms)}
+        for time_ms in times
+    ]
+    answers = [{"result": {"list": [row]}} for row in rows]
+    past = by_type(read(call_of(VENUE, "/open-interest"), answers, BTC, now_ms).readings)
+    assert past["OpenInterestPast"].coin_1h == past["OpenInterestPast"].coin_24h == 100.0
+    rows[1].pop("singleOpenInterest")
+    parse = CATALOGUE[VENUE].series[SeriesKind.OPEN_INTEREST].parse
+    found = parse({"result": {"list": rows}}, BTC)
+    assert [row[1] for row in found] == pytest.approx([100.0, math.nan], nan_ok=True)
