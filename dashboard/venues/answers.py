@@ -57,6 +57,10 @@ class Facts:
     settlements: dict[str, Settlement] = field(default_factory=dict)
     default_interval_hours: float | None = None
     account_ratios: dict[str, float] = field(default_factory=dict)
+    interests: dict[str, float] = field(default_factory=dict)
+    """Open interest of one side in base coin, where statistics beside it may count both."""
+    interest_shares: dict[str, float] = field(default_factory=dict)
+    """What share of the open interest in statistics one side is."""
 
     def learn(self, newer: Facts) -> None:
         """Take over what `newer` knows."""
@@ -65,6 +69,8 @@ class Facts:
         self.interval_hours.update(newer.interval_hours)
         self.settlements.update(newer.settlements)
         self.account_ratios.update(newer.account_ratios)
+        self.interests.update(newer.interests)
+        self.interest_shares.update(newer.interest_shares)
         if newer.default_interval_hours is not None:
             self.default_interval_hours = newer.default_interval_hours
 

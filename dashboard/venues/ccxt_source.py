@@ -291,6 +291,7 @@ class CcxtSource:
             params = series.params(instrument, period, start_ms, end_ms)
             answer = await self.ask(method, params, series.charges)
             page = self.read(lambda: series.parse(answer, instrument))  # noqa: B023 (run at once)
+            page = series.in_unit(page, instrument, self._facts, self.venue_now_ms())
             judged = believed_rows(kind, page, self.venue_now_ms() + MAX_CLOCK_AHEAD_MS, beside)
             beside = judged.before or beside
             rows = matrix_of(judged.rows, len(SERIES_COLUMNS[kind]), start_ms, end_ms)

@@ -77,7 +77,8 @@ class SeriesCall:
     venue has no finer. A page spans `page_rows` steps; `params` builds the request for
     [since_ms, until_ms), `parse` reads the rows, in any order, columns as in SERIES_COLUMNS.
     `depth_ms` is how far back the venue remembers, None for all of it. Pages that start more than
-    `recent_steps` steps ago are asked of `older_method`.
+    `recent_steps` steps ago are asked of `older_method`. `in_unit` makes rows mean what they should
+    by what other answers told, and adds to those facts what it finds out; it gets "now" in ms, too.
     """
 
     name: str
@@ -87,6 +88,9 @@ class SeriesCall:
     page_rows: int
     params: Callable[[Instrument, Period, int, int], Params]
     parse: Callable[[object, Instrument], list[Row]]
+    in_unit: Callable[[list[Row], Instrument, Facts, int], list[Row]] = (
+        lambda rows, _instrument, _facts, _now_ms: rows
+    )
     depth_ms: int | None = None
     recent_steps: int = 0
     older_method: str | None = None

@@ -3,13 +3,15 @@
 One request, `contracts`, carries mark, index, funding, open interest and the counts of accounts
 that are long and short, of all contracts; `contract_stats` has the history of open interest, the
 other ratios and what was liquidated. Amounts are in contracts of `quanto_multiplier` coins; times
-are in seconds. Each endpoint allows 200 requests in 10 seconds per address
-(gate.com/docs/developers/apiv4, "Frequency limit rule").
+are in seconds. The statistics counted open interest of one side in 2023 and count both since, which
+the answer itself does not say, so they are measured by what `contracts` has. Each endpoint allows
+200 requests in 10 seconds per address (gate.com/docs/developers/apiv4, "Frequency limit rule").
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from dashboard.market.instrument import Instrument
 from dashboard.market.readings import RatioSeries, ReadingKind, SeriesKind
@@ -52,6 +54,10 @@ from dashboard.venues.tier_columns import TierColumns, tier_parser
 _SETTLE: Params = {"settle": "usdt"}
 _SECOND_MS = 1000
 _STATISTICS_ROWS = 100
+ONE_SIDE, BOTH_SIDES = (0.75, 1.35), (1.5, 2.7)
+"""How many times one side the statistics of the last minutes may be to count one side, or both."""
+_NEWEST_AGE_MS = 7_200_000
+"""Statistics are measured by the open interest of now where they are no older than this."""
 _STATISTICS_CHARGE = {"statistics": 1}
 _CANDLE_ROWS = 1500
 _FUNDING_ROWS = 1000
@@ -106,6 +112,8 @@ def _take_contract(
     size = positive(row.get("quanto_multiplier")) or instrument.contract_size
     contracts = not_negative(row.get("position_size"))
     coin = None if contracts is None else contracts * size
+    if coin is not None:
+        parsed.facts.interests[market_id] = coin
     parsed.readings += origin.open_interest_at_mark(coin, mark)
     ratio = ratio_of(row.get("long_users"), row.get("short_users"))
     if ratio is not None:
@@ -142,16 +150,22 @@ def _timed(ask: Ask, answer: object) -> Iterator[tuple[int, Mapping[str, object]
 def _statistics(ask: Ask, answers: Sequence[object]) -> Parsed:
     """The answers about an hour ago, a day ago and now, in that order."""
     *past, current = answers
-    size = ask.only.contract_size
+    size, market_id = ask.only.contract_size, ask.only.market_id
+    latest = max(_timed(ask, current), key=lambda timed: timed[0], default=None)
+    counted = None if latest is None else _scaled(latest[1].get("open_interest"), size)
+    parsed = Parsed()
+    share = _share_of_one_side(counted, ask.facts.interests.get(market_id))
+    if share is not None:
+        parsed.facts.interest_shares[market_id] = share
+    share = share or ask.facts.interest_shares.get(market_id, 1.0)
     found = [
         [
-            PastInterest(time_ms, _scaled(row.get("open_interest"), size), None)
+            PastInterest(time_ms, _scaled(row.get("open_interest"), size * share), None)
             for time_ms, row in _timed(ask, answer)
         ]
         for answer in past
     ]
-    parsed = Parsed(readings=past_interest_reading(ask, found))
-    latest = max(_timed(ask, current), key=lambda timed: timed[0], default=None)
+    parsed.readings += past_interest_reading(ask, found)
     if latest is None:
         return parsed
     time_ms, row = latest
@@ -163,6 +177,16 @@ def _statistics(ask: Ask, answers: Sequence[object]) -> Parsed:
     for name, series in _OTHER_RATIOS.items():
         parsed.readings += origin.long_short(series, positive(row.get(name)))
     return parsed
+
+
+def _share_of_one_side(counted: float | None, one_side: float | None) -> float | None:
+    """What share of `counted`, of about now, one side is: all or half; None where neither fits."""
+    if counted is None or not one_side:
+        return None
+    sides = counted / one_side
+    if ONE_SIDE[0] < sides < ONE_SIDE[1]:
+        return 1.0
+    return 0.5 if BOTH_SIDES[0] < sides < BOTH_SIDES[1] else None
 
 
 def _scaled(contracts: object, size: float) -> float | None:
@@ -196,6 +220,20 @@ def _candle_rows(answer: object, instrument: Instrument) -> list[Row]:
 def _interest_rows(answer: object, instrument: Instrument) -> list[Row]:
     found = series_rows(answer, (), ("time", "open_interest", "open_interest_usd"))
     return _in_ms(found, instrument.contract_size, 1.0)
+
+
+def _interest_of_one_side(
+    found: list[Row], instrument: Instrument, facts: Facts, now_ms: int
+) -> list[Row]:
+    """The rows of a history of open interest, which comes newest page first, of one side."""
+    market_id = instrument.market_id
+    newest = max(found, key=lambda row: row[0], default=None)
+    if newest is not None and newest[0] >= now_ms - _NEWEST_AGE_MS:
+        share = _share_of_one_side(newest[1], facts.interests.get(market_id))
+        if share is not None:
+            facts.interest_shares[market_id] = share
+    share = facts.interest_shares.get(market_id, 1.0)
+    return [(time_ms, coin * share, usd * share) for time_ms, coin, usd in found]
 
 
 def _ratio_rows(answer: object, _instrument: Instrument) -> list[Row]:
@@ -334,7 +372,9 @@ SERIES = {
             candles(answer, (), ("t", "o", "h", "l", "c")), 1.0, 1.0, 1.0, 1.0
         ),
     ),
-    SeriesKind.OPEN_INTEREST: _statistics_series(_interest_rows),
+    SeriesKind.OPEN_INTEREST: replace(
+        _statistics_series(_interest_rows), in_unit=_interest_of_one_side
+    ),
     SeriesKind.LONG_SHORT_RATIO: _statistics_series(_ratio_rows),
     SeriesKind.LIQUIDATIONS: _statistics_series(_liquidation_rows),
     SeriesKind.FUNDING: SeriesCall(

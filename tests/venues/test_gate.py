@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import pytest
 
@@ -92,6 +93,41 @@ def test_statistics_tell_what_stood_an_hour_and_a_day_ago() -> None:
     parsed = read(call_of(VENUE, "/contract_stats"), [[hour], [day], []], BTC, NOW_MS)
     past = by_type(parsed.readings)["OpenInterestPast"]
     assert (past.coin_1h, past.coin_24h) == (1.0, 2.0)
+
+
+@pytest.mark.parametrize(
+    ("counted", "one_side"),
+    [(16953, 16953.0), (33906, 16953.0), (30000, 16953.0), (33906, None), (90000, None)],
+)
+def test_statistics_that_count_both_sides_are_halved(counted: int, one_side: float | None) -> None:
+    live = contracts().facts
+    assert live.interests == {"BTC_USDT": pytest.approx(16953.1691)}
+    facts = live if one_side else Facts()
+    now = STATISTICS | {"open_interest": counted * 10_000}
+    hour = now | {"time": (NOW_MS - 3_700_000) // 1000}
+    day = now | {"time": (NOW_MS - 86_500_000) // 1000}
+    call = call_of(VENUE, "/contract_stats")
+    parsed = read(call, [[hour], [day], [now]], BTC, NOW_MS, facts)
+    share = 0.5 if one_side and counted > 20_000 else 1.0
+    past = by_type(parsed.readings)["OpenInterestPast"]
+    assert (past.coin_1h, past.coin_24h) == pytest.approx((counted * share, counted * share))
+    facts.learn(parsed.facts)
+    again = read(call, [[hour], [day], []], BTC, NOW_MS, facts)
+    assert by_type(again.readings)["OpenInterestPast"].coin_24h == pytest.approx(counted * share)
+
+
+def test_a_history_that_counts_both_sides_is_halved_page_by_page() -> None:
+    series = CATALOGUE[VENUE].series[SeriesKind.OPEN_INTEREST]
+    facts = Facts(interests={"BTC_USDT": 100.0})
+    newest: list[Any] = [(NOW_MS - 600_000.0, 201.0, 20.0), (NOW_MS - 900_000.0, 140.0, 14.0)]
+    older: list[Any] = [(NOW_MS - 1e9, 110.0, 11.0)]
+    assert series.in_unit(older, BTC, facts, NOW_MS) == older
+    assert series.in_unit(newest, BTC, facts, NOW_MS) == [
+        (NOW_MS - 600_000.0, 100.5, 10.0),
+        (NOW_MS - 900_000.0, 70.0, 7.0),
+    ]
+    assert series.in_unit(older, BTC, facts, NOW_MS) == [(NOW_MS - 1e9, 55.0, 5.5)]
+    assert series.in_unit([], BTC, facts, NOW_MS) == []
 
 
 def test_the_ticker_has_last_change_and_volume() -> None:
