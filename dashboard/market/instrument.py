@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
+DOLLARS = frozenset({"USD", "USDT", "USDC", "FDUSD", "BUSD", "USDE", "USDH", "USD1"})
+"""Currencies whose amounts and prices are shown and compared in dollars as they are."""
+
 
 class ContractKind(StrEnum):
     """How profit is settled: LINEAR in the quote currency, INVERSE in the base coin."""
@@ -48,6 +51,11 @@ class Instrument:
     @property
     def key(self) -> InstrumentKey:
         return InstrumentKey(self.venue, self.symbol)
+
+    @property
+    def in_dollars(self) -> bool:
+        """Whether an amount in quote currency is one in dollars."""
+        return self.quote in DOLLARS
 
 
 class TierUnit(StrEnum):

@@ -198,6 +198,10 @@ class Origin:
         """Open interest that the venue gives in coin only, valued at `mark`."""
         if coin is None or mark is None:
             return self.open_interest(coin, None, "coin from the venue; no mark price to value it")
+        if not self.instrument.in_dollars:
+            quote = self.instrument.quote
+            words = f"coin from the venue; its mark price is in {quote} and not in dollars"
+            return self.open_interest(coin, None, words)
         usd = coin * mark
         if not math.isfinite(usd):
             return self.open_interest(None, None, "an amount beyond all measure")

@@ -71,13 +71,23 @@ def premium_index(ask: Ask, answers: Sequence[object]) -> Parsed:
 
 
 def funding_info(ask: Ask, answers: Sequence[object]) -> Parsed:
-    """Contracts whose interval is not the usual 8 h; an absent one has 8 h, maybe once more."""
-    facts = Facts(default_interval_hours=DEFAULT_FUNDING_HOURS)
-    facts.interval_hours.update(dict.fromkeys(ask.wanted, DEFAULT_FUNDING_HOURS))
-    for row in objects(answers[0]):
-        hours = interval_hours(row.get("fundingIntervalHours"))
-        if hours is not None:
-            facts.interval_hours[str(row.get("symbol"))] = hours
+    """Contracts whose interval is not the usual 8 h; an absent one has 8 h, maybe once more.
+
+    A list in which nothing can be read tells nothing of those that are absent from it either.
+    """
+    listed = {str(row.get("symbol")): row for row in objects(answers[0])}
+    told = {
+        market_id: hours
+        for market_id, row in listed.items()
+        if (hours := interval_hours(row.get("fundingIntervalHours"))) is not None
+    }
+    if not told:
+        return Parsed()
+    whole = len(told) == len(listed)
+    facts = Facts(default_interval_hours=DEFAULT_FUNDING_HOURS if whole else None)
+    absent = [market_id for market_id in ask.wanted if market_id not in listed]
+    facts.interval_hours.update(dict.fromkeys(absent, DEFAULT_FUNDING_HOURS))
+    facts.interval_hours.update(told)
     return Parsed(facts=facts)
 
 

@@ -79,7 +79,7 @@ def _past_interest(ask: Ask, answers: Sequence[object]) -> Parsed:
             PastInterest(
                 time_ms,
                 not_negative(row.get("sumOpenInterest")),
-                not_negative(row.get("sumOpenInterestValue")),
+                _dollars(row.get("sumOpenInterestValue"), ask.only),
             )
             for row in objects(answer)
             if (time_ms := past_ms(row.get("timestamp"), ask.venue_now_ms)) is not None
@@ -87,6 +87,17 @@ def _past_interest(ask: Ask, answers: Sequence[object]) -> Parsed:
         for answer in answers
     ]
     return Parsed(readings=past_interest_reading(ask, found))
+
+
+def _dollars(amount: object, instrument: Instrument) -> float | None:
+    """An amount in quote currency where that is a dollar: of ETHBTC it is bitcoin."""
+    return not_negative(amount) if instrument.in_dollars else None
+
+
+def _interest_rows(answer: object, instrument: Instrument) -> list[Row]:
+    """ "" names a column that is never there."""
+    value = "sumOpenInterestValue" if instrument.in_dollars else ""
+    return series_rows(answer, (), ("timestamp", "sumOpenInterest", value))
 
 
 def _candle_params(instrument: Instrument, period: Period, since_ms: int, until_ms: int) -> Params:
@@ -243,9 +254,7 @@ SERIES = {
         periods=STATISTICS_STEPS,
         page_rows=_STATISTICS_ROWS,
         params=_statistics_params,
-        parse=lambda answer, _: series_rows(
-            answer, (), ("timestamp", "sumOpenInterest", "sumOpenInterestValue")
-        ),
+        parse=_interest_rows,
         depth_ms=STATISTICS_DEPTH_MS,
     ),
     SeriesKind.LONG_SHORT_RATIO: SeriesCall(

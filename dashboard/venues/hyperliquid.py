@@ -67,10 +67,12 @@ def _listed(answer: object) -> list[Mapping[str, object]]:
     parts = rows(answer)
     if len(parts) != 2:
         raise AnswerError(f"{len(parts)} parts where listing and contexts belong")
-    coins, contexts = objects(parts[0], "universe"), objects(parts[1])
+    coins, contexts = rows(parts[0], "universe"), rows(parts[1])
     if len(coins) != len(contexts):
         raise AnswerError(f"{len(contexts)} contexts for {len(coins)} coins")
-    return [{**coin, **context} for coin, context in zip(coins, contexts, strict=True)]
+    return [
+        {**mapping(context), **mapping(coin)} for coin, context in zip(coins, contexts, strict=True)
+    ]
 
 
 def _contexts(ask: Ask, answers: Sequence[object]) -> Parsed:

@@ -63,6 +63,18 @@ def test_funding_info_names_the_exceptions_and_the_rest_have_eight_hours() -> No
     assert facts.interval("BTCUSDT") == (8.0, IntervalSource.VENUE)
 
 
+@pytest.mark.parametrize("value", [*ABSURD, 0, "-1", 48])
+def test_an_interval_that_cannot_be_read_is_not_the_usual_one(value: object) -> None:
+    call = call_of(VENUE, "/fundingInfo")
+    broken = {"symbol": "BTCUSDT", "fundingIntervalHours": value}
+    for answer in ([], [broken]):
+        facts = read(call, [answer], BTC, 0).facts
+        assert facts.interval("BTCUSDT") == (None, IntervalSource.UNKNOWN)
+    facts = read(call, [[broken, *documented(VENUE, "fundingInfo")]], BTC, 0).facts
+    assert facts.interval("BTCUSDT") == (None, IntervalSource.UNKNOWN)
+    assert facts.interval("BLZUSDT") == (4.0, IntervalSource.VENUE)
+
+
 def test_open_interest_is_valued_at_the_mark() -> None:
     eth = contract(VENUE, "ETHUSDT_230331")
     facts = Facts(marks={"ETHUSDT_230331": 1600.0})
@@ -194,3 +206,20 @@ def test_a_candle_without_volume_keeps_its_prices() -> None:
     (row,) = parse([[1499040000000, "1", "2", "0.5", "1.5", ""]], BTC)
     assert row[:5] == (1499040000000, 1.0, 2.0, 0.5, 1.5)
     assert math.isnan(row[5])
+
+
+def test_what_is_quoted_in_another_coin_has_no_value_in_usd() -> None:
+    eth = contract(VENUE, "ETHBTC", base="ETH", quote="BTC", settle="BTC")
+    now_ms = 1_700_000_000_000
+    facts = Facts(marks={"ETHBTC": 0.05})
+    live = [{"symbol": "ETHBTC", "openInterest": "5000", "time": now_ms}]
+    told = by_type(read(call_of(VENUE, "/openInterest"), live, eth, now_ms, facts).readings)
+    assert (told["OpenInterest"].coin, told["OpenInterest"].usd) == (5000.0, None)
+    assert "BTC" in told["OpenInterest"].derivation
+    past = {"sumOpenInterest": "5000", "sumOpenInterestValue": "250", "timestamp": now_ms - HOUR_MS}
+    answers = [[past], []]
+    told = by_type(read(call_of(VENUE, "/openInterestHist"), answers, eth, now_ms).readings)
+    assert (told["OpenInterestPast"].coin_1h, told["OpenInterestPast"].usd_1h) == (5000.0, None)
+    ((_, coin, usd),) = CATALOGUE[VENUE].series[SeriesKind.OPEN_INTEREST].parse([past], eth)
+    assert coin == 5000.0
+    assert math.isnan(usd)

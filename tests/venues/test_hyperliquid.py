@@ -43,6 +43,17 @@ def test_lists_of_different_length_are_refused() -> None:
         read(CONTEXTS, [answer], SOL, NOW_MS)
 
 
+@pytest.mark.parametrize("context", [None, [], {}, "gone", {"name": "SOL"}])
+def test_a_coin_without_a_context_takes_nothing_from_the_others(context: object) -> None:
+    answer = documented(VENUE, "metaAndAssetCtxs")
+    answer[0]["universe"].insert(0, {"name": "OLD", "maxLeverage": 3, "isDelisted": True})
+    answer[1].insert(0, context)
+    told = by_type(read(CONTEXTS, [answer], SOL, NOW_MS).readings)
+    assert told["MarkPrice"].mark == 108.04
+    old = read(CONTEXTS, [answer], contract(VENUE, "OLD"), NOW_MS).readings
+    assert "mark price" in reasons(old)
+
+
 @pytest.mark.parametrize("field", ["markPx", "funding", "openInterest"])
 @pytest.mark.parametrize("value", ABSURD)
 def test_one_absurd_field_takes_only_its_own_figure(field: str, value: object) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import ClassVar
 
-from dashboard.market.instrument import Instrument, InstrumentKey
+from dashboard.market.instrument import DOLLARS, Instrument, InstrumentKey
 from dashboard.market.readings import FundingRate, SeriesKind
 from dashboard.risk.report import PositionRisk
 from widgets import format as fmt
@@ -26,8 +26,6 @@ TAIL_ROWS = 4
 """How many rows a live value can change: what is derived is made again from there."""
 
 TAG_DIGITS = 5
-DOLLARS = frozenset({"USD", "USDT", "USDC", "FDUSD", "USDE", "USD1"})
-"""Currencies whose prices are compared as they are: a spread then has their own one in it."""
 
 
 class PaneKind(StrEnum):
