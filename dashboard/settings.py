@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from dashboard.market.venue_url import venue_urls
 from dashboard.market.venues import WATCHED_VENUES
-from dashboard.store.files import reason, write_atomically
+from dashboard.store.files import read_small, reason, write_atomically
 from dashboard.store.paths import Places
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def load_settings(path: Path) -> tuple[Settings, tuple[str, ...]]:
     What is good is kept, the rest has its default; without a file everything has.
     """
     try:
-        content = path.read_bytes()
+        content = read_small(path)
     except FileNotFoundError:
         return Settings(), ()
     except OSError as error:
@@ -92,7 +92,7 @@ def load_settings(path: Path) -> tuple[Settings, tuple[str, ...]]:
 
     try:
         entries = msgspec.json.decode(content, type=dict[str, Any])
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         return Settings(), (f'settings "{path}" are no JSON object and are not used: {error}',)
     good: dict[str, Any] = {}
     complaints: list[str] = []

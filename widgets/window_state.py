@@ -14,7 +14,7 @@ from typing import Any
 from PySide6.QtCore import QByteArray
 
 from dashboard.errors import StoreError
-from dashboard.store.files import write_atomically
+from dashboard.store.files import read_small_json, write_atomically
 
 _log = logging.getLogger("liqline.window")
 
@@ -43,10 +43,10 @@ class WindowState(Layout):
 def load_window_state(path: Path) -> WindowState:
     """The state kept at `path`; a fresh one where there is none or it cannot be read."""
     try:
-        return _window_state(json.loads(path.read_bytes()))
+        return _window_state(read_small_json(path))
     except FileNotFoundError:
         return WindowState()
-    except (OSError, ValueError, RecursionError) as error:
+    except (OSError, ValueError) as error:
         _log.info("the window's layout at %s starts anew: %r", path, error)
         return WindowState()
 

@@ -17,6 +17,9 @@ _EARLIEST_MS, _LATEST_MS = 1_230_000_000_000, 4_102_444_800_000
 _UNITS_PER_MS = (0.001, 1.0, 1e3, 1e6)
 """Seconds, milliseconds, microseconds and nanoseconds: of these years, no two can be confused."""
 _MOST_NAMED = 8
+MAX_FILE_BYTES = 512 * 1024 * 1024
+MAX_ROWS = 20_000_000
+"""A thousand contracts for two years by the hour."""
 
 
 def read_candles(path: Path, symbols: Sequence[str] = ()) -> dict[str, RawBars]:
@@ -44,10 +47,12 @@ def _read(path: Path) -> Any:
     # pandas takes half a second to load, and other commands do without it.
     import pandas as pd
     import pyarrow as pa
+    import pyarrow.parquet as pq
 
     if not path.is_file():
         raise InputError("--candles", f'--candles: there is no file "{path}"')
     try:
+        _refuse_too_large(path, pq.read_metadata(path).num_rows)
         frame = pd.read_parquet(path)
     except (OSError, ValueError, pa.ArrowException) as error:
         raise InputError(
@@ -55,6 +60,17 @@ def _read(path: Path) -> Any:
         ) from error
     kept = [name for name in frame.index.names if name in ("ts", "symbol")]
     return frame.reset_index(level=[name for name in kept if name not in frame.columns])
+
+
+def _refuse_too_large(path: Path, rows: int) -> None:
+    """A small file may unpack to any number of rows, which its head says."""
+    size = path.stat().st_size
+    if size > MAX_FILE_BYTES or rows > MAX_ROWS:
+        raise InputError(
+            "--candles",
+            f'--candles: "{path}" has {size:,} bytes and {rows:,} rows; allowed are '
+            f"{MAX_FILE_BYTES:,} and {MAX_ROWS:,}",
+        )
 
 
 def _columns(frame: Any, path: Path) -> dict[str, str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import importlib.metadata
-import json
 import platform
 import shutil
 import sqlite3
@@ -20,6 +19,7 @@ from dashboard.errors import StoreError
 from dashboard.settings import load_settings
 from dashboard.store.book_file import backups
 from dashboard.store.database import Database, is_intact
+from dashboard.store.files import read_small_json
 from dashboard.store.paths import Places
 from dashboard.store.records import BOOK_SCHEMA, all_records
 from dashboard.store.redaction import redacted
@@ -152,7 +152,7 @@ def _settings(places: Places) -> Iterator[Line]:
 
 def _pauses(places: Places, now_ms: int) -> Iterator[Line]:
     try:
-        kept = json.loads((places.data / _PAUSES).read_bytes())
+        kept = read_small_json(places.data / _PAUSES)
     except (OSError, ValueError):
         return
     for venue, until_ms in kept.items() if isinstance(kept, dict) else ():

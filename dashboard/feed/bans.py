@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from dashboard.errors import StoreError
-from dashboard.store.files import write_atomically
+from dashboard.store.files import read_small_json, write_atomically
 from dashboard.venues.fields import mapping, number
 
 REMEMBERED_FROM_S = 10.0
@@ -57,5 +57,5 @@ class Bans:
 
 
 def _read(path: Path) -> dict[str, int]:
-    kept = mapping(json.loads(path.read_bytes()))
+    kept = mapping(read_small_json(path))
     return {name: int(until) for name, value in kept.items() if (until := number(value))}

@@ -15,7 +15,7 @@ from dashboard.errors import StoreError
 from dashboard.feed.frames import IntervalChanged
 from dashboard.market.instrument import InstrumentKey
 from dashboard.market.readings import FundingRate, IntervalSource, Reading
-from dashboard.store.files import write_atomically
+from dashboard.store.files import read_small_json, write_atomically
 from dashboard.venues.fields import interval_hours, mapping, number
 
 CHANGES_KEPT = 1_000
@@ -36,8 +36,8 @@ class IntervalWatch:
         self.changes: list[IntervalChanged] = []
         if path is not None:
             try:
-                self._read(mapping(json.loads(path.read_bytes())))
-            except (OSError, ValueError, RecursionError) as error:  # a lost file is a first start
+                self._read(mapping(read_small_json(path)))
+            except (OSError, ValueError) as error:  # a lost file is a first start
                 _log.debug("no funding intervals of before: %r", error)
 
     def take(self, readings: Iterable[Reading]) -> list[IntervalChanged]:

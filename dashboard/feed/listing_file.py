@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from dashboard.errors import StoreError
-from dashboard.store.files import write_atomically
+from dashboard.store.files import read_small_json, write_atomically
 from dashboard.venues.fields import mapping, number
 
 LONGEST_KEPT_MS = 30 * 86_400_000
@@ -30,10 +30,8 @@ class ListingFile:
         `reader` is the version of what reads listings: another one's listing is foreign.
         """
         try:
-            if self._path.stat().st_size > MAX_FILE_BYTES:
-                return []
-            kept = mapping(json.loads(self._path.read_bytes()))
-        except (OSError, ValueError, RecursionError):  # a lost file costs the wait for the venue
+            kept = mapping(read_small_json(self._path, MAX_FILE_BYTES))
+        except (OSError, ValueError):  # a lost file costs the wait for the venue
             return []
         saved_ms, markets = number(kept.get("saved_ms")), kept.get("markets")
         known = (kept.get("format"), kept.get("reader")) == (_FORMAT, reader)

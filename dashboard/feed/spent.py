@@ -13,7 +13,7 @@ from pathlib import Path
 
 from dashboard.errors import StoreError
 from dashboard.feed.bans import real_now_ms
-from dashboard.store.files import write_atomically
+from dashboard.store.files import read_small_json, write_atomically
 from dashboard.venues.fields import mapping, not_negative, number
 
 LONGEST_WINDOW_MS = 300_000
@@ -31,8 +31,8 @@ class Spent:
         self._before: Mapping[str, object] = {}
         if path is not None:
             try:
-                kept = mapping(json.loads(path.read_bytes()))
-            except (OSError, ValueError, RecursionError):  # a lost file is a first start
+                kept = mapping(read_small_json(path))
+            except (OSError, ValueError):  # a lost file is a first start
                 return
             at_ms = number(kept.get("at_ms"))
             if at_ms is not None and 0 <= now_ms() - at_ms <= LONGEST_WINDOW_MS:

@@ -1,12 +1,34 @@
-"""Small files that are replaced whole or not at all."""
+"""Small files that are replaced whole or not at all, and read only as far as they are small."""
 
 from __future__ import annotations
 
+import errno
+import json
 import os
 import tempfile
 from pathlib import Path
 
 from dashboard.errors import StoreError
+
+MOST_SMALL_BYTES = 16 * 1024 * 1024
+"""No file of settings, pauses, layouts or the like is longer."""
+
+
+def read_small(path: Path, most_bytes: int = MOST_SMALL_BYTES) -> bytes:
+    """The bytes of the file at `path`; raises OSError also where it has more than `most_bytes`."""
+    with path.open("rb") as file:
+        data = file.read(most_bytes + 1)
+    if len(data) > most_bytes:
+        raise OSError(errno.EFBIG, f"it has more than {most_bytes:,} bytes")
+    return data
+
+
+def read_small_json(path: Path, most_bytes: int = MOST_SMALL_BYTES) -> object:
+    """The JSON in the file at `path`; raises OSError as read_small, ValueError for other text."""
+    try:
+        return json.loads(read_small(path, most_bytes))
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
 
 
 def write_atomically(path: Path, data: bytes) -> None:

@@ -25,10 +25,12 @@ from dashboard.market.instrument import (
     TierUnit,
 )
 from dashboard.risk.margin import check_tiers
-from dashboard.store.files import reason, write_atomically
+from dashboard.store.files import read_small, reason, write_atomically
 from dashboard.store.paths import TIERS_FOLDER
 
 FORMAT = 1
+MOST_SHEET_BYTES = 64 * 1024 * 1024
+"""All tables of all venues in one file of this program."""
 IMPORTED = "imported.json"
 FETCHED = "fetched.json"
 _BUNDLED = "tiers"
@@ -147,8 +149,8 @@ def _write(path: Path, tables: Iterable[TierTable]) -> None:
 def read_sheets(path: Path) -> list[Sheet]:
     """The sheets of a file that this program wrote; raises StoreError where it is damaged."""
     try:
-        file = _decoder.decode(path.read_bytes())
-    except (OSError, msgspec.MsgspecError, ValueError) as error:
+        file = _decoder.decode(read_small(path, MOST_SHEET_BYTES))
+    except (OSError, msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise StoreError(f"the tier tables in {path} cannot be read", detail=repr(error)) from error
     if file.format != FORMAT:
         raise StoreError(
