@@ -11,6 +11,7 @@ import asyncio
 import itertools
 import json
 import math
+import random
 import re
 import time
 import zlib
@@ -279,6 +280,26 @@ async def banned(passing: Passing) -> None:
     await passing.reply(text.encode(), status=418)
 
 
+async def date_off(passing: Passing) -> None:
+    """The true answer of a server whose clock is 90 s ahead."""
+    passing.date_off_s += 90.0
+    await passing.reply()
+
+
+def toxic() -> Serve:
+    """A bad line: late, a kilobyte at a time, and one answer of twenty is a reset."""
+    dice = random.Random(24)  # noqa: S311 (a seeded line)
+
+    async def serve(passing: Passing) -> None:
+        if dice.random() < 0.05:
+            passing.reset()
+            return
+        await asyncio.sleep(0.03)
+        await thin(passing)
+
+    return serve
+
+
 async def thin(passing: Passing) -> None:
     """A kilobyte every few milliseconds."""
     passing.writer.write(passing.head(len(passing.body)))
@@ -297,6 +318,17 @@ def flaky() -> Serve:
             passing.reset()
         else:
             await passing.reply()
+
+    return serve
+
+
+def frozen() -> Serve:
+    """The first answer to each question again and again, stamps and all."""
+    kept: dict[str, bytes] = {}
+
+    async def serve(passing: Passing) -> None:
+        about = passing.path.split("?")[0] + passing.asked
+        await passing.reply(kept.setdefault(about, passing.body))
 
     return serve
 
@@ -354,6 +386,9 @@ KINDS: tuple[Kind, ...] = (
     Kind("drip", "N18", dripped, FAILED),
     Kind("hang", "N18", hung, FAILED),
     Kind("thin-link", "N24", thin, TRUE),
+    Kind("toxic-link", "N24", toxic(), TRUE),
+    Kind("redirect", "N21", body(b"", 307, Location="https://elsewhere.example/stolen"), FAILED),
+    Kind("date-off", "N12", date_off, TRUE),
     Kind("flaky-link", "N24", flaky(), TRUE),
     Kind("500-mb", "N20", endless, FAILED),
     Kind("gzip-bomb", "N20", bombed, FAILED),

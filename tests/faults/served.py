@@ -18,12 +18,13 @@ from dashboard.replay.clock import ReplayClock
 from dashboard.replay.server import ReplayServer
 from dashboard.venues.catalogue import CATALOGUE
 from tests.faults.feeds import market_of_now
-from tests.faults.kinds import KINDS
+from tests.faults.kinds import KINDS, frozen
 from tests.faults.proxy import FaultProxy
 
 REFUSED = "refused"
 """The fault that no proxy can serve: its port is closed."""
 TOLD_EVERY_S = 0.1
+FROZEN = "frozen"
 _SERVE = {kind.name: kind.serve for kind in KINDS}
 
 
@@ -70,8 +71,9 @@ class Venues:
         elif order["put"] == REFUSED:
             self._proxies[order["venue"]].refuse()
         else:
+            serve = frozen() if order["put"] == FROZEN else _SERVE[order["put"]]
             for host in CATALOGUE[order["venue"]].hosts:
-                self._proxies[order["venue"]].put(host, order["put"], _SERVE[order["put"]])
+                self._proxies[order["venue"]].put(host, order["put"], serve)
 
     def _tell(self) -> None:
         served: dict[str, int] = {}

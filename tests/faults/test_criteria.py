@@ -20,10 +20,11 @@ import pytest
 from dashboard.errors import VenueError
 from dashboard.feed import poller
 from dashboard.feed.door import BACKWARDS_MS, Door
-from dashboard.feed.frames import Fault, LoadSeries, Watch
+from dashboard.feed.frames import Clock, Fault, ListVenue, LoadSeries, VenueStatus, Watch
 from dashboard.market.instrument import InstrumentKey
 from dashboard.market.readings import (
     MarkPrice,
+    Reading,
     ReadingKind,
     SeriesKind,
 )
@@ -31,15 +32,17 @@ from dashboard.market.snapshot import Freshness, Snapshot, freshness
 from dashboard.store.history import HistoryStore
 from dashboard.venues import failures, listing
 from dashboard.venues.catalogue import CATALOGUE
+from dashboard.venues.ccxt_source import CcxtSource
 from dashboard.venues.failures import VenueDownError
 from dashboard.venues.fields import EARLIEST_MS, MAX_CLOCK_AHEAD_MS
 from dashboard.venues.noted import NOTED_EVERY_S, Noted
 from tests.faults.feeds import SIX, AddressedWorld, ProxiedRun, key_of, running_in
-from tests.faults.kinds import KINDS, STAMP, Effect, Kind, body, each, retold, rewritten
-from tests.faults.proxy import Passing, Serve
+from tests.faults.kinds import KINDS, STAMP, Effect, Kind, body, each, frozen, retold, rewritten
+from tests.faults.proxy import Serve
 from tests.faults.short_waits import shorten
 from tests.faults.test_answers import asked
 from tests.replay.made_up import HOUR_MS
+from tests.venues.faulty import faulty_server, text
 
 ROOT = Path(__file__).resolve().parents[2]
 FOUR = SIX[:4]
@@ -190,17 +193,6 @@ def test_a_monstrous_answer_costs_little_memory() -> None:
         assert not LONG or seconds <= 1.0, name
 
 
-def frozen() -> Serve:
-    """The first answer to each question again and again, stamps and all."""
-    kept: dict[str, bytes] = {}
-
-    async def serve(passing: Passing) -> None:
-        about = passing.path.split("?")[0] + passing.asked
-        await passing.reply(kept.setdefault(about, passing.body))
-
-    return serve
-
-
 @pytest.mark.usefixtures("hurried")
 async def test_a_frozen_stamp_is_late_within_a_minute_and_then_no_figure(tmp_path: Path) -> None:
     world = AddressedWorld(STAMPED)
@@ -337,3 +329,79 @@ async def test_a_contract_that_is_delisted_while_it_is_watched_is_said_and_may_c
         run.proxy.clear()
         back = len(run.frames)
         await run.until(lambda: run.marks(venue, back))
+
+
+@pytest.mark.usefixtures("hurried")
+@pytest.mark.parametrize("name", ["403", "451"])
+async def test_venues_that_do_not_serve_this_region_are_asked_once_until_told_by_hand(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(poller, "REGION_REST_S", 6 * 3600.0)
+    async with running_in(AddressedWorld(FOUR), tmp_path, FOUR) as run:
+        for venue in FOUR:
+            run.put(BY_NAME[name], venue)
+        for venue in FOUR:
+            said = await run.until(
+                lambda: (s := run.status(venue)) and s.state == "off" and s  # noqa: B023
+            )
+            assert "asked again in 6 h" in said.text
+        under_way = Counter(host for host, _ in run.proxy.asked_s)
+        clocks = [frame for frame in run.frames if isinstance(frame, Clock)]
+        await run.until(
+            lambda: len([f for f in run.frames if isinstance(f, Clock)]) >= len(clocks) + 2
+        )
+        more = Counter(host for host, _ in run.proxy.asked_s) - under_way
+        assert more.total() <= len(FOUR)
+        run.proxy.clear()
+        for venue in FOUR:
+            since = len(run.frames)
+            run.feed.handle(ListVenue(venue))
+            await run.until(lambda: run.marks(venue, since))  # noqa: B023 (awaited here)
+
+
+@pytest.mark.usefixtures("hurried")
+@pytest.mark.parametrize("venue", FOUR)
+async def test_a_redirect_gives_nothing_to_another_host(venue: str, tmp_path: Path) -> None:
+    async with faulty_server() as stolen, asked(venue) as desk:
+        stolen.answer = text("{}")
+        away = body(b"", 307, Location=f"{stolen.url}/stolen")
+        desk.put(Kind("away", "N21", away, Effect.FAILED))
+        _, failed = await desk.poll()
+        assert desk.proxy.count("away") >= 1
+        assert failed
+        assert all("another host" in error.user_message for error in failed)
+        assert stolen.asked == []
+
+
+@pytest.mark.expects_log("the loops broke and are started again")
+@pytest.mark.usefixtures("hurried")
+@pytest.mark.parametrize("venue", FOUR)
+async def test_loops_that_break_start_again_within_two_polls(
+    venue: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, broken = CcxtSource.poll, [True]
+
+    async def poll(self: CcxtSource, *about: object) -> list[Reading]:
+        if self.entry.venue == venue and not broken:
+            broken.append(True)
+            raise ZeroDivisionError("planted")
+        return await real(self, *about)  # type: ignore[arg-type] # passed on as they came
+
+    monkeypatch.setattr(CcxtSource, "poll", poll)
+    async with running_in(AddressedWorld(FOUR), tmp_path, FOUR) as run:
+        broken.clear()
+        await run.until(lambda: broken)
+        since = len(run.frames)
+        await run.until(lambda: run.marks(venue, since))
+        said = await run.until(
+            lambda: [
+                f.text
+                for f in run.frames
+                if isinstance(f, VenueStatus) and f.venue == venue and "started again" in f.text
+            ]
+        )
+        assert said
+        others = [one for one in FOUR if one != venue]
+        for other in others:
+            await run.until(lambda: run.marks(other, since))  # noqa: B023 (awaited here)
+            assert run.status(other).state == "ok"

@@ -35,7 +35,7 @@ from tests.faults.feeds import SIX, key_of
 from tests.faults.hasty_feed import BACK_OFF_S, EVERY_S
 from tests.faults.kinds import KINDS, Effect
 from tests.faults.monkey import _is_filled, _window
-from tests.faults.served import REFUSED
+from tests.faults.served import FROZEN, REFUSED
 from widgets import app, feed_process
 from widgets import format as fmt
 from widgets.feed_link import FeedLink
@@ -324,12 +324,13 @@ def mean_interval_s(received_ms: Iterable[set[int]]) -> float:
 
 def effect_of(kind: str) -> Effect:
     """What must come of a fault."""
-    return next((one.effect for one in KINDS if one.name == kind), Effect.FAILED)
+    other = Effect.TRUE if kind == FROZEN else Effect.FAILED
+    return next((one.effect for one in KINDS if one.name == kind), other)
 
 
 def cases_of(names: Sequence[str], *, everywhere: bool) -> list[Case]:
     """A case for each kind that is named, all of them where none is."""
-    rows = {kind.name: kind.row for kind in KINDS} | {REFUSED: "N19"}
+    rows = {kind.name: kind.row for kind in KINDS} | {REFUSED: "N19", FROZEN: "N9"}
     chosen = [name for name in rows if not names or name in names]
     return [
         Case(name, rows[name], venue)
