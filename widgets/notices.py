@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
 from PySide6.QtWidgets import QSystemTrayIcon
 
 from dashboard.alerts.rules import Severity
+from widgets.plain import for_the_desktop
 from widgets.sounds import Sounds
 from widgets.theme import Theme
 
@@ -65,7 +66,7 @@ class Notices(QObject):
             if alert.severity is Severity.CRITICAL:
                 icon = QSystemTrayIcon.MessageIcon.Critical
             text = f"{alert.text}\n{alert.cause}".strip()
-            self._tray.showMessage("Liqline", text, icon, _SHOWN_MS)
+            self._tray.showMessage("Liqline", for_the_desktop(text), icon, _SHOWN_MS)
 
     def show_worst(self, worst: Severity | None, count: int) -> None:
         """Colour the tray icon by the worst alert that is not acknowledged, None for none."""

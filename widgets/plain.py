@@ -10,6 +10,7 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QFormLayout, QLabel, QWidget
 
 _FEWEST_CHARACTERS = 18
+_OUTSIDE = str.maketrans({"<": "‹", ">": "›"})
 _AS_WRITTEN = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\n": "<br>"})
 
 
@@ -30,6 +31,11 @@ class PlainLabel(QLabel):
         if selectable:
             self.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.setText(text)
+
+
+def for_the_desktop(text: str) -> str:
+    """`text` for a notification: some desktops take markup in it, and none can be told not to."""
+    return text.translate(_OUTSIDE)
 
 
 def add_row(form: QFormLayout, name: str, field: QWidget) -> None:

@@ -133,10 +133,10 @@ def test_desktop_is_told_with_what_the_change_came_from(
     assert tray == [
         (
             "Liqline",
-            "BTC <b>near</b>\ndistance -2.00 points",
+            "BTC ‹b›near‹/b›\ndistance -2.00 points",
             QSystemTrayIcon.MessageIcon.Critical,
         ),
-        ("Liqline", "BTC <b>near</b>", QSystemTrayIcon.MessageIcon.Warning),
+        ("Liqline", "BTC ‹b›near‹/b›", QSystemTrayIcon.MessageIcon.Warning),
     ]
     qtbot.waitUntil((player / "critical.wav").exists, timeout=10_000)
     assert not (player / "alert.wav").exists()
