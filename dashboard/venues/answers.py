@@ -6,7 +6,6 @@ readings to pass on, and facts that later answers of the same venue need.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypedDict
@@ -25,8 +24,11 @@ from dashboard.market.readings import (
     Ticker,
     Unavailable,
 )
+from dashboard.venues.fields import MAX_AMOUNT
 
 HOUR_MS = 3_600_000
+MOST_CHANGE = 1e4
+"""A price that is this many times the one of a day before is another contract, not a move."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +159,12 @@ class Origin:
     def ticker(
         self, last: float | None, change: float | None, volume_quote: float | None
     ) -> list[Reading]:
-        """Last price, its 24 h change as a fraction and the 24 h volume in quote currency."""
+        """Last price, its 24 h change as a fraction and the 24 h volume in quote currency.
+
+        A change that no price can make is unknown.
+        """
+        if change is not None and not -1.0 <= change <= MOST_CHANGE:
+            change = None
         reading = Ticker(
             **self._stamp(),
             last=last,
@@ -203,7 +210,7 @@ class Origin:
             words = f"coin from the venue; its mark price is in {quote} and not in dollars"
             return self.open_interest(coin, None, words)
         usd = coin * mark
-        if not math.isfinite(usd):
+        if usd > MAX_AMOUNT:
             return self.open_interest(None, None, "an amount beyond all measure")
         return self.open_interest(coin, usd, f"coin from the venue x mark {mark:,.10g}")
 
@@ -212,7 +219,7 @@ class Origin:
         if usd is None or mark is None:
             return self.open_interest(None, usd, "USD from the venue; no mark price for the coin")
         coin = usd / mark
-        if not math.isfinite(coin):
+        if coin > MAX_AMOUNT:
             return self.open_interest(None, None, "an amount beyond all measure")
         return self.open_interest(coin, usd, f"USD from the venue / mark {mark:,.10g}")
 

@@ -13,6 +13,8 @@ from dashboard.market.candles import EARLIEST_MS
 
 MAX_FUNDING_RATE = 0.05
 """No venue here charges more than 4 % per settlement; beyond this a rate is an error."""
+MAX_AMOUNT, LEAST_AMOUNT = 1e18, 1e-18
+"""No market holds, trades or costs as many coins or dollars, and none as few of them."""
 MAX_CLOCK_AHEAD_MS = 5_000
 
 _DECIMAL = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?", re.ASCII)
@@ -40,15 +42,15 @@ def number(value: object) -> float | None:
 
 
 def positive(value: object) -> float | None:
-    """A number above zero: a price, a ratio, a contract size."""
+    """A number above zero that is no absurd one: a price, a ratio, a contract size."""
     result = number(value)
-    return result if result is not None and result > 0 else None
+    return result if result is not None and LEAST_AMOUNT <= result <= MAX_AMOUNT else None
 
 
 def not_negative(value: object) -> float | None:
-    """A number of at least zero: an amount, a volume."""
+    """A number of at least zero that is no absurd one: an amount, a volume."""
     result = number(value)
-    return result if result is not None and result >= 0 else None
+    return result if result is not None and 0 <= result <= MAX_AMOUNT else None
 
 
 def funding_rate(value: object) -> float | None:
@@ -58,9 +60,9 @@ def funding_rate(value: object) -> float | None:
 
 
 def interval_hours(value: object) -> float | None:
-    """A funding interval in hours, of at most a day: no venue here has a longer one."""
+    """A funding interval of 1 to 24 hours: no venue here has a shorter or a longer one."""
     result = number(value)
-    return result if result is not None and 0 < result <= 24 else None
+    return result if result is not None and 1 <= result <= 24 else None
 
 
 def past_ms(value: object, now_ms: int) -> int | None:

@@ -11,6 +11,7 @@ from dashboard.market.readings import RatioSeries, Reading, SeriesKind
 from dashboard.venues.answers import HOUR_MS, Ask, Origin, PastInterest, Settlement
 from dashboard.venues.entry import Row
 from dashboard.venues.fields import (
+    MAX_AMOUNT,
     MAX_FUNDING_RATE,
     AnswerError,
     mapping,
@@ -23,8 +24,6 @@ from dashboard.venues.fields import (
 NOT_A_NUMBER = math.nan
 MAX_RATIO = 1e6
 """A venue has not as many accounts; beyond this a ratio is an error."""
-MAX_AMOUNT = 1e18
-"""No market holds or trades as many coins or dollars."""
 _CANDLE_KINDS = frozenset({SeriesKind.CANDLES, SeriesKind.MARK_CANDLES})
 _CANDLE_CELLS = 5
 """Time and four prices; what follows is an amount."""

@@ -223,3 +223,10 @@ def test_what_is_quoted_in_another_coin_has_no_value_in_usd() -> None:
     ((_, coin, usd),) = CATALOGUE[VENUE].series[SeriesKind.OPEN_INTEREST].parse([past], eth)
     assert coin == 5000.0
     assert math.isnan(usd)
+
+
+@pytest.mark.parametrize("percent", ["1e300", "-100.1", "99999999", "-1e9"])
+def test_a_change_that_no_price_can_make_is_unknown(percent: str) -> None:
+    row = {"symbol": "BTCUSDT", "lastPrice": "60000", "priceChangePercent": percent}
+    told = by_type(read(call_of(VENUE, "/24hr"), [[row]], BTC, INDEX_NOW_MS).readings)["Ticker"]
+    assert (told.last, told.change_24h_fraction) == (60000.0, None)

@@ -102,13 +102,13 @@ def wrong_figures(told: dict[str, Any], now_ms: int) -> list[str]:
         elif name.endswith((".predicted", "settled")):
             good = abs(value) <= 0.05
         elif name.endswith((".interval_hours",)) or name == "interval":
-            good = 0 < value <= 24
+            good = 1 <= value <= 24
         elif name.endswith(".change_24h_fraction"):
-            good = math.isfinite(value)
+            good = -1 <= value <= 10_000
         elif name.endswith((".mark", ".index", ".last", ".ratio")) or name.startswith("index of"):
-            good = 0 < value < math.inf
+            good = 0 < value <= 1e18
         else:
-            good = 0 <= value < math.inf
+            good = 0 <= value <= 1e18
         if not good:
             found.append(f"{name} = {value}")
     return found

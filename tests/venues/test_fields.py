@@ -12,6 +12,7 @@ from dashboard.venues.fields import (
     AnswerError,
     coming_ms,
     funding_rate,
+    interval_hours,
     not_negative,
     number,
     objects,
@@ -59,6 +60,18 @@ def test_prices_are_positive_amounts_not_negative_and_rates_bounded() -> None:
     assert (positive("0"), positive("-5"), positive("5")) == (None, None, 5.0)
     assert (not_negative("0"), not_negative("-5")) == (0.0, None)
     assert (funding_rate("-0.0375"), funding_rate("0.0501")) == (-0.0375, None)
+
+
+@pytest.mark.parametrize("value", ["1e300", 1e19, "9" * 20, 1e-300, "1e-19"])
+def test_an_absurd_price_or_amount_is_unknown(value: object) -> None:
+    assert positive(value) is None
+    assert not_negative(value) in (None, 1e-300, 1e-19)
+
+
+@pytest.mark.parametrize("value", [0, "0.001", 0.5, -8, 25, "1e9"])
+def test_an_interval_is_one_to_twenty_four_hours(value: object) -> None:
+    assert interval_hours(value) is None
+    assert (interval_hours("1"), interval_hours(8), interval_hours("24")) == (1.0, 8.0, 24.0)
 
 
 @pytest.mark.parametrize("value", [0, -1, 9_999_999_999_999, "abc", None, NOW_MS + 5_001])
