@@ -84,6 +84,10 @@ class Judged:
     before: float | None = None
     """The price at which the oldest one opened, where that is beyond doubt."""
 
+    def beside_older(self, beside: float | None) -> float | None:
+        """What to judge the page before this one beside; `beside` is what this one was."""
+        return self.before if self.rows else beside
+
     def note(self, rule: RowRule, row: Candle) -> None:
         """Count a row; the first one is kept as an example."""
         self.counts[rule] += 1

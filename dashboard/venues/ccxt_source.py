@@ -293,7 +293,7 @@ class CcxtSource:
             page = self.read(lambda: series.parse(answer, instrument))  # noqa: B023 (run at once)
             page = series.in_unit(page, instrument, self._facts, self.venue_now_ms())
             judged = believed_rows(kind, page, self.venue_now_ms() + MAX_CLOCK_AHEAD_MS, beside)
-            beside = judged.before or beside
+            beside = judged.beside_older(beside)
             rows = matrix_of(judged.rows, len(SERIES_COLUMNS[kind]), start_ms, end_ms)
             doubted = RowsDoubted(
                 key, kind, timeframe, len(page), judged.counts, tuple(judged.example)

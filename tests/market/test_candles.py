@@ -129,7 +129,12 @@ def test_a_crash_in_the_oldest_candle_of_a_page_says_nothing_about_the_page_befo
     crash = (float(START_MS), 125.0, 125.0, 0.2, 0.2)
     judged = judge([crash])
     assert judged.rows == [crash]
-    assert judged.before is None
+    assert judged.beside_older(0.2) is None
+
+
+def test_an_older_page_is_judged_beside_the_first_price_of_the_newer_one() -> None:
+    assert judge(walk()).beside_older(124.0) == 100.0
+    assert judge([]).beside_older(124.0) == 124.0
 
 
 def test_a_candle_that_opens_far_from_the_close_before_is_no_crash() -> None:
