@@ -186,6 +186,7 @@ async def _fetched(key: InstrumentKey, now_ms: int, address: str | None) -> _Sou
     lean_ccxt.install()
     entry = CATALOGUE[key.venue]
     source = CcxtSource(entry, lambda: time.time_ns() // 1_000_000, address=address)
+    source.take_doubted = lambda doubted: _complain(doubted.sentence)
     kind = SeriesKind.MARK_CANDLES
     if kind not in source.entry.series:
         kind = SeriesKind.CANDLES
@@ -198,6 +199,10 @@ async def _fetched(key: InstrumentKey, now_ms: int, address: str | None) -> _Sou
         await source.close()
     rows = np.concatenate([page for page in reversed(pages) if len(page)] or [np.empty((0, 6))])
     return _Source(bars_of_rows(rows), _kind_words(kind))
+
+
+def _complain(sentence: str) -> None:
+    sys.stderr.write(f"{sentence}\n")
 
 
 def _kind_words(kind: SeriesKind) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from dashboard.cli import main
 from dashboard.feed.frames import LoadSeries, Refusals
 from dashboard.market.candles import RowRule
 from dashboard.market.readings import SeriesKind
@@ -123,3 +125,19 @@ async def test_broken_candles_are_left_out_counted_and_asked_again(
     assert np.all(kept[:, 3] <= kept[:, 2])
     assert kept[:, 1:5].max() < 50_000
     assert kept[:, 1:5].min() > 10_000
+
+
+async def test_the_command_says_which_candles_it_left_out(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    world = AddressedWorld(("okx",))
+    async with running_in(world, tmp_path, ("okx",)) as run:
+        run.put(Kind("candles", "N6", rewritten(broken), Effect.TRUE), "okx")
+        run.proxy.only = ASKED_OF_CANDLES
+        asked = ["odds", "--venue", "okx", "--symbol", "BTC/USDT:USDT", "--level", "30000"]
+        asked += ["--venue-url", f"okx={run.proxy.url}", "--data-dir", str(tmp_path / "own")]
+        await asyncio.to_thread(main, asked, lambda _: 99)
+        assert run.proxy.count("candles") >= 1
+    said = capsys.readouterr().err
+    assert "mark candles of BTC/USDT:USDT at okx are left out: " in said
+    assert RowRule.SHAPE.value in said
