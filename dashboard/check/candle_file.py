@@ -86,6 +86,9 @@ def _columns(frame: Any, path: Path) -> dict[str, str]:
         )
     if len(frame) == 0:
         raise InputError("--candles", f'--candles: "{path}" has no bars')
+    if "venue" in frame.columns and frame["venue"].nunique() > 1:
+        listed = ", ".join(map(str, frame["venue"].dropna().unique()[:_MOST_NAMED]))
+        raise InputError("--candles", f'--candles: "{path}" mixes venues ({listed}): keep one')
     return names
 
 

@@ -100,8 +100,8 @@ class CcxtSource:
         self.now_ms = now_ms
         self.base_url = loopback_url or address
         self._facts = Facts()
-        self._marks_learned_s = 0.0
-        self._indexes_learned_s = 0.0
+        self._marks_learned_s: dict[str, float] = {}
+        self._indexes_learned_s: dict[str, float] = {}
         self._epoch = 0
         self._last_rows: dict[str, tuple[int, int]] = {}
         self._clock = ClockAhead()
@@ -255,18 +255,22 @@ class CcxtSource:
 
     def _learn(self, parsed: Parsed) -> None:
         self._facts.learn(parsed.facts)
-        if parsed.facts.marks:
-            self._marks_learned_s = time.monotonic()
-        if parsed.facts.indexes:
-            self._indexes_learned_s = time.monotonic()
+        now_s = time.monotonic()
+        self._marks_learned_s.update(dict.fromkeys(parsed.facts.marks, now_s))
+        self._indexes_learned_s.update(dict.fromkeys(parsed.facts.indexes, now_s))
 
     def _drop_old_prices(self) -> None:
-        """A price of another answer is joined to this one only while it is fresh."""
+        """A price of another answer is joined to this one only while it is fresh.
+
+        One by one: a contract that a venue leaves out keeps no price because others have theirs.
+        """
         oldest_s = time.monotonic() - JOINED_PRICE_MAX_AGE_S
-        if self._marks_learned_s < oldest_s:
-            self._facts.marks.clear()
-        if self._indexes_learned_s < oldest_s:
-            self._facts.indexes.clear()
+        for prices, learned_s in (
+            (self._facts.marks, self._marks_learned_s),
+            (self._facts.indexes, self._indexes_learned_s),
+        ):
+            for market_id in [name for name in prices if learned_s.get(name, 0.0) < oldest_s]:
+                del prices[market_id]
 
     async def fetch_series(
         self, key: InstrumentKey, kind: SeriesKind, timeframe: str, since_ms: int, until_ms: int

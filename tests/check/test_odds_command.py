@@ -156,6 +156,7 @@ class TestEvaluate:
             (lambda f: f.iloc[:40], "the series has 40 hourly bars"),
             (lambda f: f.iloc[:0], "has no bars"),
             (lambda f: f.assign(symbol=None), "has no bars"),
+            (lambda f: f.assign(venue=["a", "b"] * (len(f) // 2)), "mixes venues (a, b)"),
             (lambda f: f.drop(columns="low"), "lacks low; columns ts, open, high, low, close"),
             (lambda f: f.assign(ts="soon"), "column ts holds something that is no time"),
             (lambda f: f.assign(ts=f.ts.where(f.index > 3)), "a bar has no ts"),

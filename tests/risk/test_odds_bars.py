@@ -89,6 +89,12 @@ def test_a_fault_is_named_with_the_bar(spoil: Callable[[RawBars], RawBars], said
     assert said in error.value.user_message
 
 
+def test_a_price_outside_its_bar_by_rounding_is_no_fault() -> None:
+    raw = brownian(40, steps=4)
+    rounded = replace(raw, high=raw.high * (1 - 1e-12), low=raw.low * (1 + 1e-12))
+    assert len(hourly_bars(rounded)) == 40
+
+
 def test_rows_without_a_price_are_no_bars() -> None:
     raw = brownian(4, steps=4)
     columns = [raw.time_ms.astype(float), raw.open, raw.high, raw.low, raw.close, np.ones(4)]

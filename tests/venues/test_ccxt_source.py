@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from dashboard.replay.clock import ReplayClock
 from dashboard.replay.server import Fault, ReplayServer
 from dashboard.venues.accounts import find_account_call
 from dashboard.venues.accounts.ask import fetch_account
+from dashboard.venues.answers import Facts, Parsed
 from dashboard.venues.catalogue import CATALOGUE
 from dashboard.venues.ccxt_source import CcxtSource, Matrix, matrix_of
 from dashboard.venues.entry import Budget
@@ -249,6 +251,22 @@ async def test_marks_that_are_old_do_not_value_open_interest(
         monkeypatch.setattr("dashboard.venues.ccxt_source.JOINED_PRICE_MAX_AGE_S", -1.0)
         (stale,) = await desk.source.poll(interest, contracts)
         assert getattr(fresh, "usd", None) is not None
+        assert getattr(stale, "usd", 0) is None
+
+
+async def test_a_contract_without_a_price_is_not_valued_at_its_old_one_while_others_have_theirs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with desk_of("binanceusdm") as desk:
+        source = desk.source
+        await source.load_instruments()
+        btc = source.instrument(SYMBOLS["binanceusdm"])
+        price, interest = source.entry.calls[0], source.entry.calls[1]
+        await source.poll(price, [btc])
+        now_s = time.monotonic()
+        monkeypatch.setattr("time.monotonic", lambda: now_s + 120.0)
+        source._learn(Parsed(facts=Facts(marks={"ETHUSDT": 3_000.0})))
+        (stale,) = await source.poll(interest, [btc])
         assert getattr(stale, "usd", 0) is None
 
 

@@ -16,6 +16,8 @@ FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
 HOUR_MS = 3_600_000
+_ROUNDING = 1.0 + 1e-9
+"""So far a price may lie outside its bar where prices were worked out."""
 LARGEST_JUMP = 10.0
 """A price that is this many times the one an hour before is another contract, not a move."""
 
@@ -143,10 +145,11 @@ def _check_volume(time_ms: IntArray, idle: npt.NDArray[np.bool_]) -> None:
 
 def _check_prices(raw: RawBars) -> None:
     prices = np.stack([raw.open, raw.high, raw.low, raw.close])
-    with np.errstate(invalid="ignore"):
+    with np.errstate(invalid="ignore", divide="ignore"):
         unusable = ~(np.isfinite(prices) & (prices > 0.0)).all(axis=0)
         crossed = raw.high < raw.low
-        outside = (raw.high < prices.max(axis=0)) | (raw.low > prices.min(axis=0))
+        over, under = prices.max(axis=0) / raw.high, raw.low / prices.min(axis=0)
+        outside = np.maximum(over, under) > _ROUNDING
     faults = (
         (unusable, "has a price that is missing or not above 0"),
         (crossed, "has a high under its low"),
