@@ -59,6 +59,8 @@ def _section(entry: Entry) -> str:
         _table(("reading", "endpoint", "unit", "asked every", "cost"), _readings(entry)),
         _table(("history", "endpoint", "unit", "steps", "reaches back", "cost"), _series(entry)),
     ]
+    if entry.notes:
+        parts.append("How its figures come about:\n\n" + _listed(entry.notes))
     if entry.tiers is not None:
         parts.append(f"Leverage tiers: `{entry.tiers.name}`, {_cost(entry.tiers.charges)}.\n")
     elif entry.basic:
@@ -67,10 +69,14 @@ def _section(entry: Entry) -> str:
         parts.append("Leverage tiers: n/a, the venue gives them with a key only.\n")
     meant = RATIO_DEFINITIONS.get(entry.venue, {})
     if meant:
-        lines = [f"- {series.value}: {definition}" for series, definition in meant.items()]
-        parts.append("What its ratios count:\n\n" + "\n".join(lines) + "\n")
+        lines = [f"{series.value}: {definition}" for series, definition in meant.items()]
+        parts.append("What its ratios count:\n\n" + _listed(lines))
     parts.append(f"Accounts: {_account(ACCOUNTS.get(entry.venue))}.\n")
     return "\n".join(parts)
+
+
+def _listed(lines: Iterable[str]) -> str:
+    return "\n".join(f"- {line}" for line in lines) + "\n"
 
 
 def _account(call: AccountCall | None) -> str:

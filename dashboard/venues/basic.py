@@ -212,6 +212,10 @@ HTX = Entry(
             every_s=60.0,
         ),
     ),
+    notes=(
+        "The 24 h volume counts what was bought and what was sold, as HTX documents it, and is "
+        "twice what other venues would say.",
+    ),
     series={},
     not_offered=_NOT_OFFERED
     | {

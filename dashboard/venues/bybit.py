@@ -419,6 +419,10 @@ ENTRY = Entry(
     left_headers=LeftHeaders("X-Bapi-Limit-Status", "X-Bapi-Limit"),
     calls=CALLS,
     series=SERIES,
+    notes=(
+        "Open interest is that of one side, `singleOpenInterest`; Bybit's `openInterest` counts "
+        "longs and shorts and is taken only from older answers, which have it alone.",
+    ),
     series_not_offered={
         SeriesKind.LIQUIDATIONS: "Bybit publishes single liquidation events only, no totals"
     },

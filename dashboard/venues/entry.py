@@ -138,7 +138,8 @@ class Entry:
     the reason in words; neither is ever asked. A `basic` venue is asked through ccxt's unified
     calls, for what cannot be misread. `used_weight_header` names the response header in
     which the venue reports what was used of the budget beside it, `left_headers` those in which
-    it reports what is left.
+    it reports what is left. `notes` are sentences on how its figures come about where that is not
+    plain.
     """
 
     venue: str
@@ -162,6 +163,7 @@ class Entry:
     used_weight_header: tuple[str, str] | None = None
     left_headers: LeftHeaders | None = None
     basic: bool = False
+    notes: tuple[str, ...] = ()
 
 
 def whole_venue(_instrument: Instrument | None, _now_ms: int) -> Sequence[Params]:

@@ -418,6 +418,11 @@ ENTRY = Entry(
     left_headers=LeftHeaders("X-Gate-RateLimit-Requests-Remain", "X-Gate-RateLimit-Limit"),
     calls=CALLS,
     series=SERIES,
+    notes=(
+        "Open interest is the `position_size` of the contract list, which is one side. The "
+        "statistics behind its history count both sides by now: where they are about twice the "
+        "contract list at the same time, they are halved.",
+    ),
     tiers=TierCall(
         name="/futures/{settle}/risk_limit_tiers",
         method="publicFuturesGetSettleRiskLimitTiers",

@@ -114,17 +114,24 @@ def _tickers(ask: Ask, answers: Sequence[object]) -> Parsed:
     for instrument, row, origin in listed_contracts(ask, listed, "instId", "ts"):
         last, day_before = positive(row.get("last")), positive(row.get("open24h"))
         change = last / day_before - 1.0 if last is not None and day_before is not None else None
-        parsed.readings += origin.ticker(last, change, _volume_quote(row, instrument))
+        parsed.readings += origin.ticker(last, change, _volume_quote(row, instrument, last))
     return parsed
 
 
-def _volume_quote(row: Mapping[str, object], instrument: Instrument) -> float | None:
-    """Volume in quote currency; of an inverse contract it follows from the contracts."""
-    if instrument.kind is ContractKind.LINEAR:
+def _volume_quote(
+    row: Mapping[str, object], instrument: Instrument, last: float | None
+) -> float | None:
+    """Volume in quote currency: of an inverse contract from the contracts, else from the coins.
+
+    The venue documents coins alone for linear contracts; they are valued at the last price.
+    """
+    if instrument.kind is ContractKind.INVERSE:
+        contracts = not_negative(row.get("vol24h"))
+        return not_negative(None if contracts is None else contracts * instrument.contract_size)
+    if "volCcyQuote24h" in row:
         return not_negative(row.get("volCcyQuote24h"))
-    contracts = not_negative(row.get("vol24h"))
-    volume = None if contracts is None else contracts * instrument.contract_size
-    return not_negative(volume)
+    coins = not_negative(row.get("volCcy24h"))
+    return not_negative(None if coins is None or last is None else coins * last)
 
 
 def _funding(ask: Ask, answers: Sequence[object]) -> Parsed:
@@ -468,6 +475,10 @@ ENTRY = Entry(
     markets_charges={"instruments": 1},
     calls=CALLS,
     series=SERIES,
+    notes=(
+        "OKX tells the 24 h volume of linear contracts in coins; where it gives no amount in quote "
+        "currency, they are valued at the last price.",
+    ),
     series_not_offered={
         SeriesKind.LIQUIDATIONS: "OKX publishes single liquidation events only, no totals"
     },

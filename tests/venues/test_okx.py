@@ -153,3 +153,26 @@ def test_older_candles_are_asked_of_the_archive() -> None:
     recent, old = now_ms - 1399 * hour_ms, now_ms - 1401 * hour_ms
     assert series.method_for(recent, hour_ms, now_ms) == "publicGetMarketCandles"
     assert series.method_for(old, hour_ms, now_ms) == "publicGetMarketHistoryCandles"
+
+
+@pytest.mark.parametrize(
+    ("more", "volume"),
+    [
+        ({"volCcy24h": "5000", "vol24h": "500000"}, 5000 * 60_000.0),
+        ({"volCcy24h": "5000", "volCcyQuote24h": "299000000"}, 299e6),
+        ({"volCcy24h": "5000", "volCcyQuote24h": "NaN"}, None),
+        ({"volCcy24h": "", "vol24h": "500000"}, None),
+        ({"volCcy24h": "-1"}, None),
+        ({"volCcy24h": "5000", "last": ""}, None),
+        ({"volCcy24h": "0"}, 0.0),
+    ],
+)
+def test_the_volume_of_linear_contracts_is_coins_at_the_last_price(
+    more: dict[str, str], volume: float | None
+) -> None:
+    row = {"instId": "BTC-USDT-SWAP", "last": "60000", "open24h": "59000", "ts": "1700000000000"}
+    swap = contract(VENUE, "BTC-USDT-SWAP", contract_size=0.01)
+    answer = {"data": [row | more]}
+    told = by_type(read(call_of(VENUE, "/tickers"), [answer], swap, 1_700_000_000_500).readings)
+    found = told["Ticker"].volume_24h_quote if "Ticker" in told else None
+    assert found == volume
