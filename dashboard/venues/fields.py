@@ -16,6 +16,8 @@ MAX_FUNDING_RATE = 0.05
 MAX_AMOUNT, LEAST_AMOUNT = 1e18, 1e-18
 """No market holds, trades or costs as many coins or dollars, and none as few of them."""
 MAX_CLOCK_AHEAD_MS = 5_000
+JUST_OVER_MS = 3_600_000
+"""A venue may name a settlement that is being made; one of hours ago is none to come."""
 
 _DECIMAL = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?", re.ASCII)
 _LONGEST_NUMBER = 64
@@ -74,9 +76,9 @@ def past_ms(value: object, now_ms: int) -> int | None:
 
 
 def coming_ms(value: object, now_ms: int) -> int | None:
-    """An instant in ms UTC within a week of now, such as the next settlement."""
+    """An instant in ms UTC within the next week, or just over, such as the next settlement."""
     result = number(value)
-    if result is None or abs(result - now_ms) > 7 * 86_400_000:
+    if result is None or not -JUST_OVER_MS <= result - now_ms <= 7 * 86_400_000:
         return None
     return int(result)
 

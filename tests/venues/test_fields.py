@@ -86,6 +86,8 @@ def test_a_venue_time_may_run_five_seconds_ahead() -> None:
 def test_a_coming_settlement_lies_within_a_week() -> None:
     assert coming_ms(NOW_MS + 28_800_000, NOW_MS) == NOW_MS + 28_800_000
     assert coming_ms(NOW_MS + 8 * 86_400_000, NOW_MS) is None
+    assert coming_ms(NOW_MS - 60_000, NOW_MS) == NOW_MS - 60_000
+    assert coming_ms(NOW_MS - 7_200_000, NOW_MS) is None
 
 
 @pytest.mark.parametrize("answer", [None, "<html>", {}, {"result": None}, {"result": {"list": {}}}])
