@@ -119,6 +119,8 @@ class MarkStream:
             self._exchange = await open_stream_exchange(
                 self._source.entry, self._session, self._url
             )
+        # ccxt waits by the clock of the wall, which may be set back; when to try again is ours.
+        self._exchange.ws_dial_backoff = {}
         self._source.lend_markets(self._exchange)
 
     def _calls(self, symbols: Sequence[str]) -> list[Callable[[], Any]]:

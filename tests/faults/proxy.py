@@ -96,6 +96,10 @@ class FaultProxy:
     url: str = ""
     date_off_s: float = 0.0
     """By how much the Date header is ahead of this computer's clock."""
+    stream_url: str = ""
+    """Where websockets are led to; "" answers them as any other request."""
+    drops: tuple[str, float] = ("", 0.0)
+    """The name of the fault that breaks every websocket, and after how many seconds."""
     _port: int = 0
     _session: aiohttp.ClientSession | None = None
     _server: asyncio.Server | None = None
@@ -169,6 +173,9 @@ class FaultProxy:
         host = path.split("/", 1)[0]
         self.asked[host] += 1
         self.asked_s.append((host, time.monotonic()))
+        if self.stream_url and any(n.lower() == "upgrade" for n in headers):
+            await self._lead(head.encode(), host, reader, writer)
+            return
         assert self._session is not None
         upstream = self.upstream.removesuffix(base) + target
         kept = {n: v for n, v in headers.items() if n.lower() == "content-type"}
@@ -189,6 +196,39 @@ class FaultProxy:
             return
         self.served[host, name] += 1
         await serve(passing)
+
+    async def _lead(
+        self,
+        head: bytes,
+        host: str,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+    ) -> None:
+        """Lead a websocket to its server, and break it off after a while where that is wanted."""
+        there = urlsplit(self.stream_url)
+        their_reader, their_writer = await asyncio.open_connection(there.hostname, there.port)
+        their_writer.write(head)
+        ways = [
+            asyncio.create_task(_pipe(reader, their_writer)),
+            asyncio.create_task(_pipe(their_reader, writer)),
+        ]
+        name, after_s = self.drops
+        try:
+            await asyncio.wait(ways, timeout=after_s or None, return_when=asyncio.FIRST_COMPLETED)
+            if name:
+                self.served[host, name] += 1
+        finally:
+            for way in ways:
+                way.cancel()
+            await asyncio.gather(*ways, return_exceptions=True)
+            their_writer.close()
+
+
+async def _pipe(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Pass on what comes until either end is closed."""
+    while data := await reader.read(65_536):
+        writer.write(data)
+        await writer.drain()
 
 
 @asynccontextmanager

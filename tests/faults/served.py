@@ -13,18 +13,24 @@ import json
 import sys
 import threading
 import time
+from contextlib import AsyncExitStack
 
 from dashboard.replay.clock import ReplayClock
 from dashboard.replay.server import ReplayServer
+from dashboard.replay.tape import Tape
 from dashboard.venues.catalogue import CATALOGUE
 from tests.faults.feeds import market_of_now
 from tests.faults.kinds import KINDS, frozen
 from tests.faults.proxy import FaultProxy
+from tests.venues.push_server import push_server
 
 REFUSED = "refused"
 """The fault that no proxy can serve: its port is closed."""
 TOLD_EVERY_S = 0.1
 FROZEN = "frozen"
+DROPPED = "stream-drops"
+"""The price stream comes, and drops every second."""
+DROPPED_AFTER_S = 1.0
 _SERVE = {kind.name: kind.serve for kind in KINDS}
 
 
@@ -39,6 +45,9 @@ class Venues:
         self._venues = venues
         self._proxies: dict[str, FaultProxy] = {}
         self._told = ""
+        self._tapes = {market.venue: Tape(market) for market in recording.markets}
+        self._now_ms = clock.now_ms
+        self._streams = AsyncExitStack()
 
     async def serve(self) -> None:
         """Serve until the input ends."""
@@ -61,19 +70,35 @@ class Venues:
             await self._do(json.loads(line))
         for proxy in self._proxies.values():
             await proxy.stop()
+        await self._streams.aclose()
         await self._server.stop()
 
     async def _do(self, order: dict[str, str]) -> None:
         if "clear" in order:
             for proxy in self._proxies.values():
                 proxy.clear()
+                proxy.stream_url, proxy.drops = "", ("", 0.0)
                 await proxy.listen()
+            await self._streams.aclose()
+        elif order["put"] == DROPPED:
+            await self._stream(order["venue"])
         elif order["put"] == REFUSED:
             self._proxies[order["venue"]].refuse()
         else:
             serve = frozen() if order["put"] == FROZEN else _SERVE[order["put"]]
             for host in CATALOGUE[order["venue"]].hosts:
                 self._proxies[order["venue"]].put(host, order["put"], serve)
+
+    async def _stream(self, venue: str) -> None:
+        """Push the true mark price of a venue, and drop every connection after a second."""
+        tape = self._tapes[venue]
+        pushing = push_server(venue, tape.market.market_id)
+        server = await self._streams.enter_async_context(pushing)
+        known = tape.mark(self._now_ms())
+        assert known is not None
+        server.mark, server.now_ms = known.value, self._now_ms
+        proxy = self._proxies[venue]
+        proxy.stream_url, proxy.drops = server.url, (DROPPED, DROPPED_AFTER_S)
 
     def _tell(self) -> None:
         served: dict[str, int] = {}

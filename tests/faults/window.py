@@ -35,7 +35,7 @@ from tests.faults.feeds import SIX, key_of
 from tests.faults.hasty_feed import BACK_OFF_S, EVERY_S
 from tests.faults.kinds import KINDS, Effect
 from tests.faults.monkey import _is_filled, _window
-from tests.faults.served import FROZEN, REFUSED
+from tests.faults.served import DROPPED, FROZEN, REFUSED
 from widgets import app, feed_process
 from widgets import format as fmt
 from widgets.feed_link import FeedLink
@@ -267,6 +267,8 @@ class Examiner(QObject):
         for cell, text, hint in self._cells():
             if cell[2] in PASSING or (case.kind in STAMPS_MOVED and cell[2] in BY_STAMP):
                 continue
+            if case.kind == DROPPED and cell[2] == "basis":
+                continue  # pushed prices have an index, recorded ones none
             if text == fmt.NA or text.removeprefix(LATE_MARK).strip() in self._true.get(
                 cell, set()
             ):
@@ -324,13 +326,17 @@ def mean_interval_s(received_ms: Iterable[set[int]]) -> float:
 
 def effect_of(kind: str) -> Effect:
     """What must come of a fault."""
-    other = Effect.TRUE if kind == FROZEN else Effect.FAILED
+    other = Effect.TRUE if kind in {FROZEN, DROPPED} else Effect.FAILED
     return next((one.effect for one in KINDS if one.name == kind), other)
 
 
 def cases_of(names: Sequence[str], *, everywhere: bool) -> list[Case]:
     """A case for each kind that is named, all of them where none is."""
-    rows = {kind.name: kind.row for kind in KINDS} | {REFUSED: "N19", FROZEN: "N9"}
+    rows = {kind.name: kind.row for kind in KINDS} | {
+        REFUSED: "N19",
+        FROZEN: "N9",
+        DROPPED: "N22",
+    }
     chosen = [name for name in rows if not names or name in names]
     return [
         Case(name, rows[name], venue)

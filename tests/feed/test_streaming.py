@@ -124,6 +124,24 @@ async def test_a_stream_that_drops_again_and_again_leaves_no_gap_and_no_task_beh
         assert all(one.received_ms <= other.received_ms for one, other in pairwise(marks))
 
 
+async def test_a_stream_that_was_refused_for_long_is_tried_as_often_as_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """ccxt's own waits double up to 30 s, by a clock that may be set back."""
+    monkeypatch.setattr("dashboard.feed.schedule.FIRST_BACK_OFF_S", 0.05)
+    monkeypatch.setattr("dashboard.feed.streaming.MOST_BACK_OFF_S", 0.05)
+    async with pushed(tmp_path, "okx", "BTC-USDT-SWAP") as (run, server):
+        server.refuses = True
+        run.feed.handle(Watch([OKX], [OKX]))
+        await run.until(lambda: len(server.paths) >= 12)
+        server.refuses = False
+
+        def endpoints_of_okx() -> set[str]:
+            return {reading.endpoint for reading in run.readings(MarkPrice, OKX)}
+
+        await run.until(lambda: any("websocket" in one for one in endpoints_of_okx()))
+
+
 class OnePush:
     """A stream that pushes one price without an index, then nothing."""
 
