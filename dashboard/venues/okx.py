@@ -99,7 +99,7 @@ def _mark_prices(ask: Ask, answers: Sequence[object]) -> Parsed:
 
 
 def _index_prices(_ask: Ask, answers: Sequence[object]) -> Parsed:
-    listed = objects(answers[0], *_DATA)
+    listed = [row for answer in answers for row in objects(answer, *_DATA)]
     parsed = Parsed(rows=contracts_in(listed, "instId"))
     for row in listed:
         index = positive(row.get("idxPx"))
@@ -296,7 +296,7 @@ def _all_swaps(_instrument: Instrument | None, _now_ms: int) -> Sequence[Params]
     return (_SWAPS,)
 
 
-def _index_call(name: str, quote: str, kind: ContractKind) -> Call:
+def _index_call(name: str, quotes: Sequence[str], kind: ContractKind) -> Call:
     return Call(
         name=name,
         method="publicGetMarketIndexTickers",
@@ -305,7 +305,7 @@ def _index_call(name: str, quote: str, kind: ContractKind) -> Call:
         floor_s=3.0,
         charges={"index-tickers": 1},
         contracts=kind,
-        requests=lambda _instrument, _now_ms: ({"quoteCcy": quote},),
+        requests=lambda _instrument, _now_ms: [{"quoteCcy": quote} for quote in quotes],
         parse=_index_prices,
     )
 
@@ -344,8 +344,8 @@ CALLS = (
         parse=_funding,
         kinds=(ReadingKind.FUNDING_RATE,),
     ),
-    _index_call("/api/v5/market/index-tickers", "USDT", ContractKind.LINEAR),
-    _index_call("/api/v5/market/index-tickers?quoteCcy=USD", "USD", ContractKind.INVERSE),
+    _index_call("/api/v5/market/index-tickers", ("USDT", "USDC"), ContractKind.LINEAR),
+    _index_call("/api/v5/market/index-tickers?quoteCcy=USD", ("USD",), ContractKind.INVERSE),
     Call(
         name="/api/v5/market/tickers",
         method="publicGetMarketTickers",

@@ -176,3 +176,19 @@ def test_the_volume_of_linear_contracts_is_coins_at_the_last_price(
     told = by_type(read(call_of(VENUE, "/tickers"), [answer], swap, 1_700_000_000_500).readings)
     found = told["Ticker"].volume_24h_quote if "Ticker" in told else None
     assert found == volume
+
+
+def test_the_index_of_either_dollar_coin_is_asked() -> None:
+    call = call_of(VENUE, "/index-tickers")
+    asked = call.requests(None, 0)
+    assert [params["quoteCcy"] for params in asked] == ["USDT", "USDC"]
+    answers = [
+        {"data": [{"instId": f"BTC-{params['quoteCcy']}", "idxPx": str(place)}]}
+        for place, params in enumerate(asked, start=1)
+    ]
+    facts = read(call, answers, BTC, 1).facts
+    assert facts.indexes == {"BTC-USDT": 1.0, "BTC-USDC": 2.0}
+    coin = contract(VENUE, "BTC-USDC-SWAP", quote="USDC", settle="USDC")
+    mark = {"data": [{"instId": "BTC-USDC-SWAP", "markPx": "3", "ts": "1728578500703"}]}
+    told = by_type(read(call_of(VENUE, "/mark-price"), [mark], coin, 1728578500800, facts).readings)
+    assert (told["MarkPrice"].mark, told["MarkPrice"].index) == (3.0, 2.0)
