@@ -198,6 +198,16 @@ class TestUncertainty:
         assert 0.0 <= low < odds.probability < high <= 1.0
         assert odds.effective == pytest.approx(odds.count / 24)
 
+    @pytest.mark.parametrize("pooled", [False, True])
+    def test_an_interval_goes_to_one_at_the_mark(self, pooled: bool) -> None:
+        tail = brownian_fit().horizons[2].tails[Way.DOWN]
+        tail = Tail(tail.z, tail.hours, tail.effective, tail.count, pooled=pooled)
+        assert tail.interval(0.0) == (1.0, 1.0)
+        bounds = [tail.interval(sigmas) for sigmas in (0.001, 0.01, 0.03, 0.05, 0.2)]
+        assert [low for low, _ in bounds] == sorted((low for low, _ in bounds), reverse=True)
+        assert [high for _, high in bounds] == sorted((high for _, high in bounds), reverse=True)
+        assert bounds[0][0] > 0.99
+
     def test_what_the_data_cannot_say_is_less_than(self) -> None:
         week = touch_odds(wild_fit(), 50.0, 100.0, 168)
         assert week.least_shown == pytest.approx(5 / week.effective)

@@ -78,18 +78,27 @@ class Tail:
         return max(NEAR_SIGMAS, passed * _JUST_BEYOND)
 
     def interval(self, sigmas: float) -> tuple[float, float]:
-        """Where the probability lies with SHARE confidence, by a bootstrap of 14-day blocks."""
+        """Where the probability lies with SHARE confidence, by a bootstrap of 14-day blocks.
+
+        At the mark itself it is 1, as the probability.
+        """
+        nearness = min(1.0, max(0.0, 1.0 - sigmas / NEAR_SIGMAS))
+        low, high = self._interval(max(sigmas, NEAR_SIGMAS))
+        low, high = low + (1.0 - low) * nearness, high + (1.0 - high) * nearness
+        middle = self.probability(sigmas)
+        return min(low, middle), max(high, middle)
+
+    def _interval(self, sigmas: float) -> tuple[float, float]:
         if self.pooled or len(self.z) < 2 * BLOCK_H:
-            return wilson(self.probability(sigmas), self.effective)
-        hit = (self.z >= max(sigmas, NEAR_SIGMAS)).astype(np.float64)
+            return wilson(self._counted(sigmas), self.effective)
+        hit = (self.z >= sigmas).astype(np.float64)
         starts = np.arange(0, len(hit), BLOCK_H)
         hits = np.add.reduceat(hit, starts)
         sizes = np.diff(np.append(starts, len(hit)))
         drawn = _draws(len(starts))
         shares = (drawn @ hits + 0.5) / (drawn @ sizes + 1.0)
         low, high = np.quantile(shares, [(1.0 - SHARE) / 2.0, (1.0 + SHARE) / 2.0])
-        middle = self.probability(sigmas)
-        return min(float(low), middle), max(float(high), middle)
+        return float(low), float(high)
 
     def _counted(self, sigmas: float) -> float:
         size = len(self.ordered)
