@@ -58,6 +58,10 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers", "expects_log(pattern): this test logs a warning or error that matches"
     )
+    config.addinivalue_line(
+        "markers",
+        "beside: takes minutes and hardly any processor; run.py runs these beside all others",
+    )
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
@@ -89,3 +91,25 @@ def test_planted_character_is_caught(codepoint: int) -> None:
 @pytest.mark.parametrize("text", ["−1.5 × 10³ ≥ 4:1 …", "▲▼ “plain” – text", "thin\u2009space"])
 def test_typography_is_no_disguise(text: str) -> None:
     assert not disguised(text)
+
+
+UNSAFE = {
+    "S301": "import pickle\n\nVALUE = pickle.loads(b'')\n",
+    "S307": "VALUE = eval('1')\n",
+    "S602": "import subprocess\n\nsubprocess.run('ls', shell=True, check=True)\n",
+    "S501": "import requests\n\nrequests.get('https://x.invalid', verify=False, timeout=1)\n",
+}
+
+
+@pytest.mark.parametrize("rule", UNSAFE)
+@pytest.mark.parametrize("file", ["dashboard/planted.py", "tests/planted.py", "run.py"])
+def test_lint_finds_what_bandit_would(rule: str, file: str) -> None:
+    command = [sys.executable, "-m", "ruff", "check", "--quiet", "--output-format=concise"]
+    found = subprocess.run(
+        [*command, "--stdin-filename", file, "-"],
+        input=UNSAFE[rule],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert f" {rule} " in found.stdout, found.stdout + found.stderr

@@ -33,6 +33,7 @@ class Passing:
     content_type: str
     body: bytes
     writer: asyncio.StreamWriter
+    reader: asyncio.StreamReader
     asked: str = ""
     date_off_s: float = 0.0
 
@@ -68,6 +69,10 @@ class Passing:
             lines.append(f"Content-Length: {length}")
         return ("\r\n".join(lines) + "\r\n\r\n").encode()
 
+    async def given_up(self) -> None:
+        """Wait until whoever asked closes the connection."""
+        await self.reader.read()
+
     def reset(self) -> None:
         """Break the connection off as a crashed peer does: with RST, not FIN."""
         sock = self.writer.get_extra_info("socket")
@@ -76,18 +81,22 @@ class Passing:
 
 
 Serve = Callable[[Passing], Awaitable[None]]
+Fault = tuple[str, Serve]
+"""A fault by its name."""
 
 
 @dataclass
 class FaultProxy:
     """Passes requests on to `upstream`; `faults` says by venue host what is done to answers.
 
-    `only` narrows the faults to paths that hold one of these texts.
+    `only` narrows the faults to paths that hold one of these texts. `pick` says for a host what is
+    done to this one answer, None for nothing.
     """
 
     upstream: str
-    faults: dict[str, tuple[str, Serve]] = field(default_factory=dict)
+    faults: dict[str, Fault] = field(default_factory=dict)
     only: tuple[str, ...] = ("",)
+    pick: Callable[[str], Fault | None] | None = None
     served: Counter[tuple[str, str]] = field(default_factory=Counter)
     asked: Counter[str] = field(default_factory=Counter)
     asked_s: list[tuple[str, float]] = field(default_factory=list)
@@ -104,6 +113,11 @@ class FaultProxy:
     _session: aiohttp.ClientSession | None = None
     _server: asyncio.Server | None = None
     _open: set[asyncio.Task[None]] = field(default_factory=set)
+
+    @property
+    def under_way(self) -> int:
+        """How many connections are open."""
+        return len(self._open)
 
     def put(self, host: str, name: str, serve: Serve) -> None:
         """From now on answer for `host` with this fault."""
@@ -187,13 +201,15 @@ class FaultProxy:
                 response.content_type,
                 await response.read(),
                 writer,
+                reader,
                 body.decode(),
                 self.date_off_s,
             )
-        name, serve = self.faults.get(host, ("", None))
-        if serve is None or not any(part in path + body.decode() for part in self.only):
+        fault = self.faults.get(host) or (self.pick(host) if self.pick else None)
+        if fault is None or not any(part in path + body.decode() for part in self.only):
             await passing.reply()
             return
+        name, serve = fault
         self.served[host, name] += 1
         await serve(passing)
 

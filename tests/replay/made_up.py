@@ -1,7 +1,7 @@
 """A small recording with every kind of series on every venue, from a seeded random walk.
 
-Figures are made up, so that each endpoint has something to answer; three days by the hour, and
-Binance BTC by the minute in the last one.
+Figures are made up, so that each endpoint has something to answer; three days by the hour unless
+asked for more, and Binance BTC by the minute in the third.
 """
 
 from __future__ import annotations
@@ -166,16 +166,16 @@ def _samples(kind: SeriesKind, step_ms: int, **columns: Any) -> Series:
     return Series(kind=kind, step_ms=step_ms, time_ms=times, columns=columns)
 
 
-def _market(venue: str, seed: int) -> RecordedMarket:
+def _market(venue: str, seed: int, span_hours: int) -> RecordedMarket:
     random = np.random.default_rng(seed)
     market_id, symbol, listing = _LISTINGS[venue]
-    long_fraction = np.round(random.uniform(0.3, 0.7, 73), 4)
-    interest = np.round(random.uniform(70_000, 90_000, 73), 3)
+    long_fraction = np.round(random.uniform(0.3, 0.7, span_hours + 1), 4)
+    interest = np.round(random.uniform(70_000, 90_000, span_hours + 1), 3)
     in_usd = venue == "hyperliquid"
     hours = 1 if in_usd else 8
     series = [
-        made_up_bars(START_MS, 72, HOUR_MS, seed=seed),
-        made_up_bars(START_MS, 72, HOUR_MS, seed=seed + 1, kind=SeriesKind.MARK_CANDLES),
+        made_up_bars(START_MS, span_hours, HOUR_MS, seed=seed),
+        made_up_bars(START_MS, span_hours, HOUR_MS, seed=seed + 1, kind=SeriesKind.MARK_CANDLES),
         _samples(SeriesKind.OPEN_INTEREST, HOUR_MS, **{"usd" if in_usd else "coin": interest}),
         _samples(
             SeriesKind.LONG_SHORT_RATIO,
@@ -187,7 +187,7 @@ def _market(venue: str, seed: int) -> RecordedMarket:
         _samples(
             SeriesKind.FUNDING,
             hours * HOUR_MS,
-            rate=np.round(random.normal(0, 1e-4, 72 // hours + 1), 8),
+            rate=np.round(random.normal(0, 1e-4, span_hours // hours + 1), 8),
         ),
     ]
     if venue == "binanceusdm":
@@ -202,14 +202,14 @@ def _market(venue: str, seed: int) -> RecordedMarket:
     )
 
 
-def made_up_recording(venues: Collection[str] = FOUR) -> Recording:
+def made_up_recording(venues: Collection[str] = FOUR, span_hours: int = 72) -> Recording:
     """BTC on these venues."""
-    markets = tuple(_market(venue, 10 * at) for at, venue in enumerate(venues))
+    markets = tuple(_market(venue, 10 * at, span_hours) for at, venue in enumerate(venues))
     return Recording(
         name="made-up",
         title="Made up",
         starts_ms=START_MS,
-        ends_ms=END_MS,
+        ends_ms=START_MS + span_hours * HOUR_MS,
         default_start_ms=START_MS + 60 * HOUR_MS,
         default_speed=60.0,
         venues=tuple(venues),

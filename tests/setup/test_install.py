@@ -1,12 +1,14 @@
-"""run.py's installation takes the pins as they are, whatever newer releases there are by now."""
+"""run.py's installation takes the pins as they are: their releases, and files with their hashes."""
 
 from __future__ import annotations
 
 import hashlib
 import subprocess
+import sys
 import venv
 import zipfile
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -25,6 +27,14 @@ def write_wheel(folder: Path, name: str, version: str, *lines: str) -> str:
         )
         wheel.writestr(f"{info}/RECORD", f"{info}/METADATA,,\n{info}/WHEEL,,\n{info}/RECORD,,\n")
     return f"{name}=={version} --hash=sha256:{hashlib.sha256(path.read_bytes()).hexdigest()}"
+
+
+class Wheel(NamedTuple):
+    """Where a wheel lies, where it would go, and the file with its pin."""
+
+    shelf: Path
+    taken: Path
+    pins: Path
 
 
 def test_newer_release_of_a_dependency_with_an_extra_is_not_taken(
@@ -51,3 +61,33 @@ def test_newer_release_of_a_dependency_with_an_extra_is_not_taken(
     command = [str(run.PYTHON), "-m", "pip", "list", "--format=freeze"]
     listed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     assert {"upper==1.0", "lower==1.0"} <= set(listed.splitlines())
+
+
+@pytest.fixture
+def wheel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Wheel:
+    """A wheel and its pin, which run.py would install into `taken`."""
+    made = Wheel(tmp_path / "shelf", tmp_path / "taken", tmp_path / "requirements.txt")
+    made.shelf.mkdir()
+    made.pins.write_text(write_wheel(made.shelf, "upper", "1.0"), encoding="utf-8")
+    monkeypatch.setattr(run, "VENV", made.taken)
+    monkeypatch.setattr(run, "PYTHON", Path(sys.executable))
+    monkeypatch.setenv("PIP_TARGET", str(made.taken))
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(made.shelf))
+    monkeypatch.setenv("PIP_CONFIG_FILE", str(tmp_path / "no-such-file"))
+    return made
+
+
+def test_file_with_the_hash_of_its_pin_is_taken(wheel: Wheel) -> None:
+    run.install_packages(wheel.pins)
+    assert (wheel.taken / "upper-1.0.dist-info").is_dir()
+
+
+def test_file_with_another_hash_than_its_pin_is_refused(
+    wheel: Wheel, capfd: pytest.CaptureFixture[str]
+) -> None:
+    write_wheel(wheel.shelf, "upper", "1.0", "Summary: not what was pinned")
+    with pytest.raises(SystemExit, match="Installing the packages failed"):
+        run.install_packages(wheel.pins)
+    assert not wheel.taken.exists()
+    assert "DO NOT MATCH THE HASHES" in capfd.readouterr().err

@@ -241,3 +241,26 @@ def test_ci_runs_exactly_the_line_of_the_readme() -> None:
     assert (ROOT / ".ci" / "run").read_text(encoding="utf-8").splitlines()[-1] == line
     readme = (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
     assert any(text.split("#")[0].strip() == line for text in readme)
+
+
+@pytest.mark.parametrize(
+    ("line", "beside", "status"),
+    [
+        ("pass", "print('beside was good')", 0),
+        ("pass", "raise SystemExit(3)", 3),
+        ("raise SystemExit(2)", "import time; time.sleep(600)", 2),
+    ],
+    ids=["both good", "what ran beside failed", "a check failed"],
+)
+def test_check_waits_for_what_runs_beside_it_unless_it_failed_before(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    line: str,
+    beside: str,
+    status: int,
+) -> None:
+    monkeypatch.setattr(run, "CHECKS", [line])
+    monkeypatch.setattr(run, "BESIDE", beside)
+    monkeypatch.setattr(run, "tool", lambda given: [sys.executable, "-c", given])
+    assert run.check() == status
+    assert ("beside was good" in capsys.readouterr().out) is (status == 0)
