@@ -2,20 +2,20 @@
 
 Each input must end in a value without NaN or in an error with a sentence, within 100 ms of
 processor time. Prints one line a target; ends with 1, and the input, at the first find.
-`--times N` is the total over all targets, `--seed N` chooses others.
+`--times N` is the total over all targets, `--seed N` chooses others. `--engine atheris` leads them
+by the code that they reach (tests/faults/guided.py).
 """
 
 from __future__ import annotations
 
 import argparse
-import asyncio
 import dataclasses
 import gzip
 import math
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -58,10 +58,8 @@ from dashboard.tradeline.line import parse_trade_line
 from dashboard.tradeline.number import parse_number
 from dashboard.tradeline.pasted import read_pasted
 from dashboard.tradeline.symbol import read_symbol
-from dashboard.venues.answers import Ask, Facts
-from dashboard.venues.entry import Call
-from dashboard.venues.failures import translate
-from dashboard.venues.session import Exchanged
+from tests.faults import guided
+from tests.faults.answer_targets import answered
 from tests.faults.mutants import Mutants
 from tests.replay.made_up import made_up_recording
 from widgets.models.changed import seen_from_text
@@ -107,11 +105,12 @@ TIERS = (
 
 @dataclass(frozen=True)
 class Target:
-    """One parser: how an input is made, and what is done with it. `share` is of all inputs."""
+    """One parser: what is changed and how, and what is done with it. `share` is of all inputs."""
 
     name: str
     share: float
-    make: Callable[[Mutants], Any]
+    change: Callable[[Mutants, Sequence[Any]], Any]
+    seeds: Sequence[Any]
     read: Callable[[Any], Any]
 
 
@@ -129,14 +128,9 @@ def targets(folder: Path) -> Iterator[Target]:
     yield from _typed()
     yield from _files(folder)
     yield from _wire()
-    calls = asyncio.run(true_answers())
-    for name, call, ask, answers in calls:
-        yield Target(
-            f"answer {name}",
-            0.5 / len(calls),
-            lambda mutants, answers=answers: mutants.answer([answers]),
-            lambda given, call=call, ask=ask: _parsed(call, ask, given),
-        )
+    found = list(answered())
+    for name, answers, read in found:
+        yield Target(name, 0.5 / len(found), Mutants.answer, [answers], read)
 
 
 def _typed() -> Iterator[Target]:
@@ -155,7 +149,7 @@ def _typed() -> Iterator[Target]:
         "last look": (SEEN, seen_from_text),
     }
     for name, (seeds, read) in texts.items():
-        yield Target(name, 0.35 / len(texts), lambda m, seeds=seeds: m.text(seeds), read)
+        yield Target(name, 0.35 / len(texts), Mutants.text, seeds, read)
 
 
 _FIELDS = {"funding": True, "oi": True, "change_24h": True, "venue": False}
@@ -190,12 +184,11 @@ def _files(folder: Path) -> Iterator[Target]:
         body=b"{}",
     )
     session = first_line("0.1.0") + line_of(answer)
-    yield Target("settings", 0.02, lambda m: m.data(SETTINGS), written(load_settings))
-    yield Target("tier tables", 0.01, lambda m: m.data(TIERS), written(kept))
-    yield Target(
-        "recording", 0.001, lambda m: m.data([recording.read_bytes()]), written(load_recording)
-    )
-    yield Target("raw session", 0.01, lambda m: m.data([session]), packed(read_raw_session))
+    recordings = [recording.read_bytes()]
+    yield Target("settings", 0.02, Mutants.data, SETTINGS, written(load_settings))
+    yield Target("tier tables", 0.01, Mutants.data, TIERS, written(kept))
+    yield Target("recording", 0.001, Mutants.data, recordings, written(load_recording))
+    yield Target("raw session", 0.01, Mutants.data, [session], packed(read_raw_session))
 
 
 def _wire() -> Iterator[Target]:
@@ -213,44 +206,9 @@ def _wire() -> Iterator[Target]:
     def obey(data: bytes) -> list[Any]:
         return [decode_command(kind, body) for kind, body in FrameSplitter().feed(data)]
 
-    yield Target("frame", 0.04, lambda m: m.data(frames), split)
-    yield Target("command", 0.03, lambda m: m.data(commands), obey)
-    yield Target("check request", 0.04, lambda m: m.data(REQUESTS), read_request)
-
-
-async def true_answers() -> list[tuple[str, Call, Ask, list[Any]]]:
-    """What each call of each venue answered in a replay, with the question."""
-    from tests.faults.feeds import SIX
-    from tests.faults.test_answers import asked
-
-    found = []
-    for venue in SIX:
-        async with asked(venue) as desk:
-            await desk.poll()
-            for call in desk.source.entry.calls:
-                answers = desk.source.heard.get(call.name)
-                if isinstance(answers, list):
-                    listed = desk.source.instruments.values()
-                    wanted = {one.market_id: one for one in listed if call.concerns(one)}
-                    now_ms = desk.clock.now_ms()
-                    ask = Ask(
-                        venue=venue,
-                        endpoint=call.name,
-                        wanted=wanted,
-                        facts=Facts(),
-                        asked_ms=now_ms,
-                        now_ms=now_ms,
-                    )
-                    found.append((f"{venue} {call.name}", call, ask, answers))
-    return found
-
-
-def _parsed(call: Call, ask: Ask, given: Any) -> Any:
-    """As a source reads: whatever is raised must become an error with a sentence."""
-    try:
-        return call.parse(ask, given).readings
-    except Exception as error:
-        raise translate(error, ask.venue, Exchanged(), NOW_MS) from error
+    yield Target("frame", 0.04, Mutants.data, frames, split)
+    yield Target("command", 0.03, Mutants.data, commands, obey)
+    yield Target("check request", 0.04, Mutants.data, REQUESTS, read_request)
 
 
 def has_nan(value: Any, depth: int = 6) -> bool:
@@ -299,7 +257,7 @@ def run(times: int, seed: int, say: Callable[[str], object] = lambda _: None) ->
             count = max(1, round(times * target.share))
             find = None
             for _ in range(count):
-                given = target.make(mutants)
+                given = target.change(mutants, target.seeds)
                 find = judged(target, given)
                 if find is not None and find.what.startswith("took"):
                     find = judged(target, given)  # the machine may have been busy
@@ -312,13 +270,31 @@ def run(times: int, seed: int, say: Callable[[str], object] = lambda _: None) ->
     return finds
 
 
+def run_led(times: int, seed: int, say: Callable[[str], object] = lambda _: None) -> list[Find]:
+    """The same by coverage: at least `guided.FEWEST` inputs a target."""
+    finds: list[Find] = []
+    with tempfile.TemporaryDirectory() as name:
+        for at, target in enumerate(targets(Path(name))):
+            folder = Path(name) / str(at)
+            folder.mkdir()
+            count = max(guided.FEWEST, round(times * target.share))
+            reached, found = guided.lead(target, count, seed, folder)
+            finds += found
+            say(f"{target.name}: {reached}, {found[0].what if found else 'good'}")
+    return finds
+
+
 def main() -> int:
     """The module's command line."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--times", type=int, default=1_000_000)
     parser.add_argument("--seed", type=int, default=8)
+    parser.add_argument("--engine", choices=("dice", "atheris"), default="dice")
     options = parser.parse_args()
-    finds = run(options.times, options.seed, lambda line: print(line, flush=True))  # noqa: T201
+    if options.engine == "atheris" and not guided.is_there():
+        parser.error(guided.ABSENT)
+    give = run_led if options.engine == "atheris" else run
+    finds = give(options.times, options.seed, lambda line: print(line, flush=True))  # noqa: T201
     for find in finds:
         sys.stdout.write(f"{find.target}: {find.what}\n  {find.given!r:.2000}\n")
     return 1 if finds else 0
