@@ -311,6 +311,11 @@ class VenuePoller:
 
     async def _ask(self, job: Job, generation: int) -> None:
         instruments = self._instruments(job)
+        if not instruments:
+            # Its contract was delisted, or is not watched any more, while the question waited.
+            self._breaker.given_up()
+            self._schedule.succeeded(job)
+            return
         if job.name == TIERS:
             tables = await self.source.fetch_tiers([i.symbol for i in instruments])
             if tables:
