@@ -325,7 +325,9 @@ class VenuePoller:
             if self._streamer is not None:
                 readings = self._streamer.without_pushed(readings)
             if generation == self._generation:
-                self._outlet.take_readings(readings)
+                # What went meanwhile, from the listing or the list, gets no figure any more.
+                still = {instrument.key for instrument in self._instruments(job)}
+                self._outlet.take_readings([one for one in readings if one.key in still])
         self._answered(self._shown(job))
         self._schedule.succeeded(job)
 
