@@ -122,7 +122,7 @@ class SeriesLoader:
                 venue = self._request.key.venue
                 step = "" if kind is SeriesKind.FUNDING else f"{period.timeframe} "
                 note = f"{venue} has no {step}{_words(kind)} for this span"
-            self._send_rows(kind, _no_rows(kind), note=note)
+            self._send_rows(kind, _no_rows(kind), note=note, left_out=self._left_out[kind])
         self._gaps.clear()
 
     def give_up(self, reason: str) -> None:
@@ -228,17 +228,21 @@ class SeriesLoader:
             self.tails[kind] = {time_ms: tail[time_ms] for time_ms in newest}
 
     def _send_rows(
-        self, kind: SeriesKind, rows: Matrix, *, complete: bool = True, note: str = ""
+        self,
+        kind: SeriesKind,
+        rows: Matrix,
+        *,
+        complete: bool = True,
+        note: str = "",
+        left_out: int = 0,
     ) -> None:
-        self._send(_series(self._request, kind, rows, complete=complete, note=note))
+        series = _series(self._request, kind, rows, complete, note, left_out)
+        self._send(series)
 
 
 def empty_series(request: LoadSeries, note: str) -> list[Series]:
     """The answer to a request that cannot be served: nothing of each kind, and why."""
-    return [
-        _series(request, kind, _no_rows(kind), complete=True, note=note)
-        for kind in wanted_kinds(request)
-    ]
+    return [_series(request, kind, _no_rows(kind), True, note) for kind in wanted_kinds(request)]
 
 
 def wanted_kinds(request: LoadSeries) -> tuple[SeriesKind, ...]:
@@ -247,7 +251,12 @@ def wanted_kinds(request: LoadSeries) -> tuple[SeriesKind, ...]:
 
 
 def _series(
-    request: LoadSeries, kind: SeriesKind, rows: Matrix, *, complete: bool, note: str
+    request: LoadSeries,
+    kind: SeriesKind,
+    rows: Matrix,
+    complete: bool,
+    note: str,
+    left_out: int = 0,
 ) -> Series:
     header = SeriesHeader(
         venue=request.key.venue,
@@ -258,6 +267,7 @@ def _series(
         request=request.request,
         complete=complete,
         note=note,
+        left_out=left_out,
     )
     return Series(header, rows)
 

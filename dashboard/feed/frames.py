@@ -229,7 +229,10 @@ class Fault(msgspec.Struct, frozen=True, tag=True):
 
 
 class SeriesHeader(msgspec.Struct, frozen=True):
-    """What a series matrix holds; `complete` is False while older pages are still coming."""
+    """What a series matrix holds; `complete` is False while older pages are still coming.
+
+    `left_out` is how many rows came for the request that cannot be; `note` says so, too.
+    """
 
     venue: str
     symbol: str
@@ -239,6 +242,7 @@ class SeriesHeader(msgspec.Struct, frozen=True):
     request: int = 0
     complete: bool = True
     note: str = ""
+    left_out: int = 0
 
 
 class Series(NamedTuple):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
+import msgspec
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
@@ -129,6 +130,19 @@ def test_open_interest_can_be_counted_in_usd(loaded: Desk) -> None:
     loaded.point_at(NOW_MS - 3 * HOUR)
     row = rows(SeriesKind.OPEN_INTEREST, NOW_MS - 3 * HOUR, NOW_MS)[0]
     assert f"{fmt.big(row[2], digits=5)}{fmt.GROUP}USD" in loaded.legends()[1]
+
+
+def test_candles_that_were_left_out_are_said_and_those_that_never_were_are_not(
+    loaded: Desk,
+) -> None:
+    nothing, said = rows(SeriesKind.CANDLES, NOW_MS, NOW_MS)[:0], loaded.panel._said
+    plain = series(SeriesKind.CANDLES, nothing, note="there is nothing older")
+    loaded.panel.show_series(plain)
+    assert "older" not in said.text()
+    note = "6 candles that cannot be are left out: see Help, Diagnostics"
+    header = msgspec.structs.replace(plain.header, note=note, left_out=6)
+    loaded.panel.show_series(plain._replace(header=header))
+    assert said.text() == note
 
 
 @pytest.mark.parametrize("timeframe", [name for name in TIMEFRAMES_MS if name != "1h"])

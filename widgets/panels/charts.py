@@ -262,7 +262,7 @@ class ChartsPanel(QWidget):
         oldest = float(series.values[0, 0]) if len(series.values) else None
         self._loader.answer(header, oldest)
         self.chart.show_rows(series)
-        if header.note and header.kind is SeriesKind.CANDLES:
+        if header.left_out:
             self.say(header.note, Role.WARNING)
         self._show_state()
         if not self._loader.loading:
