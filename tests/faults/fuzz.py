@@ -11,6 +11,8 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import gzip
+import io
+import json
 import math
 import sys
 import tempfile
@@ -22,7 +24,7 @@ from typing import Any
 
 import msgspec
 
-from dashboard.check.request import read_request
+from dashboard.check.stream import answer_lines
 from dashboard.errors import DashboardError, VenueError
 from dashboard.feed.frames import (
     Clock,
@@ -58,6 +60,7 @@ from dashboard.tradeline.line import parse_trade_line
 from dashboard.tradeline.number import parse_number
 from dashboard.tradeline.pasted import read_pasted
 from dashboard.tradeline.symbol import read_symbol
+from tests.check.lines import BUNDLED, CROSS, LONG
 from tests.faults import guided
 from tests.faults.answer_targets import answered
 from tests.faults.mutants import Mutants
@@ -80,10 +83,24 @@ PASTED = (
     "long btc 0.5 @64200 x10 iso\nshort eth 3 @3000 x5\n",
 )
 FILTERS = ("funding > 0.01% and venue = okx", "not (oi < 1m or btc)", "change_24h >= -5", "eth")
-REQUESTS = (
-    b'{"side":"long","size":0.5,"entry_price":64200,"leverage":10,"margin_mode":"isolated",'
-    b'"maintenance_margin_rate":0.005,"mark_price":63000,"venue":"binanceusdm","symbol":"BTC"}',
-    b'{"side":"short","size":1,"entry_price":3000,"balance":5000,"margin_mode":"cross"}',
+TIERED = {
+    "tiers": [{"floor": 0, "cap": 50_000, "mmr": 0.004}, {"floor": 50_000, "mmr": 0.01}],
+    "mark_price": 63_000,
+    "funding_rate": 0.0001,
+    "funding_interval_hours": 8,
+    "stop_price": 60_000,
+    "taker_fee": 0.0005,
+}
+OTHER = {name: value for name, value in CROSS.items() if name != "wallet_balance"}
+REQUESTS = tuple(
+    json.dumps(line).encode()
+    for line in (
+        LONG,
+        CROSS,
+        LONG | TIERED,
+        CROSS | TIERED | {"other_positions": [OTHER | {"side": "short", "mark_price": 63_000}]},
+        LONG | {"symbol": None, "kind": "inverse", "contract_size": 100, "rule_date": "2026-05-27"},
+    )
 )
 SETTINGS = (
     b'{"theme":"dark","font_scale":1.2,"venues":["okx","gate"],"shortcuts":{"Copy":"Ctrl+C"},'
@@ -96,10 +113,14 @@ BALANCES = (balances_to_csv(_BALANCES), balances_to_json(_BALANCES))
 LISTS = (lists_to_csv(_LISTS), lists_to_json(_LISTS))
 SEEN = ('[["okx","BTC/USDT:USDT",{"at_ms":1,"mark":2.0}]]', "[]")
 TIERS = (
-    b'{"as_of":"2026-09-29","venue":"okx","tables":[{"symbol":"BTC/USDT:USDT","unit":"quote",'
-    b'"tiers":[{"floor":0,"cap":50000,"mmr":0.004,"max_leverage":125}]}]}',
+    b'{"venue":"okx","source":"x","unit":"quote","as_of":"2024-03-01","symbols":{"BTC/USDT:USDT":['
+    b'{"floor":0,"cap":50000,"mmr":0.004,"max_leverage":125},{"floor":50000,"cap":null,"mmr":0.01}'
+    b"]}}",
     b'[{"symbol":"BTCUSDT","brackets":[{"bracket":1,"initialLeverage":125,"notionalCap":50000,'
     b'"notionalFloor":0,"maintMarginRatio":0.004,"cum":0}]}]',
+    b'{"data":{"brackets":[{"symbol":"BTCUSDT","riskBrackets":[{"bracketNotionalFloor":0,'
+    b'"bracketNotionalCap":50000,"bracketMaintenanceMarginRate":0.004,'
+    b'"cumFastMaintenanceAmount":0,"maxOpenPosLeverage":125}]}]}}',
 )
 
 
@@ -208,7 +229,18 @@ def _wire() -> Iterator[Target]:
 
     yield Target("frame", 0.04, Mutants.data, frames, split)
     yield Target("command", 0.03, Mutants.data, commands, obey)
-    yield Target("check request", 0.04, Mutants.data, REQUESTS, read_request)
+    yield Target("check line", 0.04, Mutants.data, REQUESTS, _checked)
+
+
+def _checked(line: bytes) -> list[Any]:
+    """What `liqline check --json` answers."""
+    out = io.BytesIO()
+    answer_lines([line], out, BUNDLED, NOW_MS)
+    return [json.loads(one, parse_constant=_no_json) for one in out.getvalue().splitlines()]
+
+
+def _no_json(token: str) -> float:
+    raise ValueError(f"{token} in the answer")
 
 
 def has_nan(value: Any, depth: int = 6) -> bool:

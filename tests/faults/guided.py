@@ -119,21 +119,8 @@ class Led:
             given = from_bytes(data, self._like)
         except (ValueError, RecursionError):
             return by_byte(data, most)
-        inner = _inner_json(given)
-        if inner is not None and mutants.dice.random() < 0.7:
-            return json.dumps(mutants.answer([inner])).encode()[:most]
         others = [given, given, self._target.seeds[mutants.dice.randrange(len(self._target.seeds))]]
         return to_bytes(self._target.change(mutants, others))[:most]
-
-
-def _inner_json(given: Any) -> Any:
-    """What a text or bytes mean as JSON; None where they are none."""
-    if not isinstance(given, str | bytes):
-        return None
-    try:
-        return json.loads(given)
-    except (ValueError, RecursionError):
-        return None
 
 
 def main() -> None:

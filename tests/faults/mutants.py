@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 import random
 from collections.abc import Sequence
 from typing import Any
@@ -105,6 +106,9 @@ class Mutants:
         """A changed copy of one of the texts."""
         dice = self.dice
         text = dice.choice(seeds)
+        inner = self._inner(text)
+        if inner is not None:
+            return json.dumps(self.answer([inner]))[:20_000]
         for _ in range(dice.choice((1, 1, 2, 3, 8))):
             at, to = sorted((dice.randint(0, len(text)), dice.randint(0, len(text))))
             match dice.randrange(8):
@@ -130,6 +134,9 @@ class Mutants:
         """A changed copy of one of the byte strings."""
         dice = self.dice
         data = bytearray(dice.choice(seeds))
+        inner = self._inner(data)
+        if inner is not None:
+            return json.dumps(self.answer([inner])).encode()
         for _ in range(dice.choice((1, 1, 2, 6))):
             at = dice.randint(0, len(data))
             match dice.randrange(5):
@@ -153,6 +160,15 @@ class Mutants:
         for _ in range(self.dice.choice((1, 1, 1, 2, 5))):
             answer = self._changed(answer)
         return answer
+
+    def _inner(self, given: str | bytes | bytearray) -> Any:
+        """What an input means as JSON, every other time; None for no object or list."""
+        if given[:1] not in ("{", "[", b"{", b"[") or self.dice.random() < 0.5:
+            return None
+        try:
+            return json.loads(given)
+        except (ValueError, RecursionError):
+            return None
 
     def _changed(self, value: Any) -> Any:  # noqa: C901 (one case a change)
         dice = self.dice

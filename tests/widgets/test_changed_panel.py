@@ -151,3 +151,21 @@ def test_damaged_looks_are_left_out(text: str) -> None:
 def test_figure_that_is_no_number_is_left_out_of_a_look() -> None:
     text = '[["okx", "A", {"at_ms": 5, "mark": NaN, "ratio": 2.0, "other": 1}]]'
     assert seen_from_text(text) == {InstrumentKey("okx", "A"): Seen(at_ms=5, ratio=2.0)}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f'[["okx", "A", {{"at_ms": {10**400}}}]]',
+        '[["okx", "A", {"at_ms": -1}]]',
+        "[" * 100_000,
+    ],
+    ids=["a time of 400 digits", "a time before all times", "nested 100,000 deep"],
+)
+def test_a_look_that_cannot_be_is_left_out(text: str) -> None:
+    assert seen_from_text(text) == {}
+
+
+def test_a_figure_of_400_digits_is_left_out_of_its_look() -> None:
+    text = f'[["okx", "A", {{"at_ms": 5, "mark": {10**400}, "ratio": 2.0}}]]'
+    assert seen_from_text(text) == {InstrumentKey("okx", "A"): Seen(at_ms=5, ratio=2.0)}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 
@@ -14,6 +13,8 @@ from widgets.models.rows import Align, Column
 from widgets.models.watch_row import WatchRow
 
 _KEPT_CONTRACTS = 2_000
+_LATEST_MS = 2**53
+_LARGEST_FIGURE = 1e18
 
 
 def seen_of(row: WatchRow, now_ms: int) -> Seen:
@@ -42,7 +43,7 @@ def seen_from_text(text: str | None) -> dict[InstrumentKey, Seen]:
     """The looks of such a text; what is damaged is left out."""
     try:
         entries = json.loads(text or "[]")
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     found: dict[InstrumentKey, Seen] = {}
     for entry in entries[:_KEPT_CONTRACTS] if isinstance(entries, list) else []:
@@ -54,13 +55,15 @@ def seen_from_text(text: str | None) -> dict[InstrumentKey, Seen]:
 
 def _look(entry: object) -> tuple[InstrumentKey, Seen] | None:
     match entry:
-        case [str(venue), str(symbol), {"at_ms": int(at_ms), **figures}]:
+        case [str(venue), str(symbol), {"at_ms": int(at_ms), **figures}] if (
+            0 <= at_ms <= _LATEST_MS
+        ):
             known = {
                 name: float(value)
                 for name, value in figures.items()
                 if name in Seen.__dataclass_fields__
                 and isinstance(value, int | float)
-                and math.isfinite(value)
+                and abs(value) <= _LARGEST_FIGURE
             }
             return InstrumentKey(venue, symbol), Seen(at_ms=at_ms, **known)
     return None
