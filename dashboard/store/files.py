@@ -24,11 +24,18 @@ def read_small(path: Path, most_bytes: int = MOST_SMALL_BYTES) -> bytes:
 
 
 def read_small_json(path: Path, most_bytes: int = MOST_SMALL_BYTES) -> object:
-    """The JSON in the file at `path`; raises OSError as read_small, ValueError for other text."""
+    """The JSON in the file at `path`; raises OSError as read_small, ValueError for other text.
+
+    NaN and Infinity, which Python takes for JSON, are such text.
+    """
     try:
-        return json.loads(read_small(path, most_bytes))
+        return json.loads(read_small(path, most_bytes), parse_constant=_refuse)
     except RecursionError as error:
         raise ValueError("nested too deeply") from error
+
+
+def _refuse(word: str) -> float:
+    raise ValueError(f"{word} is no number")
 
 
 def write_atomically(path: Path, data: bytes) -> None:

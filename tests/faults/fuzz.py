@@ -24,6 +24,8 @@ from typing import Any
 
 import msgspec
 
+from dashboard.check.candle_file import read_candles
+from dashboard.check.history_command import parse_instant
 from dashboard.check.stream import answer_lines
 from dashboard.errors import DashboardError, VenueError
 from dashboard.feed.frames import (
@@ -65,7 +67,11 @@ from tests.faults import guided
 from tests.faults.answer_targets import answered
 from tests.faults.mutants import Mutants
 from tests.replay.made_up import made_up_recording
+from widgets.charts.template import DEFAULT_TEMPLATE
+from widgets.charts.template import from_text as template_from_text
+from widgets.charts.template import to_text as template_to_text
 from widgets.models.changed import seen_from_text
+from widgets.window_state import load_window_state
 
 LONGEST_MS = 100.0
 NOW_MS = 1_722_772_800_000
@@ -111,6 +117,15 @@ _BALANCES = (Balance(venue="okx", coin="USDT", amount=1234.5),)
 _LISTS = {"main": (InstrumentKey("okx", "BTC/USDT:USDT"),)}
 BALANCES = (balances_to_csv(_BALANCES), balances_to_json(_BALANCES))
 LISTS = (lists_to_csv(_LISTS), lists_to_json(_LISTS))
+TEMPLATE = (
+    '{"version":1,"panes":[{"kind":"price","share":0.5,"options":{"scale":"log"}}],'
+    '"compared":[["okx","BTC/USDT:USDT"]]}'
+)
+INSTANTS = ("2024-08-04 12:00", "2024-08-04", "7d", "30m", "2024-08-04T12:00:00+02:00")
+WINDOW = (
+    b'{"geometry":"AAAA","docks":"AAAA","tables":{"watchlist":{"order":[1,2],"widths":{"a":5}}},'
+    b'"layouts":{"mine":{"geometry":"","docks":"","tables":{}}},"locked":true}',
+)
 SEEN = ('[["okx","BTC/USDT:USDT",{"at_ms":1,"mark":2.0}]]', "[]")
 TIERS = (
     b'{"venue":"okx","source":"x","unit":"quote","as_of":"2024-03-01","symbols":{"BTC/USDT:USDT":['
@@ -168,6 +183,8 @@ def _typed() -> Iterator[Target]:
         "lists CSV": (LISTS, lists_from_csv),
         "lists JSON": (LISTS, lists_from_json),
         "last look": (SEEN, seen_from_text),
+        "chart template": ((template_to_text(DEFAULT_TEMPLATE), TEMPLATE), template_from_text),
+        "instant": (INSTANTS, lambda text: parse_instant(text, "--from", NOW_MS)),
     }
     for name, (seeds, read) in texts.items():
         yield Target(name, 0.35 / len(texts), Mutants.text, seeds, read)
@@ -207,9 +224,23 @@ def _files(folder: Path) -> Iterator[Target]:
     session = first_line("0.1.0") + line_of(answer)
     recordings = [recording.read_bytes()]
     yield Target("settings", 0.02, Mutants.data, SETTINGS, written(load_settings))
+    yield Target("window state", 0.01, Mutants.data, WINDOW, written(load_window_state))
+    yield Target("candle file", 0.002, Mutants.data, [_candles(folder)], written(read_candles))
     yield Target("tier tables", 0.01, Mutants.data, TIERS, written(kept))
     yield Target("recording", 0.001, Mutants.data, recordings, written(load_recording))
     yield Target("raw session", 0.01, Mutants.data, [session], packed(read_raw_session))
+
+
+def _candles(folder: Path) -> bytes:
+    """A Parquet file of an hour."""
+    import pandas as pd
+
+    path = folder / "candles.parquet"
+    times = [NOW_MS + 60_000 * at for at in range(60)]
+    prices = [100.0 + at for at in range(60)]
+    columns = dict.fromkeys(("open", "high", "low", "close", "volume"), prices)
+    pd.DataFrame({"ts": times, "symbol": "BTC", **columns}).to_parquet(path)
+    return path.read_bytes()
 
 
 def _wire() -> Iterator[Target]:

@@ -128,7 +128,7 @@ def main() -> None:
     import atheris
 
     name, times, seed, folder = sys.argv[1], sys.argv[2], sys.argv[3], Path(sys.argv[4])
-    with atheris.instrument_imports(include=["dashboard", "widgets.models"]):
+    with atheris.instrument_imports(include=["dashboard", "widgets"]):
         from tests.faults import fuzz
         from tests.faults.mutants import Mutants
 

@@ -115,6 +115,15 @@ def test_a_small_file_is_read_to_its_end_and_a_longer_one_not(tmp_path: Path) ->
         read_small(path, 2)
 
 
+@pytest.mark.parametrize("word", ["NaN", "Infinity", "-Infinity"])
+def test_a_word_that_is_no_number_is_no_content(word: str, tmp_path: Path) -> None:
+    path = tmp_path / "file.json"
+    path.write_text(f'{{"tables": {{"watchlist": {{"width": {word}}}}}}}', encoding="utf-8")
+    with pytest.raises(ValueError, match=f"{word} is no number"):
+        read_small_json(path)
+    assert load_window_state(path) == WindowState()
+
+
 @pytest.mark.parametrize("content", HOSTILE)
 def test_hostile_files_of_the_program_itself_stop_neither_its_start_nor_the_doctor(
     content: str, tmp_path: Path

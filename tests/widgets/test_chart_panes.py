@@ -462,3 +462,15 @@ def test_a_template_reads_back_equal() -> None:
         (InstrumentKey("okx", "BTC/USDT:USDT"),),
     )
     assert from_text(to_text(made)) == made
+
+
+def test_a_share_of_400_digits_is_the_largest_there_is() -> None:
+    held = json.loads(to_text(DEFAULT_TEMPLATE))
+    held["panes"][0]["share"] = 10**400
+    read = from_text(json.dumps(held))
+    assert [pane.kind for pane in read.panes] == [pane.kind for pane in DEFAULT_TEMPLATE.panes]
+    assert DEFAULT_TEMPLATE.panes[0].share < read.panes[0].share < 1_000.0
+
+
+def test_a_template_nested_100_000_deep_is_the_usual_one() -> None:
+    assert from_text("[" * 100_000) == DEFAULT_TEMPLATE

@@ -60,7 +60,7 @@ def from_text(text: str | None) -> ChartTemplate:
         held = json.loads(text) if text else {}
         panes = tuple(filter(None, map(_pane, held.get("panes", ()))))
         compared = tuple(filter(None, map(_key, held.get("compared", ()))))
-    except (ValueError, TypeError, AttributeError):
+    except (ValueError, TypeError, AttributeError, RecursionError):
         return DEFAULT_TEMPLATE
     once = tuple({pane.kind: pane for pane in panes}.values())
     if PaneKind.PRICE not in {pane.kind for pane in once}:
@@ -73,13 +73,13 @@ def _pane(held: Any) -> PaneChoice | None:
         return None
     kind = PaneKind(held["kind"])
     share = held.get("share")
-    if not isinstance(share, int | float) or not math.isfinite(share):
+    if not isinstance(share, int | float) or not -math.inf < share < math.inf:
         share = PANE_TYPES[kind].share
     wanted = held.get("options")
     options = wanted if isinstance(wanted, dict) else {}
     allowed = PANE_TYPES[kind].choices
     known = {name: choice for name, choice in options.items() if choice in allowed.get(name, ())}
-    return PaneChoice(kind, min(max(float(share), _LEAST_SHARE), _MOST_SHARE), known)
+    return PaneChoice(kind, float(min(max(share, _LEAST_SHARE), _MOST_SHARE)), known)
 
 
 def _key(held: Any) -> InstrumentKey | None:
