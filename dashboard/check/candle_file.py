@@ -45,7 +45,6 @@ def read_candles(path: Path, symbols: Sequence[str] = ()) -> dict[str, RawBars]:
 
 def _read(path: Path) -> Any:
     # pandas takes half a second to load, and other commands do without it.
-    import pandas as pd
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -53,13 +52,12 @@ def _read(path: Path) -> Any:
         raise InputError("--candles", f'--candles: there is no file "{path}"')
     try:
         _refuse_too_large(path, pq.read_metadata(path).num_rows)
-        frame = pd.read_parquet(path)
+        # What pandas wrote of itself into a file need not be true, and an index is a column, too.
+        return pq.read_table(path, partitioning=None).to_pandas(ignore_metadata=True)
     except (OSError, ValueError, pa.ArrowException) as error:
         raise InputError(
             "--candles", f'--candles: "{path}" is no Parquet file', detail=repr(error)
         ) from error
-    kept = [name for name in frame.index.names if name in ("ts", "symbol")]
-    return frame.reset_index(level=[name for name in kept if name not in frame.columns])
 
 
 def _refuse_too_large(path: Path, rows: int) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from pyarrow import Table, parquet
 
 from dashboard.check import candle_file
 from dashboard.check.candle_file import read_candles
@@ -104,6 +105,15 @@ def test_a_candle_file_that_unpacks_to_too_many_rows_is_refused_by_its_head(
     monkeypatch.setattr(candle_file, "MAX_ROWS", 999)
     with pytest.raises(InputError, match="1,000 rows; allowed are"):
         read_candles(path)
+
+
+def test_what_pandas_wrote_of_itself_into_a_candle_file_need_not_be_true(tmp_path: Path) -> None:
+    path = tmp_path / "candles.parquet"
+    bars = {name: [100.0, 101.0] for name in ("open", "high", "low", "close")}
+    frame = pd.DataFrame({"ts": [1.7e12, 1.7e12 + 60_000], **bars})
+    told = {b"pandas": b'{"columns": [{"name": "ts"}], "index_columns": ["no such"]}'}
+    parquet.write_table(Table.from_pandas(frame).replace_schema_metadata(told), path)
+    assert read_candles(path)["candles"].close.tolist() == [100.0, 101.0]
 
 
 def test_a_small_file_is_read_to_its_end_and_a_longer_one_not(tmp_path: Path) -> None:
