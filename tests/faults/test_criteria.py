@@ -338,9 +338,9 @@ async def test_a_contract_that_is_delisted_while_it_is_watched_is_said_and_may_c
 @pytest.mark.usefixtures("hurried")
 @pytest.mark.parametrize("name", ["403", "451"])
 async def test_venues_that_do_not_serve_this_region_are_asked_once_until_told_by_hand(
-    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    name: str, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(poller, "REGION_REST_S", 6 * 3600.0)
+    poller.REGION_REST_S = 6 * 3600.0  # put back by `hurried`, which ends before monkeypatch does
     async with running_in(AddressedWorld(FOUR), tmp_path, FOUR) as run:
         for venue in FOUR:
             run.put(BY_NAME[name], venue)
