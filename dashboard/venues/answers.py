@@ -193,6 +193,8 @@ class Origin:
         self, coin: float | None, usd: float | None, derivation: str
     ) -> list[Reading]:
         """Open interest, one-sided, in base coin and in USD at mark."""
+        if max(coin or 0.0, usd or 0.0) > MAX_AMOUNT:
+            coin, usd, derivation = None, None, "an amount beyond all measure"
         reading = OpenInterest(
             **self._stamp(),
             coin=coin,
@@ -210,8 +212,6 @@ class Origin:
             words = f"coin from the venue; its mark price is in {quote} and not in dollars"
             return self.open_interest(coin, None, words)
         usd = coin * mark
-        if usd > MAX_AMOUNT:
-            return self.open_interest(None, None, "an amount beyond all measure")
         return self.open_interest(coin, usd, f"coin from the venue x mark {mark:,.10g}")
 
     def open_interest_in_usd(self, usd: float | None, mark: float | None) -> list[Reading]:
@@ -219,8 +219,6 @@ class Origin:
         if usd is None or mark is None:
             return self.open_interest(None, usd, "USD from the venue; no mark price for the coin")
         coin = usd / mark
-        if coin > MAX_AMOUNT:
-            return self.open_interest(None, None, "an amount beyond all measure")
         return self.open_interest(coin, usd, f"USD from the venue / mark {mark:,.10g}")
 
     def open_interest_past(

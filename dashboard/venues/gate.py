@@ -111,7 +111,7 @@ def _take_contract(
     )
     size = positive(row.get("quanto_multiplier")) or instrument.contract_size
     contracts = not_negative(row.get("position_size"))
-    coin = None if contracts is None else contracts * size
+    coin = None if contracts is None else not_negative(contracts * size)
     if coin is not None:
         parsed.facts.interests[market_id] = coin
     parsed.readings += origin.open_interest_at_mark(coin, mark)

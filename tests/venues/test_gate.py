@@ -65,6 +65,13 @@ def test_contracts_times_multiplier_times_mark_is_the_value_in_usd() -> None:
     assert round(told["OpenInterest"].usd) == 459_832_595
 
 
+@pytest.mark.parametrize("mark", ["26704.26", "abc"])
+def test_an_amount_beyond_all_measure_is_none_with_a_mark_and_without(mark: str) -> None:
+    parsed = contracts(quanto_multiplier=1.7e12, mark_price=mark)
+    assert "OpenInterest" not in by_type(parsed.readings)
+    assert parsed.facts.interests == {}
+
+
 def test_an_hour_of_funding_is_an_hour() -> None:
     assert by_type(contracts(funding_interval=3600).readings)["FundingRate"].interval_hours == 1.0
 
