@@ -26,7 +26,7 @@ TOO_FREQUENT_PAUSE_S = 600.0
 MAX_PAUSE_S = 7 * 86_400.0
 
 _TAG = re.compile(r"<[^<>]*>")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\s]+")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\s]+")
 _BAN_UNTIL = re.compile(r"until (\d{13})")
 
 

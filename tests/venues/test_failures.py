@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import ssl
 import zlib
@@ -142,6 +143,17 @@ async def test_a_server_error_is_a_venue_that_is_down_in_few_words(status: int) 
 
 async def test_a_missing_page_is_a_failure_of_that_question_alone() -> None:
     assert isinstance(await failure_of(text("{}", 404)), AnswerUnusableError)
+
+
+@pytest.mark.parametrize("code", [0x061C, 0x200B, 0x202E, 0x2060, 0x2067, 0xFEFF])
+async def test_a_hostile_notice_of_a_venue_is_one_short_line_that_runs_forward(code: int) -> None:
+    notice = f"<a href='javascript:run()'>maintenance</a>{chr(code)} soon " + "x" * 100_000
+    answer = json.dumps({"retCode": 10001, "retMsg": notice}, ensure_ascii=False)
+    error = await failure_of(text(answer), "bybit")
+    assert "maintenance soon xxx" in error.user_message
+    assert "javascript" not in error.user_message
+    assert error.user_message.isprintable()
+    assert len(error.user_message) <= 2 * MAX_REASON_CHARACTERS
 
 
 async def test_a_venues_own_error_code_is_a_refused_question() -> None:
