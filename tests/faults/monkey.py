@@ -175,9 +175,10 @@ class Monkey(QObject):
                 self._wheel,
                 self._drag,
                 self._type,
-                self._size,
             )
         )
+        if self._dice.random() < 0.0125:
+            deed = self._size
         self._outcome.deeds[deed.__name__.strip("_")] += 1
         # Not from within this timer, which stands still while a deed waits in a dialog.
         QTimer.singleShot(0, self, partial(deed, window))
@@ -245,8 +246,7 @@ class Monkey(QObject):
             field_.insert(self._dice.choice(TEXTS))
 
     def _size(self, window: MainWindow) -> None:
-        if self._dice.random() < 0.1:
-            window.resize(self._dice.randint(700, 1_800), self._dice.randint(500, 1_100))
+        window.resize(self._dice.randint(700, 1_800), self._dice.randint(500, 1_100))
 
     def _some_widget(self, window: MainWindow) -> QWidget:
         root = QApplication.activePopupWidget() or QApplication.activeModalWidget() or window
