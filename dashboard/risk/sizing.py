@@ -16,7 +16,7 @@ from dashboard.market.account import Side
 from dashboard.market.instrument import ContractKind, MarginTier
 from dashboard.risk.liquidation import Leg, surplus
 from dashboard.risk.margin import tier_number
-from dashboard.risk.report import StopCheck
+from dashboard.risk.report import PositionRisk, StopCheck
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,3 +187,11 @@ def stop_warnings(stop: StopCheck, *, stop_trigger: str, liquidation_trigger: st
             "where they part, liquidation can come first"
         )
     return said
+
+
+def stop_is_passed(risk: PositionRisk) -> bool:
+    """Whether the mark price is at or beyond the stop price, which then protects nothing."""
+    stop, mark = risk.position.stop_price, risk.mark_price
+    if stop is None or mark is None:
+        return False
+    return (mark - stop) * int(risk.position.side) <= 0.0

@@ -350,6 +350,9 @@ class TestWords:
         assert percent_words(Odds(24, 0.001, least_shown=0.0046)) == "<0.5 %"
         assert chance_words(Odds(168, 0.001, least_shown=0.0321)) == "less than 1 in 30"
 
+    def test_a_bound_that_says_nothing_is_not_said_as_odds(self) -> None:
+        assert chance_words(Odds(168, 0.001, least_shown=0.77)) == "n/a (too little history)"
+
     def test_a_sentence_has_interval_and_windows(self) -> None:
         odds = Odds(168, 0.26, (0.2, 0.33), 26_000, 155.0, method=Method.OWN)
         assert odds_sentence(odds) == (

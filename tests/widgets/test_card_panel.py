@@ -63,6 +63,14 @@ def panel(qtbot: QtBot) -> Iterator[CardPanel]:
     made.hide()
 
 
+def test_a_stop_that_never_fills_has_no_price_of_its_own(panel: CardPanel) -> None:
+    panel.show_update(update(replace(position_samples.LONG, stop_price=40_000.0)))
+    assert "LIQUIDATION COMES FIRST" in text_of(panel)
+    assert "it does not fill: liquidation takes the margin before it" in text_of(panel)
+    panel.show_update(update(replace(position_samples.LONG, stop_price=90_000.0)))
+    assert "THE MARK IS BEYOND IT: it fills at once" in text_of(panel)
+
+
 def text_of(panel: CardPanel) -> str:
     return card_text(panel.view.card).replace("\N{NARROW NO-BREAK SPACE}", " ")
 

@@ -176,6 +176,18 @@ def test_a_stop_is_in_time_or_too_late(stop: StopCheck, text: str, token: str | 
     assert colour("stop", held) == token
 
 
+@pytest.mark.parametrize(
+    ("side", "stop"), [(Side.LONG, 61_234.5), (Side.LONG, 62_000.0), (Side.SHORT, 61_000.0)]
+)
+def test_a_stop_that_the_mark_has_reached_protects_nothing(side: Side, stop: float) -> None:
+    held = samples.named("x", side=side, stop_price=stop)
+    in_time = StopCheck(price=stop, before_liquidation=True, buffer_fraction=0.1)
+    risk = samples.risk(held, stop=in_time, mark_price=61_234.5)
+    assert cell("stop", risk) == "passed"
+    assert colour("stop", risk) == "danger"
+    assert cell("stop", replace(risk, mark_price=None)) == "in time 10.00%"
+
+
 def test_without_a_stop_the_cell_says_so() -> None:
     assert cell("stop", samples.risk(samples.named("x", stop_price=None), stop=None)) == "no stop"
 

@@ -73,6 +73,13 @@ def test_as_it_is_nothing_is_supposed(desk: Desk) -> None:
     assert desk.supposed == []
 
 
+def test_the_mark_follows_while_the_card_stands_behind_the_tab(desk: Desk) -> None:
+    moved = market_samples.snapshot(BTC)
+    moved.merge([replace(moved.marks[BTC], mark=59_000.5)])
+    desk.panel.show_update(update(LONG, snapshot=moved))
+    assert desk.panel.boxes["mark_price"].text() == "59000.5"
+
+
 def test_another_leverage_moves_the_liquidation_price_and_says_from_where(
     qtbot: QtBot, desk: Desk
 ) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from dashboard.market.account import MarginMode, Side
 from dashboard.risk.report import AccountRisk, LiquidationStatus, PositionRisk, Receipt
+from dashboard.risk.sizing import stop_is_passed
 from widgets import format as fmt
 from widgets.models.card import Bar, CardInput, Line, Run, Section, SectionMaker
 from widgets.models.odds_section import odds_section
@@ -228,12 +229,15 @@ def stop_section(of: CardInput) -> Section:
         return Section("stop", (Line("Stop", (words,)),))
     at = _price(of)(position.stop_price)
     lines = [Line("Stop", _words(at, " ", _stop_order(of)))]
-    cost = plan_run(of, "loss_at_stop", _money(of), Role.LOSS)
-    share = plan_run(of, "loss_at_stop_of_account", fmt.percent)
-    lines.append(
-        Line("", _words("costs ", cost, " with fees, ", share, " of the account",
-                        _why(of, "loss_at_stop_of_account")))
-    )  # fmt: skip
+    if stop is not None and stop.before_liquidation is False:
+        lines.append(Line("", _words("it does not fill: liquidation takes the margin before it")))
+    else:
+        cost = plan_run(of, "loss_at_stop", _money(of), Role.LOSS)
+        share = plan_run(of, "loss_at_stop_of_account", fmt.percent)
+        lines.append(
+            Line("", _words("costs ", cost, " with fees, ", share, " of the account",
+                            _why(of, "loss_at_stop_of_account")))
+        )  # fmt: skip
     if stop is not None and stop.buffer_fraction is not None:
         between = fmt.percent(abs(stop.buffer_fraction))
         lines.append(Line("", _words(f"{between} of entry between stop and liquidation")))
@@ -245,6 +249,8 @@ def stop_section(of: CardInput) -> Section:
 
 def _stop_order(of: CardInput) -> Run:
     stop = of.risk.stop
+    if stop_is_passed(of.risk):
+        return Run("THE MARK IS BEYOND IT: it fills at once", Role.DANGER)
     if stop is None or stop.before_liquidation is None:
         reason = of.risk.missing.get("stop", "the liquidation price is not known")
         return Run(f"{fmt.NA} ({reason})", Role.MUTED)

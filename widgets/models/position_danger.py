@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from dashboard.risk.report import LiquidationStatus, PositionRisk
+from dashboard.risk.sizing import stop_is_passed
 from widgets import format as fmt
 from widgets.models.position_column import column, hint, money, percent, price
 from widgets.models.position_row import (
@@ -118,6 +119,8 @@ def _stop_text(row: PositionRow) -> str:
         return NO_STOP
     if stop is None or stop.before_liquidation is None:
         return fmt.NA
+    if stop_is_passed(row.risk):
+        return "passed"
     if not stop.before_liquidation:
         return "too late"
     if stop.buffer_fraction is None:
@@ -135,6 +138,8 @@ def _stop_hint(row: PositionRow) -> str:
     if stop is None or stop.before_liquidation is None:
         figure = "stop" if "stop" in row.risk.missing else "liquidation_price"
         return f"{at}; {why_missing(row.risk, figure)}"
+    if stop_is_passed(row.risk):
+        return f"the mark price is at or beyond {at}: it fills at once and protects nothing"
     if stop.before_liquidation:
         return f"{at} triggers before liquidation; the rest of the way is in percent of entry"
     return f"{at} lies beyond liquidation: the position is gone before it triggers"
@@ -144,7 +149,8 @@ def _stop_colour(row: PositionRow) -> str | None:
     stop = row.risk.stop
     if stop is None or stop.before_liquidation is None:
         return "text_muted"
-    return None if stop.before_liquidation else "danger"
+    passed = stop_is_passed(row.risk)
+    return None if stop.before_liquidation and not passed else "danger"
 
 
 MARK = column(

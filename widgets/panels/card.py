@@ -94,9 +94,13 @@ class CardPanel(QWidget):
         """What the card is about now, None where it is empty."""
         return self._shown
 
-    def subject(self) -> CardInput | None:
-        """What the card is about, worked out now even while it is hidden; None without anything."""
-        return None if self._update is None else self._input(self._update)
+    def subject(self, update: Update | None = None) -> CardInput | None:
+        """What the card is about, by `update` or by what it was shown last; None without anything.
+
+        A card behind another tab is shown nothing, so its own figures may be old.
+        """
+        latest = update or self._update
+        return None if latest is None else self._input(latest)
 
     def set_theme(self, theme: Theme) -> None:
         """Take the colours of another theme."""

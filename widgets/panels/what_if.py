@@ -64,7 +64,7 @@ class WhatIfPanel(QWidget):
     def __init__(
         self,
         assess: Assess,
-        subject: Callable[[], CardInput | None],
+        subject: Callable[[Update | None], CardInput | None],
         theme: Theme,
         parent: QWidget | None = None,
     ) -> None:
@@ -125,7 +125,7 @@ class WhatIfPanel(QWidget):
     # what is supposed
 
     def _show(self) -> None:
-        update, subject = self._update, self._subject()
+        update, subject = self._update, self._subject(self._update)
         self._note_subject(subject)
         if update is None or subject is None:
             self._base = None

@@ -19,6 +19,10 @@ def percent_words(odds: Odds) -> str:
     return percent(odds.probability)
 
 
+MOST_BOUND = 0.1
+"""A bound above it says how short the history is, and nothing of the odds."""
+
+
 def percent(probability: float) -> str:
     """A probability without decimals: "<1 %" and ">99 %" at the ends."""
     if probability < 0.01:
@@ -32,6 +36,8 @@ def chance_words(odds: Odds) -> str:
     """ "about 1 in 20", "about 4 in 10", "less than 1 in 200"; "n/a" where there is no figure."""
     if odds.probability is None:
         return "n/a"
+    if odds.below_least and odds.least_shown > MOST_BOUND:
+        return "n/a (too little history)"
     if odds.below_least:
         return f"less than 1 in {_round_down(1.0 / odds.least_shown)}"
     if odds.probability > 0.95:
