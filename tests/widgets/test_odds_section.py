@@ -88,9 +88,10 @@ def test_each_level_with_its_odds_in_words() -> None:
     said = text_of(odds_section(given()))
     for words in ("liquidation ", "stop ", "target ", "stop before target", "% in 7 days"):
         assert words in said
-    assert "About 1 in" in said or "about" in said
+    assert "Liquidation: about 1 in" in said
+    assert "the true odds can be 1.5 times as high" in said
     assert "Not in it: outages, tier changes, what you add." in said
-    assert "x isolated" in said
+    assert "an isolated liquidation is 1 % likely within 24 h at " in said
     assert "this has 20x" in said
     assert "safe" not in said
 
@@ -102,7 +103,7 @@ def test_a_figure_tells_where_it_is_from() -> None:
     told = tell()
     assert "windows" in told
     assert "From 9,000 hourly bars of the mark price" in told
-    assert "1.5 times short" in told
+    assert "1.5 times as high" in told
 
 
 def test_beside_a_figure_stands_what_happened_when_it_was_said_before() -> None:

@@ -161,10 +161,10 @@ def _leverage_line(of: CardInput, fit: TouchFit) -> Line | None:
     for hours in LEVERAGE_HOURS:
         found = rare_leverage(fit, of.position.side, rate, hours)
         odds = percent(found.probability)
-        said.append(f"{odds} odds {horizon_words(hours)} are at {found.leverage:.1f}x isolated")
+        said.append(f"{odds} likely {horizon_words(hours)} at {found.leverage:.1f}x")
     used = of.position.leverage or of.risk.effective_leverage
     held = "" if used is None else f"; this has {fmt.leverage(used)}"
-    return Line("", (Run(f"{', '.join(said)}{held}"),))
+    return Line("", (Run(f"an isolated liquidation is {', '.join(said)}{held}"),))
 
 
 def _spoken(fit: TouchFit, at: Levels, of: CardInput) -> Line | None:
@@ -172,7 +172,7 @@ def _spoken(fit: TouchFit, at: Levels, of: CardInput) -> Line | None:
     if found[0].probability is None:
         return None
     day, week = (chance_words(odds) for odds in found)
-    heads = f"{day[0].upper()}{day[1:]} within 24 h, {week} within 7 days."
-    text = " ".join(part for part in (heads, _before(found[0], of), NOT_IN_IT) if part)
+    heads = f"Liquidation: {day} within 24 h, {week} within 7 days."
+    text = " ".join(part for part in (heads, _before(found[0], of), REGIME, NOT_IN_IT) if part)
     note = f" ({fit.note.split(';')[0]})" if fit.note.startswith("young") else ""
     return Line("", (Run(f"{text}{note}", Role.MUTED),))

@@ -7,7 +7,7 @@ import math
 from dashboard.risk.touch import METHOD_WORDS, Odds
 
 NOT_IN_IT = "Not in it: outages, tier changes, what you add."
-REGIME = "In a change of regime it can be 1.5 times short."
+REGIME = "In a change of regime, as in a crash, the true odds can be 1.5 times as high."
 
 
 def percent_words(odds: Odds) -> str:
@@ -84,7 +84,7 @@ def _least_percent(least: float) -> str:
 
 
 def _rounded(number: float) -> int:
-    step = 1 if number < 20 else 5 if number < 100 else 10
+    step = 1 if number < 30 else 5 if number < 100 else 10
     return round(number / step) * step
 
 
