@@ -57,6 +57,7 @@ CHECKS = [
     " --cov-fail-under=100",
 ]
 BESIDE = "pytest -q -m beside tests/faults"  # two minutes that take hardly any processor
+END_LIMIT_S = 20
 DROPPED_VARIABLES = {"PYTHONDONTWRITEBYTECODE", "PYTHONHOME", "PYTHONSTARTUP"}
 
 
@@ -221,6 +222,10 @@ def check() -> int:
             status = subprocess.call(tool(line), cwd=ROOT, env=environment())
             if status:
                 beside.send_signal(signal.SIGTERM if os.name == "nt" else signal.SIGINT)
+                # A shell has what it starts in the background ignore the interrupt.
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    beside.wait(END_LIMIT_S)
+                beside.kill()
                 return status
         say(f"== {BESIDE}")
         say(beside.communicate()[0])

@@ -243,14 +243,18 @@ def test_ci_runs_exactly_the_line_of_the_readme() -> None:
     assert any(text.split("#")[0].strip() == line for text in readme)
 
 
+IGNORING = "import signal, time; signal.signal(signal.SIGINT, signal.SIG_IGN); time.sleep(600)"
+
+
 @pytest.mark.parametrize(
     ("line", "beside", "status"),
     [
         ("pass", "print('beside was good')", 0),
         ("pass", "raise SystemExit(3)", 3),
         ("raise SystemExit(2)", "import time; time.sleep(600)", 2),
+        ("import time; time.sleep(0.5); raise SystemExit(2)", IGNORING, 2),
     ],
-    ids=["both good", "what ran beside failed", "a check failed"],
+    ids=["both good", "what ran beside failed", "a check failed", "and what ran beside goes on"],
 )
 def test_check_waits_for_what_runs_beside_it_unless_it_failed_before(
     monkeypatch: pytest.MonkeyPatch,
@@ -261,6 +265,7 @@ def test_check_waits_for_what_runs_beside_it_unless_it_failed_before(
 ) -> None:
     monkeypatch.setattr(run, "CHECKS", [line])
     monkeypatch.setattr(run, "BESIDE", beside)
+    monkeypatch.setattr(run, "END_LIMIT_S", 1)
     monkeypatch.setattr(run, "tool", lambda given: [sys.executable, "-c", given])
     assert run.check() == status
     assert ("beside was good" in capsys.readouterr().out) is (status == 0)
