@@ -53,8 +53,9 @@ CHECKS = [
     "ruff check .",
     "mypy",
     "lint-imports --no-logo --no-cache",
-    "pytest -n 2 --cov=dashboard/risk --cov-branch --cov-report=term-missing:skip-covered"
-    " --cov-fail-under=100",
+    # More workers than most machines have cores: most tests wait for sockets, processes and clocks.
+    "pytest -n 4 --dist worksteal --cov=dashboard/risk --cov-branch"
+    " --cov-report=term-missing:skip-covered --cov-fail-under=100",
 ]
 BESIDE = "pytest -q -m beside tests/faults"  # two minutes that take hardly any processor
 END_LIMIT_S = 20

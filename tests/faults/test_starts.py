@@ -107,7 +107,8 @@ def test_whatever_moment_of_a_start_is_the_last_one_the_next_start_succeeds(
         store.close()
         assert is_intact(places.demo_book)
     assert killed >= len(POINTS) - 1
-    done = liqline(*demo(tmp_path, "--quit-after", "2"))
+    picture = ("--offscreen", "--screenshot", str(tmp_path / "filled.png"))
+    done = liqline(*demo(tmp_path, *picture))
     assert (done.returncode, done.stderr) == (0, "")
     assert "start: complete" in places.log.read_text(encoding="utf-8")
 

@@ -132,6 +132,7 @@ class CrashDay:
         self.first: tuple[dict[str, str], Drawn] = ({}, {})
         self.last = self.first
         self.seen: list[tuple[PositionRisk, str]] = []
+        self.emptied: list[str] = []
         self.failure: Exception | None = None
         self._step: Callable[[], None] = self._wait_for_figures
         self._timer = QTimer()
@@ -163,6 +164,7 @@ class CrashDay:
             return
         self.seen.append(shown)
         self.last = watched(), drawn()
+        self.emptied += [f"{pane} at {self._moment()}" for pane in PANES if self._is_empty(pane)]
         breached = any("breached" in text for _, text in self.seen)
         if breached and not self.standing():
             QApplication.quit()
@@ -170,7 +172,21 @@ class CrashDay:
     def standing(self) -> list[str]:
         """Columns and panes that show what they showed when the position was entered."""
         columns = [key for key in RECORDED if self.last[0][key] in ("n/a", self.first[0][key])]
-        return columns + [pane for pane in PANES if self.last[1][pane] == self.first[1][pane]]
+        return columns + [
+            pane
+            for pane in PANES
+            if self._is_empty(pane) or self.last[1][pane] == self.first[1][pane]
+        ]
+
+    def _is_empty(self, pane: str) -> bool:
+        return pane not in self.last[1]
+
+    def _moment(self) -> str:
+        """Recorded time of the charts and the contract and timeframe they show."""
+        panel = found(ChartsPanel)
+        if panel is None:
+            return "a moment without charts"
+        return f"{panel.chart.now_ms:.0f} of {panel.pointing.key} {panel.timeframe}"
 
 
 @pytest.fixture(scope="module")
@@ -203,6 +219,10 @@ def test_every_recorded_figure_and_every_pane_moves(day: CrashDay) -> None:
     assert day.standing() == []
     for pane in PANES:
         assert day.last[1][pane][1][0] > day.first[1][pane][1][0]
+
+
+def test_no_pane_goes_empty_on_the_way(day: CrashDay) -> None:
+    assert day.emptied == []
 
 
 def test_liquidation_price_is_the_venues_formula(day: CrashDay) -> None:
