@@ -99,9 +99,13 @@ class VenuePoller:
 
     def watch(self, keys: Iterable[InstrumentKey], held: Iterable[InstrumentKey] = ()) -> None:
         """Poll exactly these contracts of this venue; stream the prices of those held."""
-        self._watched = tuple(dict.fromkeys(keys))
+        watched = tuple(dict.fromkeys(keys))
+        newcomers = set(watched) - set(self._watched)
+        self._watched = watched
         self._held = tuple(held)
         self._arrange()
+        if newcomers and self.listed.is_set():
+            self._hasten_for(newcomers)
 
     def ask_again(self) -> None:
         """Send the listing; where there is none, or the venue refused, ask for it at once.
@@ -254,6 +258,15 @@ class VenuePoller:
         if self._streamer is not None:
             self._streamer.watch(key for key in self._held if key in known)
         self._explain_gaps(known)
+        self._wake()
+
+    def _hasten_for(self, newcomers: set[InstrumentKey]) -> None:
+        """Ask at once what answers for all contracts: newcomers have missed this round."""
+        listed = self.source.instruments
+        known = [listed[key.symbol] for key in newcomers if key.symbol in listed]
+        for call in self._calls.values():
+            if not call.per_contract and any(map(call.concerns, known)):
+                self._schedule.hasten(call.name)
         self._wake()
 
     def _poll_prices(self) -> None:

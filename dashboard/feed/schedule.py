@@ -43,6 +43,7 @@ class _State:
     place: int
     started_s: float | None = None
     busy: bool = False
+    again: bool = False
     failures: int = 0
     not_before_s: float = 0.0
     stretch: float = 1.0
@@ -94,7 +95,7 @@ class Schedule:
         """Make everything due at once, as after a seek; back-offs stay."""
         for state in self._states.values():
             state.started_s = None
-            state.busy = False
+            state.busy = state.again = False
             state.settle(self._speed)
 
     def take(self, lane: str, now_s: float, speed: float) -> Job | None:
@@ -122,9 +123,13 @@ class Schedule:
         return None if soonest_s == float("inf") else max(0.0, soonest_s - now_s)
 
     def hasten(self, name: str) -> None:
-        """Make the jobs of that name due at once; back-offs stay."""
+        """Make the jobs of that name due at once, those under way once more; back-offs stay."""
         for state in self._states.values():
-            if state.job.name == name and not state.busy:
+            if state.job.name != name:
+                continue
+            if state.busy:
+                state.again = True
+            else:
                 state.started_s = None
                 state.settle(self._speed)
 
@@ -133,6 +138,8 @@ class Schedule:
         state = self._states.get(job)
         if state is not None:
             state.busy = False
+            if state.again:
+                state.again, state.started_s = False, None
             state.failures = 0
             state.not_before_s = 0.0
             state.settle(self._speed)
@@ -141,7 +148,7 @@ class Schedule:
         """The job failed; its next turn comes after a back-off that doubles up to a minute."""
         state = self._states.get(job)
         if state is not None:
-            state.busy = False
+            state.busy = state.again = False
             state.started_s = None
             state.failures += 1
             state.not_before_s = now_s + back_off_s(state.failures)

@@ -36,7 +36,7 @@ from dashboard.venues.failures import (
 )
 from dashboard.venues.fields import MAX_CLOCK_AHEAD_MS, AnswerError, not_negative, positive
 from dashboard.venues.instruments import instruments_from
-from dashboard.venues.limiter import REPLAY_BUDGET, Limiter
+from dashboard.venues.limiter import REPLAY_ALLOWANCE, Limiter
 from dashboard.venues.listing import Contracts
 from dashboard.venues.noted import Noted
 from dashboard.venues.parse import believed_rows
@@ -111,7 +111,7 @@ class CcxtSource:
         self.limiter = Limiter(
             entry.budgets,
             time.monotonic,
-            every_request=REPLAY_BUDGET if loopback_url else None,
+            every_request=REPLAY_ALLOWANCE if loopback_url else None,
         )
 
     @property

@@ -22,8 +22,6 @@ RESERVED_SHARE = 0.1
 """Of our share, kept for what somebody waits for: histories alone would use all of a minute's."""
 _RESERVED_FROM = 100.0
 """Budgets of fewer units have none to spare."""
-REPLAY_BUDGET = Budget(limit=4, window_s=1.0)
-"""However fast a recording runs, a venue is asked at most so many times a real second."""
 
 
 class Usage(NamedTuple):
@@ -32,6 +30,17 @@ class Usage(NamedTuple):
     name: str
     share: float
     budget: Budget
+
+
+class Allowance(NamedTuple):
+    """`per_s` requests a real second; up to `at_once` are saved up while fewer are sent."""
+
+    per_s: float
+    at_once: float
+
+
+REPLAY_ALLOWANCE = Allowance(per_s=4.0, at_once=40.0)
+"""However fast a recording runs; what is saved up fills a new window at once."""
 
 
 class _Window:
@@ -68,6 +77,31 @@ class _Window:
         self._total += weight
 
 
+class _Savings:
+    """What is left of an allowance."""
+
+    def __init__(self, allowance: Allowance, now_s: float) -> None:
+        self._allowance = allowance
+        self._left = allowance.at_once
+        self._at_s = now_s
+        self.turn = asyncio.Lock()
+
+    def _settle(self, now_s: float) -> None:
+        per_s, at_once = self._allowance
+        self._left = min(at_once, self._left + (now_s - self._at_s) * per_s)
+        self._at_s = now_s
+
+    def wait_s(self, requests: float, now_s: float, *, urgent: bool = False) -> float:  # noqa: ARG002 (as a window's)
+        """Seconds until so many may go out at once, urgent or not; all of it at most."""
+        self._settle(now_s)
+        lacking = min(requests, self._allowance.at_once) - self._left
+        return lacking / self._allowance.per_s if lacking > 1e-9 else 0.0
+
+    def spend(self, requests: float, now_s: float) -> None:
+        self._settle(now_s)
+        self._left -= requests
+
+
 def _window_of(budget: Budget, share: float, latency_s: float) -> _Window:
     """The window of our share; where that is less than one request, one in a longer window."""
     limit = budget.limit * share
@@ -84,7 +118,7 @@ class Limiter:
         clock_s: Callable[[], float],
         *,
         share: float = SHARE_OF_BUDGET,
-        every_request: Budget | None = None,
+        every_request: Allowance | None = None,
         latency_s: float = LATENCY_S,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
@@ -94,9 +128,7 @@ class Limiter:
         self._windows = {
             name: _window_of(budget, share, latency_s) for name, budget in budgets.items()
         }
-        self._every_request = (
-            _Window(every_request.limit, every_request.window_s) if every_request else None
-        )
+        self._every_request = _Savings(every_request, clock_s()) if every_request else None
         self._paused_until_s = 0.0
 
     async def take(
@@ -107,7 +139,9 @@ class Limiter:
         `requests` is how many requests go out for them. What is `urgent` does not queue behind
         what came before, and has a part of the budget for itself.
         """
-        spending = [(self._windows[name], weight) for name, weight in sorted(charges.items())]
+        spending: list[tuple[_Window | _Savings, int]] = [
+            (self._windows[name], weight) for name, weight in sorted(charges.items())
+        ]
         if self._every_request is not None:
             spending.append((self._every_request, requests))
         async with AsyncExitStack() as turns:
@@ -118,7 +152,7 @@ class Limiter:
             for window, weight in spending:
                 window.spend(weight, self._clock_s())
 
-    def _wait_s(self, spending: list[tuple[_Window, int]], *, urgent: bool) -> float:
+    def _wait_s(self, spending: list[tuple[_Window | _Savings, int]], *, urgent: bool) -> float:
         """Seconds until all of it fits at once, so that it is counted when it is sent."""
         now_s = self._clock_s()
         waits = (window.wait_s(weight, now_s, urgent=urgent) for window, weight in spending)

@@ -22,12 +22,15 @@ from dashboard.market.readings import (
     Ticker,
 )
 from dashboard.replay import server
+from dashboard.replay.recording import load_recording
 from dashboard.venues.ccxt_source import CcxtSource
-from dashboard.venues.limiter import Limiter
+from dashboard.venues.limiter import REPLAY_ALLOWANCE, Limiter
 from tests.feed.running import ALL, AT_MS, BINANCE, BYBIT, HYPERLIQUID, OKX, running
 from tests.replay.made_up import HOUR_MS, made_up_recording
 
 OPEN_INTEREST = "fapi.binance.com GET /fapi/v1/openInterest"
+ALL_TICKERS = "fapi.binance.com GET /fapi/v1/ticker/24hr"
+BINANCE_ETH = InstrumentKey("binanceusdm", "ETH/USDT:USDT")
 TICKERS = "api.bybit.com GET /v5/market/tickers"
 
 
@@ -133,10 +136,11 @@ async def test_a_venue_that_was_not_recorded_is_off(tmp_path: Path) -> None:
         assert run.requests.of_host("okx") == []
 
 
-async def test_nobody_is_asked_more_than_four_times_a_real_second(
+async def test_nobody_is_asked_more_than_a_recording_may_be(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     real, granted = Limiter.take, list[tuple[Limiter, float]]()
+    per_s, at_once = REPLAY_ALLOWANCE
 
     async def take(
         self: Limiter, charges: Mapping[str, int], requests: int = 1, *, urgent: bool = False
@@ -147,11 +151,15 @@ async def test_nobody_is_asked_more_than_four_times_a_real_second(
     monkeypatch.setattr(Limiter, "take", take)
     async with running(tmp_path, speed=3600.0, at_ms=AT_MS - 55 * HOUR_MS) as run:
         run.feed.handle(Watch(ALL))
-        await run.until(lambda: len(run.requests.of_host("binanceusdm")) >= 14)
+        await run.until(lambda: len(run.requests.of_host("binanceusdm")) >= at_once + 8)
         for source in run.feed.sources:
             times = [at_s for limiter, at_s in granted if limiter is source.limiter]
             assert len(run.requests.of_host(source.entry.venue)) <= len(times)
-            assert all(fifth - first > 0.99 for first, fifth in pairwise_apart(times, 4))
+            assert all(
+                later - at_s > (number - at_once) / per_s - 0.01
+                for place, at_s in enumerate(times)
+                for number, later in enumerate(times[place:], start=1)
+            )
 
 
 async def test_an_inverse_contract_gets_its_readings_in_coin_and_usd(tmp_path: Path) -> None:
@@ -167,11 +175,6 @@ async def test_an_inverse_contract_gets_its_readings_in_coin_and_usd(tmp_path: P
         )
         marks = [mark.mark for mark in run.readings(MarkPrice, coin)]
         assert any(interest[0].coin * mark == pytest.approx(interest[0].usd) for mark in marks)
-
-
-def pairwise_apart(times: list[float], distance: int) -> list[tuple[float, float]]:
-    """Each time with the one so many places later."""
-    return list(zip(times, times[distance:], strict=False))
 
 
 async def test_a_ban_means_no_request_to_that_venue_and_no_word_to_others(tmp_path: Path) -> None:
@@ -237,6 +240,22 @@ async def test_reasons_that_never_change_are_said_again_after_a_seek(tmp_path: P
         run.feed.handle(SetClock(seek_ms=AT_MS - HOUR_MS))
         reasons = await run.until(lambda: run.reasons(HYPERLIQUID, since))
         assert ReadingKind.LONG_SHORT_RATIO in reasons
+
+
+async def test_a_contract_that_joins_the_list_does_not_wait_for_the_next_round(
+    tmp_path: Path,
+) -> None:
+    """All contracts of a venue come with one answer, which a newcomer has missed."""
+    crash = load_recording("crash-2024-08")
+    async with running(tmp_path, speed=1.0, recording=crash, at_ms=crash.default_start_ms) as run:
+        run.feed.handle(Watch([BINANCE]))
+        await run.until(lambda: run.readings(Ticker, BINANCE))
+        rounds = run.requests[ALL_TICKERS]
+        run.feed.handle(Watch([BINANCE, BINANCE_ETH]))
+        await run.until(lambda: run.readings(Ticker, BINANCE_ETH))
+        run.feed.handle(Watch([BINANCE]))
+        await asyncio.sleep(0.2)
+        assert run.requests[ALL_TICKERS] == rounds + 1
 
 
 async def test_watching_less_stops_asking_about_the_rest(tmp_path: Path) -> None:

@@ -41,6 +41,25 @@ def starts(schedule: Schedule, lane: str, speed: float, until_s: float) -> list[
     return started
 
 
+def test_what_is_hastened_while_it_is_under_way_is_asked_once_more() -> None:
+    schedule = steady(PRICE)
+    assert schedule.take("fast", 0.0, 1.0) is PRICE
+    schedule.hasten(PRICE.name)
+    assert schedule.take("fast", 0.5, 1.0) is None
+    schedule.succeeded(PRICE)
+    assert schedule.take("fast", 1.0, 1.0) is PRICE
+    schedule.succeeded(PRICE)
+    assert schedule.wait_s("fast", 1.0, 1.0) == 10.0
+
+
+def test_what_is_hastened_while_it_fails_keeps_its_back_off() -> None:
+    schedule = steady(PRICE)
+    assert schedule.take("fast", 0.0, 1.0) is PRICE
+    schedule.hasten(PRICE.name)
+    schedule.failed(PRICE, 0.5)
+    assert schedule.wait_s("fast", 0.5, 1.0) == 1.0
+
+
 def test_a_new_job_is_due_at_once_and_then_after_its_interval() -> None:
     schedule = steady(PRICE)
     assert schedule.take("fast", 0.0, 1.0) is PRICE

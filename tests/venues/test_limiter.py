@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard.venues.entry import Budget
-from dashboard.venues.limiter import LATENCY_S, SHARE_OF_BUDGET, Limiter
+from dashboard.venues.limiter import LATENCY_S, SHARE_OF_BUDGET, Allowance, Limiter
 
 
 class FakeTime:
@@ -94,14 +94,31 @@ async def test_a_weight_above_the_budget_waits_for_an_empty_window() -> None:
     assert time.now_s == pytest.approx(160.0 + LATENCY_S)
 
 
-async def test_every_request_counts_against_the_replay_cap() -> None:
+async def test_every_request_counts_against_the_replay_allowance() -> None:
     time = FakeTime()
-    cap = Budget(4, 1.0)
     budgets = {"weight": Budget(1000, 1.0)}
-    limiter = Limiter(budgets, time.clock_s, every_request=cap, sleep=time.sleep)
+    allowance = Allowance(per_s=4.0, at_once=8.0)
+    limiter = Limiter(budgets, time.clock_s, every_request=allowance, sleep=time.sleep)
+    for _ in range(8):
+        await limiter.take({"weight": 1})
+    assert time.now_s == 100.0
+    await limiter.take({"weight": 1}, urgent=True)
+    assert time.now_s == pytest.approx(100.25)
+    await limiter.take({"weight": 1}, requests=3)
+    assert time.now_s == pytest.approx(101.0)
+    time.now_s += 60.0
     for _ in range(9):
         await limiter.take({"weight": 1})
-    assert time.now_s == pytest.approx(102.0)
+    assert time.now_s == pytest.approx(161.25)
+
+
+async def test_more_requests_than_can_be_saved_up_wait_for_all_of_them() -> None:
+    time = FakeTime()
+    allowance = Allowance(per_s=4.0, at_once=8.0)
+    limiter = Limiter({}, time.clock_s, every_request=allowance, sleep=time.sleep)
+    await limiter.take({}, requests=10)
+    await limiter.take({}, requests=1)
+    assert time.now_s == pytest.approx(100.75)
 
 
 async def test_nothing_is_granted_during_a_pause_even_to_those_who_waited() -> None:
