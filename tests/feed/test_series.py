@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 
 import numpy as np
@@ -181,6 +182,15 @@ async def test_a_newer_request_ends_the_following_of_the_older_one(tmp_path: Pat
         count = len(run.series(SeriesKind.CANDLES, 1))
         await run.until(lambda: len(run.series(SeriesKind.MARK_CANDLES, 2)) >= 5)
         assert len(run.series(SeriesKind.CANDLES, 1)) <= count + 1
+
+
+async def test_requests_that_follow_each_other_at_once_leave_only_the_last(tmp_path: Path) -> None:
+    async with running(tmp_path) as run:
+        for number in (1, 2, 3):
+            run.feed.handle(request(number=number))
+        assert await filled(run, SeriesKind.CANDLES, 3) == ""
+        gc.collect()  # so that a request that was dropped before it began is not said later
+        assert not run.series(SeriesKind.CANDLES, 1)
 
 
 async def test_a_request_for_some_kinds_that_is_not_followed_leaves_the_followed_one_alone(

@@ -170,13 +170,13 @@ class CrashDay:
             QApplication.quit()
 
     def standing(self) -> list[str]:
-        """Columns and panes that show what they showed when the position was entered."""
+        """Columns and panes that have come no further since the position was entered."""
         columns = [key for key in RECORDED if self.last[0][key] in ("n/a", self.first[0][key])]
-        return columns + [
-            pane
-            for pane in PANES
-            if self._is_empty(pane) or self.last[1][pane] == self.first[1][pane]
-        ]
+        return columns + [pane for pane in PANES if not self._has_moved(pane)]
+
+    def _has_moved(self, pane: str) -> bool:
+        """Whether the pane's last row is a later one than when the position was entered."""
+        return not self._is_empty(pane) and self.last[1][pane][1][0] > self.first[1][pane][1][0]
 
     def _is_empty(self, pane: str) -> bool:
         return pane not in self.last[1]
@@ -217,8 +217,6 @@ def day(folder: Path, qapp: QApplication) -> CrashDay:
 
 def test_every_recorded_figure_and_every_pane_moves(day: CrashDay) -> None:
     assert day.standing() == []
-    for pane in PANES:
-        assert day.last[1][pane][1][0] > day.first[1][pane][1][0]
 
 
 def test_no_pane_goes_empty_on_the_way(day: CrashDay) -> None:
