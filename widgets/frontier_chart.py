@@ -238,7 +238,7 @@ def figures_at(whole: Path, at: float) -> str:
     return (
         f"at {move(float(whole.moves[place]))}: equity {fmt.big(float(whole.equity[place]))}, "
         f"maintenance {fmt.big(float(whole.maintenance[place]))}, "
-        f"{int(whole.standing[place])} of {int(whole.standing.max(initial=0))} wallets stand"
+        f"{int(whole.standing[place])} of {whole.wallets} wallets stand"
     )
 
 

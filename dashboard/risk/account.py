@@ -24,7 +24,7 @@ class Death(NamedTuple):
     """A wallet's liquidation on the way of a common shock, and what the others are worth then.
 
     `equity_left` is what counts as margin, after haircuts and in the wallets' common currency, of
-    those that still stand.
+    those that still stand: wallets that go at one and the same move leave nothing to each other.
     """
 
     wallet: str
@@ -83,17 +83,22 @@ def order_of_death(
 ) -> tuple[Death, ...]:
     """Which wallets a growing common shock liquidates, the first to go first.
 
-    An isolated position is a wallet of its own. Wallets that survive every shock are left out.
+    An isolated position is a wallet of its own. Wallets that survive every shock are left out;
+    one that is past its liquidation already goes at 0.0, whichever way prices move.
     """
     lines = {w.id: SurplusLines(w, common_move(w, betas)) for w in wallets}
     shocks = {name: _part(find_shock(line), up=up) for name, line in lines.items()}
     deaths: list[Death] = []
     dying = {name: shock for name, shock in shocks.items() if shock is not None}
     for name in sorted(dying, key=lambda name: abs(dying[name])):
-        del lines[name]
-        left = math.fsum(line.counted_at(dying[name]) for line in lines.values())
-        deaths.append(Death(name, dying[name], left))
+        end = dying[name]
+        standing = (line for other, line in lines.items() if _stands(dying.get(other), end))
+        deaths.append(Death(name, end, math.fsum(line.counted_at(end) for line in standing)))
     return tuple(deaths)
+
+
+def _stands(own: float | None, shock: float) -> bool:
+    return own is None or abs(own) > abs(shock)
 
 
 def _part(shock: Shock, *, up: bool) -> float | None:

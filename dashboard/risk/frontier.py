@@ -2,8 +2,10 @@
 
 A wallet is liquidated at the first move, outward from 0, at which nothing is left beyond its
 maintenance (shock.py finds it exactly) and stays so: from there on it counts nothing. Equity is
-what counts as margin, after haircuts, and so equals the account's equity at 0. Prices never fall
-below zero, so a path ends where a coin's would.
+what counts as margin, after haircuts. At 0 it is the account's equity of now: a wallet that is
+past its liquidation already stands at no move, but until the venue has taken it what is left in
+it counts there, and its maintenance with it. What is left is never below zero (`SurplusLines.left`
+says why). Prices never fall below zero, so a path ends where a coin's would.
 """
 
 from __future__ import annotations
@@ -36,23 +38,27 @@ class WalletLines(NamedTuple):
     shock: Shock
 
     def stands(self, moves: FloatArray) -> npt.NDArray[np.bool_]:
-        """Whether the wallet still stands at each move; now it does, whatever it is worth."""
+        """Whether the wallet still stands at each move: at none where it is past liquidation."""
         down, up = self.shock
         alive = np.ones(moves.shape, dtype=np.bool_)
         if down is not None:
             alive &= moves > down
         if up is not None:
             alive &= moves < up
-        return np.asarray(alive | (moves == 0.0))
+        return alive
 
 
 class Path(NamedTuple):
-    """A book along `moves`: arrays of one shape, money of the wallets that still stand."""
+    """A book along `moves`: arrays of one shape, `standing` of its `wallets` still stand.
+
+    Money is that of the wallets that still stand, and at 0 what is left in every one.
+    """
 
     moves: FloatArray
     equity: FloatArray
     maintenance: FloatArray
     standing: IntArray
+    wallets: int
 
 
 def wallet_lines(
@@ -76,12 +82,13 @@ def path(book: Sequence[WalletLines], moves: FloatArray) -> Path:
     """Equity and maintenance of all wallets of `book` together at each of `moves`."""
     equity, maintenance = np.zeros(moves.shape), np.zeros(moves.shape)
     standing = np.zeros(moves.shape, dtype=np.intp)
+    now = moves == 0.0
     for one in book:
         alive = one.stands(moves)
-        equity += np.where(alive, one.lines.counted(one.lines.equities(moves)), 0.0)
-        maintenance += np.where(alive, one.lines.needed(moves), 0.0)
+        equity += np.where(alive | now, one.lines.left(moves), 0.0)
+        maintenance += np.where(alive | now, one.lines.needed(moves), 0.0)
         standing += alive
-    return Path(moves, equity, maintenance, standing)
+    return Path(moves, equity, maintenance, standing, len(book))
 
 
 def coins_of(wallets: Sequence[Wallet]) -> tuple[str, ...]:
@@ -109,7 +116,7 @@ def first_shock(book: Sequence[WalletLines]) -> Shock:
 
 
 def equity_now(wallets: Sequence[Wallet]) -> float:
-    """What counts as margin in all wallets together at today's prices."""
+    """What counts as margin in all wallets together at today's prices, none below zero."""
     now = np.zeros(1)
     lines = (SurplusLines(wallet, common_move(wallet, None)) for wallet in wallets)
-    return math.fsum(float(line.counted(line.equities(now))[0]) for line in lines)
+    return math.fsum(float(line.left(now)[0]) for line in lines)

@@ -3,7 +3,8 @@
 A leg's profit and maintenance depend on its own coin alone, so a wallet's surplus in two moves is
 made of its surplus in each: x(a, b) = x(a, 0) + x(0, b) - x(0, 0) for each coin's equity and for
 the maintenance. Haircuts are taken of the equities of the cell. A wallet is liquidated in a cell
-in which nothing is left beyond its maintenance: prices count as if they jumped there.
+in which nothing is left beyond its maintenance: prices count as if they jumped there. One that is
+past its liquidation already stands in no cell, as on the frontier: no move brings it back.
 """
 
 from __future__ import annotations
@@ -28,7 +29,8 @@ MATRIX_MOVES = (-0.5, -0.3, -0.2, -0.1, 0.0, 0.1, 0.2, 0.3, 0.5)
 class Matrix(NamedTuple):
     """Arrays of shape (alt moves, Bitcoin moves).
 
-    `equity` is that of the wallets that still stand, `liquidated` how many do not.
+    `equity` is that of the wallets that still stand, and at (0, 0) what is left in every one,
+    none below zero; `liquidated` is how many do not stand.
     """
 
     bitcoin_moves: tuple[float, ...]
@@ -44,7 +46,7 @@ def matrix(
 ) -> Matrix:
     """The book at every pair of moves, each above -1; all other coins move alike.
 
-    At (0, 0) every wallet counts as standing, so that cell is the equity of now.
+    The cell at (0, 0) is the equity of now, as at 0 of the frontier.
     """
     bitcoin, alt = np.array(bitcoin_moves), np.array(alt_moves)
     equity = np.zeros((alt.size, bitcoin.size))
@@ -57,8 +59,8 @@ def matrix(
         one = SurplusLines(wallet, common_move(wallet, by_bitcoin))
         other = SurplusLines(wallet, common_move(wallet, by_alt))
         counted, needed = _cells(one, other, bitcoin, alt)
-        stands = (counted > needed) | now
-        equity += np.where(stands, counted, 0.0)
+        stands = (counted > needed) & (one.surplus_at(0.0) > 0.0)
+        equity += np.where(stands | now, np.maximum(0.0, counted), 0.0)
         liquidated += ~stands
     return Matrix(tuple(bitcoin_moves), tuple(alt_moves), equity, liquidated)
 

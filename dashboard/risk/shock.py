@@ -155,6 +155,16 @@ class SurplusLines:
         haircuts = self._haircuts.reshape(-1, *(1,) * (equities.ndim - 1))
         return np.asarray(np.minimum(equities, haircuts * equities).sum(axis=0))
 
+    def left(self, at: FloatArray) -> FloatArray:
+        """What counts as margin at many shocks, never below zero.
+
+        No holder owes a venue more than stands behind a position: the margin of an isolated one,
+        the whole wallet of a cross one. What a fill beyond the bankruptcy price lacks is borne by
+        the insurance fund, then by automatic deleveraging of the other side, so that one wallet
+        below zero takes nothing from another.
+        """
+        return np.maximum(0.0, self.counted(self.equities(at)))
+
     def needed(self, at: FloatArray) -> FloatArray:
         """Maintenance, close fees and reserves at many shocks."""
         base, slope = self.required(at)

@@ -75,7 +75,25 @@ class HedgedPair(NamedTuple):
 def deaths(
     held: HeldWallets, betas: Mapping[str, float] | None, *, up: bool
 ) -> tuple[DeathRow, ...]:
-    """The order of death with prices, the first to go first."""
+    """The order of death with prices, the first to go first, without `past_liquidation`."""
+    rows = _rows(held, betas, up=up)
+    return tuple(
+        row._replace(number=number)
+        for number, row in enumerate((row for row in rows if row.shock != 0.0), start=1)
+    )
+
+
+def past_liquidation(held: HeldWallets) -> tuple[DeathRow, ...]:
+    """The wallets that hold no more than their maintenance now: no move is needed to end them.
+
+    They have the number 0 and the shock 0.0, and stand in neither order of death.
+    """
+    return tuple(row._replace(number=0) for row in _rows(held, None, up=False) if row.shock == 0.0)
+
+
+def _rows(
+    held: HeldWallets, betas: Mapping[str, float] | None, *, up: bool
+) -> tuple[DeathRow, ...]:
     wallets = {one.wallet.id: one for one in held.known}
     order = order_of_death(held.wallets, betas, up=up)
     return tuple(

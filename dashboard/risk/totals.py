@@ -25,7 +25,8 @@ _FIELDS = {
 class Totals:
     """None is unknown, `missing` says why by field name.
 
-    `equity` is what counts as margin in all wallets that hold a position. `margin_used` is the
+    `equity` is what counts as margin in all wallets that hold a position, none of which is worth
+    less than nothing. `margin_used` is the
     initial margin of all positions, `funding_per_day` what they pay (positive) or receive.
     `effective_leverage` is gross notional over equity. `concentration` is the Herfindahl-Hirschman
     index by coin, 1 for a single coin; `coins` and `venues` are shares of gross notional, the

@@ -17,7 +17,13 @@ from dashboard.risk.account_rows import wallets_of
 from dashboard.risk.betas import MIN_BETA_HOURS, Beta, beta, betas
 from dashboard.risk.held_wallets import HeldWallets
 from dashboard.risk.report import RiskReport
-from dashboard.risk.stress import deaths, hedged_pairs, nearest, reverse_stress
+from dashboard.risk.stress import (
+    deaths,
+    hedged_pairs,
+    nearest,
+    past_liquidation,
+    reverse_stress,
+)
 from dashboard.risk.totals import totals
 from tests.risk.builders import (
     CROSS,
@@ -52,10 +58,11 @@ def held(
     contract = instrument(coin, venue=venue, kind=INVERSE if kind is INVERSE else LINEAR)
     name = f"{coin} {side.name} {venue} {cross}"
     fields = {**RULE, **more}
+    entry = float(str(fields.pop("entry", PRICES[coin])))
     return position(
         side,
         size,
-        PRICES[coin],
+        entry,
         of=contract,
         mode=CROSS if cross else ISOLATED,
         name=name,
@@ -154,6 +161,18 @@ class TestStress:
         assert price == pytest.approx(150 * (1 + first.shock))
         assert first.equity_left == pytest.approx(20_000 + 60_000 * first.shock)
         assert second.equity_left == 0.0
+
+    def test_position_past_liquidation_is_listed_once_and_owes_the_others_nothing(self) -> None:
+        lost = held("SOL", LONG, 200.0, cross=False, entry=190.0)
+        report = book(LONG_BTC, lost)
+        found = wallets_of(report)
+        (gone,) = past_liquidation(found)
+        assert (gone.number, gone.title) == (0, "SOL long isolated at binanceusdm")
+        assert (gone.shock, gone.equity_left) == (0.0, pytest.approx(20_000.0))
+        falling, rising = deaths(found, None, up=False), deaths(found, None, up=True)
+        assert [(row.number, row.title) for row in falling] == [(1, "binanceusdm USDT cross")]
+        assert rising == ()
+        assert totals(report.positions, found).equity == pytest.approx(20_000.0)
 
     def test_sentence_has_both_moves_and_who_goes_last(self) -> None:
         found = wallets_of(

@@ -63,13 +63,26 @@ def test_frontier_equals_a_scan_of_every_wallet(
 @settings(max_examples=40, deadline=None)
 @given(books(), betas_of)
 def test_no_move_is_the_equity_of_now(book: tuple[Wallet, ...], betas: dict[str, float]) -> None:
-    now = sum(by_hand(wallet, {})[0] for wallet in book)
+    now = sum(max(0.0, by_hand(wallet, {})[0]) for wallet in book)
     along = wallet_lines(book, betas)
     moves = moves_of(along)
     found = path(along, moves)
     assert found.equity[np.flatnonzero(moves == 0.0)].tolist() == [pytest.approx(now)]
     assert matrix(book, (-0.3, 0.0), (0.0, 0.2)).equity[0, 1] == pytest.approx(now)
     assert equity_now(book) == pytest.approx(now)
+
+
+@settings(max_examples=40, deadline=None)
+@given(books(), betas_of)
+def test_no_wallet_takes_anything_from_another(
+    book: tuple[Wallet, ...], betas: dict[str, float]
+) -> None:
+    """Whatever one wallet loses, the book is worth as much as the others are by themselves."""
+    moves = np.array([-0.4, -0.1, 0.0, 0.1, 0.6])
+    whole = path(wallet_lines(book, betas), moves).equity
+    rest = path(wallet_lines(book[1:], betas), moves).equity
+    assert (whole >= rest - 1e-6).all()
+    assert (rest >= 0.0).all()
 
 
 @settings(max_examples=40, deadline=None)
@@ -82,7 +95,12 @@ def test_matrix_equals_every_leg_repriced(
     hands = [by_hand(wallet, moves) for wallet in book]
     if any(abs(counted - needed) < 1e-3 * needed for counted, needed in hands):
         return
-    standing = [counted for counted, needed in hands if counted > needed]
+    sound = [counted > needed for counted, needed in (by_hand(wallet, {}) for wallet in book)]
+    standing = [
+        counted
+        for (counted, needed), now in zip(hands, sound, strict=True)
+        if counted > needed and now
+    ]
     assert found.liquidated[0, 0] == len(hands) - len(standing)
     assert found.equity[0, 0] == pytest.approx(sum(standing), rel=1e-9, abs=1e-6)
 
@@ -157,9 +175,33 @@ def test_collateral_that_moves_is_a_coin_of_its_own() -> None:
     assert path(wallet_lines((wallet,), None), np.array([-0.5])).equity[0] == 150.0
 
 
-def test_wallet_below_maintenance_counts_now_and_nowhere_else() -> None:
-    wallet = Wallet(
-        id="w", legs=WORKED.legs, collateral=(Collateral(coin="USDT", amount=-40_000.0),)
-    )
-    found = path(wallet_lines((wallet,), None), np.array([-0.01, 0.0, 0.01]))
-    assert found.standing.tolist() == [0, 1, 0]
+def worth(equity: float, name: str = "w") -> Wallet:
+    """The worked account with so much equity at today's prices."""
+    held = by_hand(WORKED, {})[0] - equity
+    amount = WORKED.collateral[0].amount - held
+    return Wallet(id=name, legs=WORKED.legs, collateral=(Collateral(coin="USDT", amount=amount),))
+
+
+@pytest.mark.parametrize(("equity", "left"), [(500.0, 500.0), (-40_000.0, 0.0)])
+def test_wallet_past_liquidation_stands_nowhere_and_has_left_what_it_has(
+    equity: float, left: float
+) -> None:
+    gone, sound = worth(equity, "gone"), worth(90_000.0, "sound")
+    found = path(wallet_lines((gone, sound), None), np.array([-0.01, 0.0, 0.01]))
+    alone = path(wallet_lines((sound,), None), found.moves)
+    assert (found.standing.tolist(), found.wallets) == ([1, 1, 1], 2)
+    assert (found.equity - alone.equity).tolist() == pytest.approx([0.0, left, 0.0])
+    assert equity_now((gone, sound)) == pytest.approx(90_000.0 + left)
+    cells = matrix((gone, sound), (0.0, 0.01), (0.0, 0.01))
+    assert cells.equity[0, 0] == pytest.approx(90_000.0 + left)
+    assert (cells.liquidated == 1).all()
+
+
+def test_wallets_that_go_at_one_move_leave_each_other_nothing() -> None:
+    sound = worth(90_000.0, "sound")
+    book = (worth(-40_000.0, "poor"), worth(500.0, "worse"), sound)
+    first, second, last = order_of_death(book)
+    assert {first.wallet, second.wallet} == {"poor", "worse"}
+    assert first.equity_left == second.equity_left == pytest.approx(90_000.0)
+    assert (first.shock, second.shock) == (0.0, 0.0)
+    assert (last.wallet, last.equity_left) == ("sound", 0.0)

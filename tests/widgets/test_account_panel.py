@@ -136,6 +136,18 @@ def test_order_of_death_falls_and_rises(desk: Desk) -> None:
     assert marks == [f"1 {FALL}", f"2 {FALL}", f"1 {RISE}"]
 
 
+def test_breached_position_is_listed_once_and_takes_nothing_from_the_rest(desk: Desk) -> None:
+    cross = POSITIONS[0]
+    lost = replace(position("SOL", Side.LONG, 100.0, cross=False), entry_price=190.0)
+    desk.show(update(cross))
+    alone = desk.panel.tiles.labels[0][1].text()
+    desk.show(update(cross, lost))
+    assert desk.deaths()[0] == ("SOL long isolated at binanceusdm", "breached")
+    assert [name for name, _at in desk.deaths()].count("SOL long isolated at binanceusdm") == 1
+    assert desk.panel.deaths.index(0, 0).data() == "now"
+    assert desk.panel.tiles.labels[0][1].text() == alone
+
+
 def test_worked_account_of_the_specification_reads_as_it_was_solved(
     qtbot: QtBot, tmp_path: Path
 ) -> None:

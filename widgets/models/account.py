@@ -26,6 +26,7 @@ from dashboard.risk.stress import (
     deaths,
     hedged_pairs,
     nearest,
+    past_liquidation,
     reverse_stress,
 )
 from dashboard.risk.totals import Share, Totals
@@ -63,6 +64,7 @@ class AccountPicture:
 
     frontier: Frontier | None = None
     matrix: Matrix | None = None
+    past: tuple[DeathRow, ...] = ()
     down: tuple[DeathRow, ...] = ()
     up: tuple[DeathRow, ...] = ()
     stress: ReverseStress | None = None
@@ -96,7 +98,7 @@ def work_out(
     yield
     found = AccountPicture(frontier=frontier, matrix=matrix(wallets))
     yield
-    found = replace(found, down=deaths(held, used, up=False))
+    found = replace(found, past=past_liquidation(held), down=deaths(held, used, up=False))
     yield
     found = replace(found, up=deaths(held, used, up=True))
     yield
@@ -262,8 +264,15 @@ def death_key(row: DeathRow) -> tuple[str, bool]:
 
 
 def number_text(row: DeathRow) -> str:
-    """A place in the order and the way of the move: "1 ▼"."""
+    """A place in the order and the way of the move: "1 ▼", or that it is past its end now."""
+    if row.shock == 0.0:
+        return "now"
     return f"{row.number} {fmt.RISE if row.shock > 0.0 else fmt.FALL}"
+
+
+def move_text(row: DeathRow) -> str:
+    """The move that liquidates a wallet; none is needed where it is past that."""
+    return "breached" if row.shock == 0.0 else fmt.percent(row.shock, signed=True)
 
 
 def prices_text(row: DeathRow, *, first: bool = False) -> str:
@@ -278,9 +287,9 @@ DEATH_COLUMNS: tuple[Column[DeathRow], ...] = (
     Column(key="number", title="#", value=lambda r: (r.shock > 0.0, r.number), text=number_text,
            sample="10 ▲", tooltip="Place in the order, of falling and of rising prices"),
     Column(key="move", title="At", value=lambda r: r.shock,
-           text=lambda r: fmt.percent(r.shock, signed=True),
-           colour=lambda _r: "danger", sample="−16.28%",
-           tooltip="Common move that liquidates it, in Bitcoin where betas are used"),
+           text=move_text, colour=lambda _r: "danger", sample="−16.28%",
+           tooltip="Common move that liquidates it, in Bitcoin where betas are used; breached: it "
+           "holds no more than its maintenance margin now"),
     Column(key="wallet", title="Wallet", align=Align.LEFT, value=lambda r: r.title,
            text=lambda r: r.title, hint=lambda r: r.title, sample="binanceusdm USDT cross"),
     Column(key="left", title="Left after", value=lambda r: r.equity_left,

@@ -195,7 +195,7 @@ class AccountPanel(QWidget):
         self.hedges.setText(hedged or _NO_HEDGE)
         name = f"Hedges ({len(picture.pairs)})" if picture.pairs else "Hedges"
         self.tabs.setTabText(self.tabs.count() - 1, name)
-        self.deaths.set_rows((*picture.down, *picture.up))
+        self.deaths.set_rows((*picture.past, *picture.down, *picture.up))
 
     def _note(self, held: HeldWallets, update: Update) -> None:
         words = standing_words(
