@@ -14,6 +14,7 @@ from dashboard.market.account import PositionState
 from dashboard.market.instrument import InstrumentKey
 from dashboard.risk.plan import Wishes
 from dashboard.store.book import BookStore
+from widgets.breach_keeper import BreachKeeper
 from widgets.desk import Desk
 from widgets.dialogs.paste import PasteDialog
 from widgets.feed_link import FeedLink
@@ -75,8 +76,10 @@ class Trading(QObject):
         self._positions = positions
         self._desk = desk
         self._menus = menus
+        self._breaches = BreachKeeper(self._store, desk, self.hourly, self)
         strip, card, hourly = self.strip, self.card, self.hourly
         pulse.text.connect(self._show_update)
+        pulse.text.connect(self._breaches.show_update)
         strip.drafted.connect(card.show_draft)
         strip.contract_wanted.connect(desk.want)
         strip.add_wanted.connect(self._add)
@@ -85,6 +88,9 @@ class Trading(QObject):
         positions.position_chosen.connect(card.choose)
         card.wishes_changed.connect(self._keep_wishes)
         card.picture_wanted.connect(self._copy_picture)
+        card.liquidated.connect(positions.close_liquidated)
+        card.still_standing.connect(self._breaches.still_stands)
+        self._breaches.said.connect(self._window.status.say)
         card.said.connect(self._window.status.say)
         hourly.series_requested.connect(link.load_series)
         link.series_arrived.connect(hourly.show_series)

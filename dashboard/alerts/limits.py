@@ -365,7 +365,7 @@ def _cooled(limits: Limits, memory: LimitMemory, report: RiskReport) -> LimitMem
         return memory
     day = report.now_ms // _DAY_MS
     losses = [
-        f"{day} {risk.position.id}"
+        f"{day if risk.breach is None else risk.breach.at_ms // _DAY_MS} {risk.position.id}"
         for risk in report.positions
         if risk.status is LiquidationStatus.BREACHED
     ]

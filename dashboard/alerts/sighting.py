@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import Enum
 
+from dashboard.alerts.breaches import breach_words
 from dashboard.alerts.limits import FAR, LEAST_IS_BAD, LimitKind, LimitReading
 from dashboard.alerts.rules import LOW_IS_BAD, AlertKind, Rule
 from dashboard.market.account import Position
@@ -146,6 +147,8 @@ def _breached(risk: PositionRisk) -> Seen:
 
 
 def _breached_text(risk: PositionRisk) -> str:
+    if risk.breach is not None:
+        return f"BREACHED: {breach_words(risk.breach, price_words)}"
     at = "" if risk.liquidation_price is None else f" {price_words(risk.liquidation_price)}"
     mark = "" if risk.mark_price is None else f" ({price_words(risk.mark_price)})"
     return f"BREACHED: mark{mark} has crossed the liquidation price{at}"

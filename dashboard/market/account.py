@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 
 from dashboard.market.instrument import Instrument
@@ -104,11 +105,38 @@ class Balance:
     haircut: float = 1.0
 
 
+class BreachSource(StrEnum):
+    """WATCHED: the program saw the mark price itself; HOURLY: an hourly mark candle tells of it."""
+
+    WATCHED = "watched"
+    HOURLY = "hourly candle"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Breach:
+    """A mark price that stood beyond an open position's liquidation price.
+
+    `mark_price` is what was seen at `at_ms` (ms UTC), or the low (long) or high (short) of the
+    hour that began then. `liquidation_price` is that of then, None where no price was safe. Both
+    are in quote currency.
+    """
+
+    at_ms: int
+    mark_price: float
+    liquidation_price: float | None
+    source: BreachSource = BreachSource.WATCHED
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Book:
-    """Everything the trader entered: `positions` are the open ones, which alone are at risk."""
+    """Everything the trader entered: `positions` are the open ones, which alone are at risk.
+
+    `breaches` has by position id what the trader has not answered yet: such a position counts as
+    breached wherever the mark price is now.
+    """
 
     positions: tuple[Position, ...] = ()
     balances: tuple[Balance, ...] = ()
     planned: tuple[Position, ...] = ()
     closed: tuple[Position, ...] = ()
+    breaches: Mapping[str, Breach] = field(default_factory=dict)

@@ -67,7 +67,11 @@ def _pnl(view: RowView, values: Values) -> FormulaText:
     else:
         formula = "s Q (1 / E - 1 / P)"
         worked = f"{s} x {q} x (1 / {_n(view.entry)} - 1 / {_n(view.mark)}) = {result}"
-    return FormulaText(formula, worked, ("size", "entry", "mark"))
+    if values["unrealised_pnl"] == view.pnl:
+        return FormulaText(formula, worked, ("size", "entry", "mark"))
+    worked = f"{worked.removesuffix(result)}{_n(view.pnl)}, which is more than its margin: {result}"
+    formula = f"{formula}, and no less than -W: an isolated position loses its margin and no more"
+    return FormulaText(formula, worked, ("size", "entry", "mark", "margin"))
 
 
 def _over(

@@ -93,6 +93,8 @@ def position_risk(view: RowView) -> PositionRisk:
         currency=view.position.instrument.settle,
         status=view.status,
         stop=stop,
+        breach=view.breach,
+        crossed=view.crossed,
         warnings=Cautions(view, stop),
         missing=missing,
         receipts=Receipts(view, values),
@@ -103,12 +105,13 @@ def position_risk(view: RowView) -> PositionRisk:
 def _values(view: RowView) -> Values:
     term = view.term
     initial = known(initial_margin(term.entry_notional, term.leverage)) if _sized(view) else None
+    pnl = _profit(view)
     values: Values = {
         "quantity": known(term.quantity),
         "mark_price": view.mark,
         "notional": view.value,
-        "unrealised_pnl": view.pnl,
-        "roi": _ratio(view.pnl, initial),
+        "unrealised_pnl": pnl,
+        "roi": _ratio(pnl, initial),
         "initial_margin": initial,
         "maintenance_margin": view.maintenance,
         "maintenance_margin_rate": _maintenance_rate(view),
@@ -119,7 +122,40 @@ def _values(view: RowView) -> Values:
     values.update(_liquidation_values(view))
     values.update(_funding_values(view))
     values["break_even_price"] = _break_even(view)
+    if view.breach is not None:
+        values.update(dict.fromkeys(OF_A_STANDING_POSITION))
     return values
+
+
+OF_A_STANDING_POSITION = (
+    "unrealised_pnl",
+    "roi",
+    "margin_ratio",
+    "effective_leverage",
+    "distance",
+    "distance_fraction",
+    "distance_money",
+    "funding_per_interval",
+    "funding_per_day",
+    "funding_fraction_of_margin_per_interval",
+    "funding_fraction_of_margin_per_day",
+    "hours_to_liquidation_by_funding",
+    "break_even_price",
+)
+"""Figures that say nothing of a position that may have been liquidated."""
+
+MAYBE_GONE = (
+    "the mark price went beyond its liquidation price, so the venue may have liquidated it; say "
+    "on its card whether it still stands"
+)
+
+
+def _profit(view: RowView) -> float | None:
+    """The PnL at the mark; a breached isolated position loses its margin and no more."""
+    if view.pnl is None or view.status is not LiquidationStatus.BREACHED or not view.term.isolated:
+        return view.pnl
+    margin = known(view.term.margin)
+    return view.pnl if margin is None else max(view.pnl, -margin)
 
 
 def _sized(view: RowView) -> bool:
@@ -265,6 +301,8 @@ NEEDS: Mapping[str, tuple[Ingredient, ...]] = {
 
 
 def _why_missing(name: str, view: RowView, values: Values) -> str:
+    if view.breach is not None and name in OF_A_STANDING_POSITION:
+        return MAYBE_GONE
     for ingredient in NEEDS[name]:
         if ingredient in view.unknown:
             return view.unknown[ingredient]

@@ -6,13 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from dashboard.market.account import Position
+from dashboard.market.account import Breach, Position
 from dashboard.market.instrument import MarginTier
 
 
 class LiquidationStatus(StrEnum):
-    """OK: a price stands and no fresh mark has crossed it; BREACHED: the mark has, or no price
-    is safe; NONE: no price liquidates; UNKNOWN: something that it is made of is not known."""
+    """OK: a price stands and no fresh mark has crossed it; BREACHED: the mark has, or had and the
+    trader has not said that the position still stands, or no price is safe; NONE: no price
+    liquidates; UNKNOWN: something that it is made of is not known."""
 
     OK = "ok"
     BREACHED = "breached"
@@ -74,6 +75,9 @@ class PositionRisk:
     `margin_ratio` is maintenance margin and close fee over the margin that is left (of a cross
     position: its wallet's), 1 is liquidation. Funding figures are what the holder pays (positive)
     or receives (negative); their fractions and `effective_leverage` are of the margin left.
+    `breach` is a crossing of the liquidation price that nobody has answered yet; what takes the
+    position for standing is None then. `crossed` is whether the mark is beyond at this moment, or
+    no price is safe. The loss of a breached isolated position ends at its margin.
     """
 
     position: Position
@@ -102,6 +106,8 @@ class PositionRisk:
     hours_to_liquidation_by_funding: float | None = None
     break_even_price: float | None = None
     stop: StopCheck | None = None
+    breach: Breach | None = None
+    crossed: bool = False
     warnings: Sequence[str] = ()
     missing: Mapping[str, str] = field(default_factory=dict)
     receipts: Mapping[str, Receipt] = field(default_factory=dict)

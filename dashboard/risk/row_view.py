@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from dashboard.market.account import Position, Side
+from dashboard.market.account import Breach, Position, Side
 from dashboard.market.instrument import ContractKind, MarginTier
 from dashboard.market.readings import FundingRate, MarkPrice, ReadingKind
 from dashboard.market.snapshot import Freshness, freshness
@@ -201,13 +201,29 @@ class RowView:
         return whole_value_price(price, Side(self.side), face, step)
 
     @once
+    def breach(self) -> Breach | None:
+        """The crossing of the liquidation price that nobody has answered yet.
+
+        One that is still to come does not count: the clock of a recording was set back.
+        """
+        found = self.figures.prepared.book.breaches.get(self.position.id)
+        return found if found is not None and has_been(found, self.now_ms) else None
+
+    @once
     def status(self) -> LiquidationStatus:
-        """Where the mark stands to the liquidation price."""
+        """Where the mark stands to the liquidation price, and whether it was beyond it before."""
+        if self.breach is not None:
+            return LiquidationStatus.BREACHED
         if any(ingredient in self.unknown for ingredient in LIQUIDATION_NEEDS):
             return LiquidationStatus.UNKNOWN
-        if self.dead or self._crossed():
+        if self.crossed:
             return LiquidationStatus.BREACHED
         return LiquidationStatus.NONE if self.liquidation is None else LiquidationStatus.OK
+
+    @once
+    def crossed(self) -> bool:
+        """Whether the mark is beyond a liquidation price at this moment, or no price is safe."""
+        return self.dead or self._crossed()
 
     @once
     def liquidation(self) -> float | None:
@@ -305,6 +321,11 @@ class RowView:
                 self.unknown[Ingredient.OTHERS] = f"another position in this contract: {reason}"
 
 
+def has_been(breach: Breach, now_ms: int) -> bool:
+    """Whether a breach lies in the past of `now_ms`, or so near that clocks may differ by it."""
+    return breach.at_ms <= now_ms + CLOCK_SLACK_MS
+
+
 LIQUIDATION_NEEDS = (
     Ingredient.SIZE,
     Ingredient.ENTRY,
@@ -345,6 +366,9 @@ def _why_unknown(figures: Figures, row: int) -> str:
             return reasons[ingredient]
     return "no fresh mark price"
 
+
+CLOCK_SLACK_MS = 300_000
+"""A moment further ahead than this belongs to another time than now."""
 
 _SHORTEST_INTERVAL_HOURS = 1 / 3_600
 _MINUTE_MS = 60_000

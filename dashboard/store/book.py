@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
+from dashboard.alerts.breaches import PositionNote
 from dashboard.errors import StoreError
 from dashboard.market.account import Balance, Book, Position, PositionState
 from dashboard.market.instrument import InstrumentKey
 from dashboard.store.book_file import open_book, renew_backup
+from dashboard.store.database import DamagedError
 from dashboard.store.records import Record, insert, seal, unseal
 from dashboard.store.undo import Edit, RowName, UndoLog
 
@@ -19,9 +22,13 @@ MAIN_LIST = "main"
 """The watch-list that the window shows first."""
 
 _POSITION = "position"
+_NOTE = "position note"
 _BALANCE = "balance"
 _WATCH_LIST = "watch-list"
 _SELECTED = "selected"
+
+
+_log = logging.getLogger("liqline.window")
 
 
 def _wall_clock_ms() -> int:
@@ -51,6 +58,11 @@ class BookStore:
             balances=tuple(unseal(record, Balance) for record in self._records(_BALANCE)),
             planned=_in_state(held, PositionState.PLANNED),
             closed=_in_state(held, PositionState.CLOSED),
+            breaches={
+                name: note.breach
+                for name, note in self.position_notes().items()
+                if note.breach is not None
+            },
         )
 
     def add_position(self, position: Position) -> None:
@@ -70,6 +82,34 @@ class BookStore:
     def delete_position(self, position_id: str) -> None:
         """Remove a position; one that is not there is no error."""
         self._delete(_POSITION, position_id, "delete a position")
+
+    def position_notes(self) -> dict[str, PositionNote]:
+        """What is remembered of positions, by id; a note that cannot be read is left out."""
+        found: dict[str, PositionNote] = {}
+        for record in self._records(_NOTE):
+            try:
+                found[record.id] = unseal(record, PositionNote)
+            except DamagedError as error:
+                _log.warning("%s: %s", error.user_message, error.detail)
+        return found
+
+    def keep_position_notes(self, notes: Mapping[str, PositionNote]) -> None:
+        """Remember what was seen of positions: no edit, so undo does not take it back."""
+        self.keep_notes(_NOTE, notes)
+
+    def forget_position_notes(self) -> None:
+        """Forget what is remembered of positions that the book has no more."""
+        with self._database.transaction() as connection:
+            connection.execute(
+                "DELETE FROM record WHERE kind = ? AND id NOT IN "
+                "(SELECT id FROM record WHERE kind = ?)",
+                (_NOTE, _POSITION),
+            )
+
+    def answer_breach(self, position: Position, note: PositionNote) -> None:
+        """Keep what the trader said of a crossing of the liquidation price, as an edit."""
+        with self._edit(f"{_name(position)} still stands"):
+            self._put(_NOTE, position.id, note)
 
     def set_balance(self, balance: Balance) -> None:
         """Set the balance of one coin at one venue."""

@@ -33,6 +33,9 @@ BOOK_SCHEMA = Schema(
         # Bodies may say that a position is planned or closed from here on. The rows stay as they
         # are; a program that knows no such states would take every one of them for open.
         ("UPDATE state SET value = value",),
+        # Notes say from here on that a position's liquidation price was crossed. The rows stay as
+        # they are; a program that knows no such notes would show such a position as standing.
+        ("UPDATE state SET value = value",),
     ),
 )
 

@@ -419,6 +419,8 @@ def test_what_a_figure_needs_is_written_down_for_every_figure() -> None:
         "currency",
         "status",
         "stop",
+        "breach",
+        "crossed",
         "warnings",
         "missing",
         "receipts",

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.market.account import Balance, MarginMode, PositionState, Side, SizeUnit
+from dashboard.market.account import Balance, Breach, MarginMode, PositionState, Side, SizeUnit
 from dashboard.market.instrument import ContractKind, InstrumentKey
 from dashboard.store.book import BookStore
 from dashboard.store.database import is_intact
@@ -107,3 +107,12 @@ def test_a_book_whose_upgrade_was_killed_after_a_step_is_whole_at_the_next_start
     assert version_of(path) == 1
     check_book(path)
     assert version_of(path) == BOOK_SCHEMA.version
+
+
+def test_a_crossing_that_an_earlier_version_saw_still_waits_to_be_answered(tmp_path: Path) -> None:
+    dump = next(dump for dump in DUMPS if dump.stem == "version-3-first")
+    store = BookStore(book_from(dump, tmp_path))
+    assert store.load().breaches == {
+        "a1": Breach(at_ms=1_764_000_000_000, mark_price=57_900.5, liquidation_price=58_012.25)
+    }
+    store.close()

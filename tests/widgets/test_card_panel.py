@@ -123,7 +123,7 @@ def test_every_question_of_a_trade_is_answered_with_a_figure(panel: CardPanel) -
         "11.7 ATR (14, 1 h), 4.1 sigma of a day",
         "58 000.0 fills before liquidation",
         "costs 1 029.50 USDT with fees, 5.15% of the account",
-        "6.31% of entry between stop and liquidation",
+        "the stop is 3 783.1 USDT above the liquidation price, 6.31% of the entry price",
         "liquidation acts on the mark price",
         "receives 3.06 USDT at each settlement (every 4 h), 18.37 USDT a day, 0.51% of its margin",
         "to 24 h in 6 settlements; next in 2:00:00",

@@ -36,20 +36,21 @@ class ClosingDialog(QDialog):
     def __init__(
         self,
         position: Position,
-        mark_price: float | None,
-        now_ms: int,
+        price: float | None,
+        closed_ms: int,
         keep: Callable[[Position], None],
         parent: QWidget | None = None,
+        *,
+        note: str = "",
     ) -> None:
+        """`price` stands in the field at first, `note` above the fields."""
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("Close position")
         self._position = position
-        self._now_ms = now_ms
+        self._closed_ms = closed_ms
         self._keep = keep
-        self.price = self._field(
-            "Closing price", "" if mark_price is None else f"{mark_price:.12g}"
-        )
+        self.price = self._field("Closing price", "" if price is None else f"{price:.12g}")
         self.fees = self._field("Fees paid to open and close; 0 where none were")
         self.funding = self._field("Funding paid; negative where received, 0 where none was")
         self.outcome = PlainLabel(wrap=True)
@@ -72,6 +73,8 @@ class ClosingDialog(QDialog):
         for widget in (heading, self.outcome, self.message):
             layout.addWidget(widget)
         layout.insertLayout(1, form)
+        if note:
+            layout.insertWidget(1, PlainLabel(note, wrap=True))
         layout.addWidget(buttons)
         for field in (self.price, self.fees, self.funding):
             field.textChanged.connect(self._show)
@@ -104,7 +107,7 @@ class ClosingDialog(QDialog):
             price=parse_positive(self.price.text(), "closing price"),
             fees=parse_not_negative(self.fees.text(), "fees"),
             funding_paid=parse_number(self.funding.text(), "funding paid"),
-            closed_ms=self._now_ms,
+            closed_ms=self._closed_ms,
         )
         return self._with(closing)
 

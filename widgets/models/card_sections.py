@@ -8,6 +8,7 @@ from dashboard.market.account import MarginMode, Side
 from dashboard.risk.report import AccountRisk, LiquidationStatus, PositionRisk, Receipt
 from dashboard.risk.sizing import stop_is_passed
 from widgets import format as fmt
+from widgets.models import breached_card as breached
 from widgets.models.card import Bar, CardInput, Line, Run, Section, SectionMaker
 from widgets.models.odds_section import odds_section
 from widgets.models.position_danger import DANGER_FRACTION, NEAR_FRACTION
@@ -90,10 +91,12 @@ def liquidation_section(of: CardInput) -> Section:
     lines = [Line("Liquidation", _words(run._replace(large=True), unit))]
     if risk.liquidation_price is None:
         lines.append(Line("", _words(Run(why_missing(risk, "liquidation_price"), Role.MUTED))))
+    if risk.status is LiquidationStatus.BREACHED:
+        lines += breached.lost_lines(of)
     receipt = risk.receipts.get("liquidation_price")
     if receipt is not None:
         lines.append(Line("Rule", _words(Run(_rule(receipt), Role.MUTED))))
-    return Section("liquidation", tuple(lines), _bar(risk))
+    return Section("liquidation", tuple(lines), _bar(of))
 
 
 def _rule(receipt: Receipt) -> str:
@@ -110,10 +113,11 @@ def _rule(receipt: Receipt) -> str:
     return "; ".join(parts)
 
 
-def _bar(risk: PositionRisk) -> Bar | None:
+def _bar(of: CardInput) -> Bar | None:
+    risk = of.risk
     role = danger_role(risk)
     if risk.status is LiquidationStatus.BREACHED:
-        return Bar(1.0, role, "BREACHED: mark has crossed the liquidation price")
+        return Bar(1.0, role, breached.bar_words(of))
     if risk.status is LiquidationStatus.NONE:
         return Bar(1.0, role, "no mark price liquidates this position")
     distance = risk.distance_fraction
@@ -132,7 +136,8 @@ def distance_section(of: CardInput) -> Section:
     """How far mark may go: in percent, money, average hours and daily sigmas."""
     risk = of.risk
     if risk.status is LiquidationStatus.BREACHED:
-        return Section("distance", (Line("Distance", _words("none is left")),))
+        words = "none is left" if risk.crossed else "none counts: mark is back on the safe side"
+        return Section("distance", (Line("Distance", _words(words)),))
     if risk.distance_fraction is None:
         reason = risk.missing.get("distance_fraction", "")
         run = figure_run(risk, "distance_fraction", fmt.percent)
@@ -154,6 +159,8 @@ def distance_section(of: CardInput) -> Section:
 def funding_section(of: CardInput) -> Section:
     """What holding costs or brings, and how long it can go on."""
     risk = of.risk
+    if risk.status is LiquidationStatus.BREACHED:
+        return breached.funding_section()
     payment = risk.funding_per_interval
     if payment is None:
         run = figure_run(risk, "funding_per_interval", _money(of))
@@ -210,8 +217,10 @@ def _horizon(of: CardInput) -> str:
     return fmt.interval_hours(of.wishes.horizon_hours)
 
 
-def break_even_section(of: CardInput) -> Section:
+def break_even_section(of: CardInput) -> Section | None:
     """Where closing costs nothing, now and after the funding to the horizon."""
+    if of.risk.status is LiquidationStatus.BREACHED:
+        return None
     runs = _words(
         figure_run(of.risk, "break_even_price", _price(of)),
         " now with fees, ",
@@ -224,6 +233,8 @@ def break_even_section(of: CardInput) -> Section:
 def stop_section(of: CardInput) -> Section:
     """Whether the stop fills before liquidation, what it costs and which price acts."""
     position, stop = of.position, of.risk.stop
+    if of.risk.status is LiquidationStatus.BREACHED:
+        return breached.stop_section(of)
     if position.stop_price is None:
         words = Run("none: nothing but liquidation bounds the loss", Role.WARNING)
         return Section("stop", (Line("Stop", (words,)),))
@@ -239,12 +250,23 @@ def stop_section(of: CardInput) -> Section:
                             _why(of, "loss_at_stop_of_account")))
         )  # fmt: skip
     if stop is not None and stop.buffer_fraction is not None:
-        between = fmt.percent(abs(stop.buffer_fraction))
-        lines.append(Line("", _words(f"{between} of entry between stop and liquidation")))
+        lines.append(Line("", _words(_between(of, stop.buffer_fraction))))
     trigger = _trigger(of)
     if trigger:
         lines.append(Line("", _words(Run(f"liquidation acts on the {trigger}", Role.MUTED))))
     return Section("stop", tuple(lines))
+
+
+def _between(of: CardInput, buffer_fraction: float) -> str:
+    """How far stop and liquidation are apart, and which way the one lies from the other."""
+    above = (of.position.side is Side.LONG) == (buffer_fraction > 0.0)
+    apart = _price(of)(abs(buffer_fraction) * of.position.entry_price)
+    share = fmt.percent(abs(buffer_fraction))
+    way = "above" if above else "below"
+    return (
+        f"the stop is {apart}{fmt.GROUP}{of.position.instrument.quote} {way} the liquidation "
+        f"price, {share} of the entry price"
+    )
 
 
 def _stop_order(of: CardInput) -> Run:
@@ -265,8 +287,10 @@ def _trigger(of: CardInput) -> str:
     return next((given.value for given in inputs if given.name == "triggered by"), "")
 
 
-def size_section(of: CardInput) -> Section:
+def size_section(of: CardInput) -> Section | None:
     """How large it may be for the trader's risk, and what binds."""
+    if of.risk.breach is not None:
+        return None
     instrument = of.position.instrument
     inverse = instrument.settle == instrument.base
     unit = instrument.quote if inverse else instrument.base
@@ -282,8 +306,10 @@ def size_section(of: CardInput) -> Section:
 _BINDS = {"risk": "the risk", "balance": "the balance", "tier": "the venue's tiers"}
 
 
-def leverage_section(of: CardInput) -> Section:
+def leverage_section(of: CardInput) -> Section | None:
     """The leverage that it has, and the largest that leaves the stop room."""
+    if of.risk.breach is not None:
+        return None
     effective = figure_run(of.risk, "effective_leverage", fmt.leverage)
     why = of.risk.missing.get("effective_leverage", "")
     now = _words(effective, " effective", f" ({why})" if why else "")
@@ -312,7 +338,8 @@ def account_section(of: CardInput) -> Section:
     if of.after is None:
         return Section("account", (Line("Account", _words(f"{name} is not known")),))
     without = "" if of.before is None else f" (without it {_shocks(of.before)})"
-    text = f"{name} ends at a common move of {_shocks(of.after)}{without}"
+    standing = "" if of.risk.breach is None else ", counted as if it still stood"
+    text = f"{name} ends at a common move of {_shocks(of.after)}{without}{standing}"
     return Section("account", (Line("Account", _words(text)),))
 
 

@@ -26,6 +26,7 @@ from dashboard.risk.odds.words import (
     percent_words,
     span_words,
 )
+from dashboard.risk.report import LiquidationStatus
 from dashboard.risk.touch import OWN_HOURS, Odds, TouchFit
 from widgets import format as fmt
 from widgets.models.card import CardInput, Line, Run, Section
@@ -42,6 +43,8 @@ def odds_section(of: CardInput) -> Section | None:
     """Odds by 1 h, 8 h, 24 h and 7 days, or why there are none; None where nobody asks for them."""
     if of.odds is None:
         return None
+    if of.risk.status is LiquidationStatus.BREACHED:
+        return Section("odds", (Line("Odds", (Run("none: the liquidation price is passed"),)),))
     fit, mark = of.odds.fit, of.risk.mark_price
     if fit is None:
         return _none(of.odds.reason)

@@ -7,6 +7,7 @@ import math
 from dashboard.risk.report import LiquidationStatus, PositionRisk
 from dashboard.risk.sizing import stop_is_passed
 from widgets import format as fmt
+from widgets.models.breached_card import crossing_words
 from widgets.models.position_column import column, hint, money, percent, price
 from widgets.models.position_row import (
     PositionRow,
@@ -23,6 +24,8 @@ NEAR_FRACTION = 0.10
 
 DANGER_FRACTION = 0.05
 """One this close is shown as a danger."""
+
+ANSWER = "choose this position and say on its card what came of it"
 
 NO_STOP = "no stop"
 _RATIO_WARNING = 0.5
@@ -84,6 +87,8 @@ def _distance_text(row: PositionRow) -> str:
 
 
 def _distance_hint(row: PositionRow) -> str:
+    if row.risk.breach is not None:
+        return f"{crossing_words(row.risk)}\n{ANSWER}"
     if row.risk.status is LiquidationStatus.BREACHED:
         return "mark has crossed the liquidation price"
     return hint(row, "distance_fraction")

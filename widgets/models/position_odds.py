@@ -8,7 +8,7 @@ from dashboard.market.readings import FundingRate
 from dashboard.risk.funding import settlements_until
 from dashboard.risk.odds.position import HORIZONS, Levels, liquidation_odds
 from dashboard.risk.odds.words import NOT_IN_IT, odds_sentence, percent_words, span_words
-from dashboard.risk.report import PositionRisk
+from dashboard.risk.report import LiquidationStatus, PositionRisk
 from dashboard.risk.touch import Odds, TouchFit, no_odds, why_no_odds
 from widgets.models.position_row import PositionRow
 from widgets.models.rows import Column
@@ -57,6 +57,8 @@ def _shifts(
 def _known(row: PositionRow) -> TouchFit | str:
     """The fit to ask, or why there is none."""
     known = row.odds
+    if row.risk.status is LiquidationStatus.BREACHED:
+        return "the liquidation price was crossed already"
     if known is None or known.fit is None:
         return "odds are not kept here" if known is None else known.reason
     if row.risk.mark_price is None:

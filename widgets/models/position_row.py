@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dashboard.market.account import Position, Side, SizeUnit
+from dashboard.market.account import MarginMode, Position, Side, SizeUnit
 from dashboard.market.instrument import Instrument
 from dashboard.market.readings import FundingRate, ReadingKind
 from dashboard.market.snapshot import Freshness, freshness
@@ -106,6 +106,21 @@ def distance_text(risk: PositionRisk) -> str:
         return fmt.NA
     arrow = fmt.FALL if risk.position.side is Side.LONG else fmt.RISE
     return f"{arrow}{fmt.GROUP}{fmt.percent(risk.distance_fraction)}"
+
+
+def passed_stop(risk: PositionRisk) -> bool | None:
+    """Whether the way to a crossed liquidation price led past the stop; None where that is open.
+
+    A hedge has two such prices, so only an isolated position tells.
+    """
+    position, price = risk.position, risk.liquidation_price
+    if risk.breach is not None:
+        price = risk.breach.liquidation_price
+    if position.stop_price is None or price is None:
+        return None
+    if position.margin_mode is not MarginMode.ISOLATED:
+        return None
+    return position.side * (position.stop_price - price) > 0.0
 
 
 def why_missing(risk: PositionRisk, figure: str) -> str:

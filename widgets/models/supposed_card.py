@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from dashboard.market.account import MarginMode
 from dashboard.risk.report import LiquidationStatus, PositionRisk
 from widgets import format as fmt
 from widgets.models import card_sections as card
@@ -76,7 +77,11 @@ def profit_section(of: CardInput) -> Section:
     if value:
         pnl = pnl._replace(role=Role.PROFIT if value > 0.0 else Role.LOSS)
     roi = card.figure_run(risk, "roi", lambda v: fmt.percent(v, signed=True))
-    return Section("profit", (Line("Profit", (pnl, Run(", "), roi, Run(" of its margin"))),))
+    isolated = risk.position.margin_mode is MarginMode.ISOLATED
+    gone = risk.status is LiquidationStatus.BREACHED and isolated
+    most = "; liquidation takes all of its margin and no more" if gone else ""
+    runs = (pnl, Run(", "), roi, Run(f" of its initial margin{most}"))
+    return Section("profit", (Line("Profit", runs),))
 
 
 def _as_on_card(make: Callable[[CardInput], Section | None]) -> OutcomeMaker:

@@ -29,6 +29,7 @@ from widgets.models.card import Card, CardInput, SectionMaker, card_text, make_c
 from widgets.models.card_sections import SECTIONS
 from widgets.models.draft import Assess, Draft, held_in_book
 from widgets.odds_book import LOADING
+from widgets.panels.breach_answers import BreachAnswers
 from widgets.panels.card_wishes import WishFields
 from widgets.plain import PlainLabel, tooltip
 from widgets.status import recorded_text
@@ -48,10 +49,14 @@ class CardPanel(QWidget):
     """Shows the draft that is typed, else the open or planned position that was chosen, else the
     nearest one.
 
-    `wishes_changed` carries what the trader set; `picture_wanted` asks for a stamped picture.
+    `wishes_changed` carries what the trader set; `picture_wanted` asks for a stamped picture. Of a
+    position that was crossed `liquidated` carries its risk and `still_standing` the position, as
+    the trader answers what came of it.
     """
 
     wishes_changed = Signal(object)
+    liquidated = Signal(object)
+    still_standing = Signal(object)
     picture_wanted = Signal()
     said = Signal(str)
 
@@ -78,6 +83,7 @@ class CardPanel(QWidget):
         self.view = CardView(theme)
         self.wishes = WishFields(wishes or Wishes())
         self.receipt = QPlainTextEdit()
+        self.answers = BreachAnswers()
         self.copy_text_button = _button("Copy text", "Copy the card as text")
         self.copy_picture_button = _button("PNG", "Copy the card as a picture")
         self.copy_json_button = _button(
@@ -134,6 +140,8 @@ class CardPanel(QWidget):
         card = self._card(self._shown)
         self._set_title(card.title)
         self.view.show_card(card)
+        held = self._shown is not None and not self._shown.kind
+        self.answers.show_risk(self._shown.risk if self._shown is not None and held else None)
         self._show_receipt()
 
     def copy_text(self) -> None:
@@ -300,6 +308,7 @@ class CardPanel(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(2)
         layout.addWidget(self.title)
+        layout.addWidget(self.answers)
         layout.addWidget(self._scroll, stretch=1)
         layout.addWidget(self._receipt_box)
         layout.addWidget(self.wishes)
@@ -312,6 +321,8 @@ class CardPanel(QWidget):
         self.copy_json_button.clicked.connect(self.copy_json)
         self.copy_picture_button.clicked.connect(self.picture_wanted)
         self.wishes.changed.connect(self._on_wishes)
+        self.answers.liquidated.connect(self.liquidated)
+        self.answers.still_standing.connect(self.still_standing)
         make_action(self.view, "Copy the card as text", self.copy_text, "Ctrl+C")
         make_action(self, "Close the receipt", self.close_receipt, "Esc")
 

@@ -23,12 +23,13 @@ from PySide6.QtWidgets import (
 
 from dashboard.errors import StoreError
 from dashboard.market.account import Balance, Position, PositionState
-from dashboard.risk.report import LiquidationStatus
+from dashboard.risk.report import LiquidationStatus, PositionRisk
 from widgets import format as fmt
 from widgets.actions import make_action
 from widgets.cell_editor import CellEditor
 from widgets.dialogs.closing import ClosingDialog
 from widgets.dialogs.position import Assess, PositionDialog
+from widgets.models.breached_card import liquidation_close, tagged_liquidated
 from widgets.models.position_edits import CELL_EDITS
 from widgets.models.position_row import (
     PositionRow,
@@ -186,12 +187,24 @@ class PositionsPanel(QWidget):
     def _ask_closing(self, position: Position, update: Update) -> None:
         row = self.model.row_at(self.view.currentIndex())
         mark = None if row is None else row.risk.mark_price
+        self._close(position, mark, update.now_ms)
 
+    def _close(
+        self, position: Position, price: float | None, closed_ms: int, note: str = ""
+    ) -> None:
         def keep(closed: Position) -> None:
             self._keeper.update_position(closed)
             self.book_changed.emit()
 
-        ClosingDialog(position, mark, update.now_ms, keep, self).open()
+        ClosingDialog(position, price, closed_ms, keep, self, note=note).open()
+
+    def close_liquidated(self, risk: PositionRisk) -> None:
+        """Ask what a position ended with that the venue liquidated."""
+        if self._latest is None:
+            return
+        at_ms = self._latest.now_ms if risk.breach is None else risk.breach.at_ms
+        price, note = liquidation_close(risk)
+        self._close(tagged_liquidated(risk.position), price, at_ms, note)
 
     @property
     def shown(self) -> Shown:
@@ -397,7 +410,9 @@ class PositionsPanel(QWidget):
         breached = [row for row in rows if row.risk.status is LiquidationStatus.BREACHED]
         if breached:
             names = ", ".join(position_name(row.position) for row in breached)
-            self._say(f"Breached: mark has crossed the liquidation price of {names}", Role.DANGER)
+            answer = "; their cards ask what came of them" if breached[0].risk.breach else ""
+            said = f"Breached: mark has crossed the liquidation price of {names}{answer}"
+            self._say(said, Role.DANGER)
         else:
             self._say(_nearest(rows[0]), Role.PLAIN)
         age_ms = self._age_of_report_ms()
