@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from dashboard.alerts.breaches import PositionNote, look, still_stands
 from dashboard.errors import StoreError
@@ -17,7 +17,7 @@ from widgets.update import Update
 
 
 class BreachKeeper(QObject):
-    """Looks at every update; a breach is in the book before the next one is shown.
+    """Looks at every update; a breach is on disk at once and in the book before the next update.
 
     `said` tells what was kept and what could not be.
     """
@@ -32,6 +32,10 @@ class BreachKeeper(QObject):
         self._notes: dict[str, PositionNote] | None = None
         self._now_ms = 0
         self._fault = ""
+        # Not while an update is being shown: who comes later would see the older one last.
+        self._then = QTimer(self)
+        self._then.setSingleShot(True)
+        self._then.timeout.connect(desk.reload_book)
         desk.book_changed.connect(self._read_again)
         self._keep(store.forget_position_notes)
 
@@ -53,7 +57,7 @@ class BreachKeeper(QObject):
         before = {name: note.breach for name, note in notes.items()}
         self._notes = {**notes, **changed}
         if any(before.get(name) != note.breach for name, note in changed.items()):
-            self._desk.reload_book()
+            self._then.start()
 
     def still_stands(self, position: Position) -> None:
         """Take the mark off a position that was not liquidated; an edit like others."""

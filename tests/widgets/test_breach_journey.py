@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QObject, Qt
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from dashboard.errors import StoreError
@@ -80,6 +81,7 @@ class Room:
         self.now_ms += 60_000
         self.price = price
         self._show()
+        QApplication.processEvents()
 
     def _show(self) -> None:
         snapshot = Snapshot()
@@ -247,3 +249,12 @@ def test_a_book_that_cannot_be_written_says_so_once(
     monkeypatch.undo()
     room.see(BEYOND)
     assert room.row()["distance"] == "breached"
+
+
+def test_a_number_of_the_card_is_not_broken_over_two_lines(room: Room) -> None:
+    room.see(SAFE)
+    room.see(BEYOND)
+    for width in range(300, 420, 7):
+        room.card.resize(width, 700)
+        pieces = [piece.text for piece in room.card.view._pieces]
+        assert not any(piece.endswith(" 45") or piece.startswith("226.13") for piece in pieces)

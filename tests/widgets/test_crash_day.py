@@ -11,6 +11,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
+from dashboard.market.account import BreachSource
 from dashboard.market.instrument import InstrumentKey
 from dashboard.risk.report import PositionRisk
 from dashboard.store.paths import find_places
@@ -236,13 +237,15 @@ def test_liquidation_price_is_the_venues_formula(day: CrashDay) -> None:
         assert [risk.liquidation_price] == pytest.approx(prices, rel=1e-9)
 
 
-def test_row_reads_breached_once_the_mark_has_crossed_and_never_before(day: CrashDay) -> None:
+def test_row_reads_breached_from_the_first_crossing_on_and_never_before(day: CrashDay) -> None:
+    was = False
     for risk, text in day.seen:
         assert risk.mark_price is not None
         assert risk.liquidation_price is not None
-        crossed = risk.mark_price <= risk.liquidation_price
-        assert crossed == ("breached" in text)
-        assert crossed == (risk.distance is None)
+        of_an_hour = risk.breach is not None and risk.breach.source is BreachSource.HOURLY
+        was = was or of_an_hour or risk.mark_price <= risk.liquidation_price
+        assert was == ("breached" in text)
+        assert was == (risk.distance is None)
     assert any("breached" in text for _, text in day.seen)
     assert "breached" not in day.seen[0][1]
 
