@@ -271,7 +271,7 @@ class _Layout:
         for section in card.sections:
             for number, line in enumerate(section.lines):
                 self._line(line, section.key, number)
-                if number == 0 and section.bar is not None:
+                if number == section.bar_below and section.bar is not None:
                     self._bar(section.bar)
             self.bottom += _SECTION_GAP
 

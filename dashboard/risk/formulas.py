@@ -218,9 +218,26 @@ def _distance_money(view: RowView, values: Values) -> FormulaText:
     return FormulaText("PnL(mark) - PnL(liquidation price)", worked, ("size", "mark"))
 
 
+def _margin_at_liquidation(view: RowView, values: Values) -> FormulaText:
+    worked = (
+        f"{_n(view.equity)} - {_n(values['distance_money'])} "
+        f"= {_n(values['margin_at_liquidation'])}"
+    )
+    formula = "margin + unrealised PnL - loss on the way; it is what must be held at that price"
+    return FormulaText(formula, worked, ("margin", "size", "mark"))
+
+
 def _leverage(view: RowView, values: Values) -> FormulaText:
     worked = f"{_n(view.value)} / {_n(view.equity)} = {_n(values['effective_leverage'])}"
     return FormulaText("notional / (margin + unrealised PnL)", worked, ("size", "mark", "margin"))
+
+
+def _wallet_leverage(view: RowView, values: Values) -> FormulaText:
+    if view.group is None:
+        return _leverage(view, {**values, "effective_leverage": values["wallet_leverage"]})
+    worked = f"{_n(view.wallet_value)} / {_n(view.equity)} = {_n(values['wallet_leverage'])}"
+    formula = "notional of all positions of the wallet / (margin + their unrealised PnL)"
+    return FormulaText(formula, worked, ("size", "mark", "margin"))
 
 
 def _payment(view: RowView, values: Values) -> FormulaText:
@@ -301,7 +318,9 @@ FORMULAS: Mapping[str, Callable[[RowView, Values], FormulaText]] = {
         "distance", "mark_price", "distance_fraction", "distance / P", ("mark",)
     ),
     "distance_money": _distance_money,
+    "margin_at_liquidation": _margin_at_liquidation,
     "effective_leverage": _leverage,
+    "wallet_leverage": _wallet_leverage,
     "funding_per_interval": _payment,
     "funding_per_day": _payment_per_day,
     "funding_fraction_of_margin_per_interval": _share_of_margin(

@@ -117,6 +117,7 @@ def _values(view: RowView) -> Values:
         "maintenance_margin_rate": _maintenance_rate(view),
         "margin_ratio": _ratio(view.demand, view.equity),
         "effective_leverage": _ratio(view.value, view.equity),
+        "wallet_leverage": _ratio(view.wallet_value, view.equity),
         "bankruptcy_price": view.bankruptcy if _sized(view) else None,
     }
     values.update(_liquidation_values(view))
@@ -132,6 +133,8 @@ OF_A_STANDING_POSITION = (
     "roi",
     "margin_ratio",
     "effective_leverage",
+    "wallet_leverage",
+    "margin_at_liquidation",
     "distance",
     "distance_fraction",
     "distance_money",
@@ -189,12 +192,14 @@ def _liquidation_values(view: RowView) -> Values:
         "distance": view.room,
         "distance_fraction": None,
         "distance_money": None,
+        "margin_at_liquidation": None,
     }
     if price is not None and view.room is not None and view.mark is not None:
         values["distance_fraction"] = view.room / view.mark
-        values["distance_money"] = loss_between(
-            view.kind, Side(view.side), view.term.quantity, view.mark, price
-        )
+        loss = loss_between(view.kind, Side(view.side), view.term.quantity, view.mark, price)
+        values["distance_money"] = loss
+        if view.term.isolated and view.equity is not None:
+            values["margin_at_liquidation"] = view.equity - loss
     return values
 
 
@@ -288,7 +293,9 @@ NEEDS: Mapping[str, tuple[Ingredient, ...]] = {
     "distance": _MARGINED,
     "distance_fraction": _MARGINED,
     "distance_money": _MARGINED,
+    "margin_at_liquidation": _MARGINED,
     "effective_leverage": _EQUITY,
+    "wallet_leverage": _EQUITY,
     "funding_per_interval": (Ingredient.ENTRY, *_PAID),
     "funding_per_day": (Ingredient.ENTRY, *_PAID_PER_DAY),
     "funding_fraction_of_margin_per_interval": (*_PAID, *_EQUITY),
@@ -327,6 +334,12 @@ def _why_no_distance(view: RowView, values: Values) -> str:
     return _why_no_price(view, values)
 
 
+def _why_none_left(view: RowView, values: Values) -> str:
+    if view.term.isolated:
+        return _why_no_distance(view, values)
+    return "all positions of a cross wallet stand on the same margin"
+
+
 def _why_no_bankruptcy(_view: RowView, _values: Values) -> str:
     return "no price uses the margin up"
 
@@ -345,6 +358,7 @@ _OTHER_REASONS: Mapping[str, Callable[[RowView, Values], str]] = {
     "distance": _why_no_distance,
     "distance_fraction": _why_no_distance,
     "distance_money": _why_no_distance,
+    "margin_at_liquidation": _why_none_left,
     "bankruptcy_price": _why_no_bankruptcy,
     "hours_to_liquidation_by_funding": _why_no_hours,
 }

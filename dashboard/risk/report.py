@@ -70,11 +70,15 @@ class PositionRisk:
     Money is in `currency` (the settle currency). `quantity` is base coin, or face value in quote
     currency for an inverse contract. `distance` is signed room in price: mark - liquidation for a
     long, liquidation - mark for a short, None unless status is OK; `distance_money` is what the
-    position loses on the way there. A position with an opposite one in the same contract and
+    position loses on the way there and `margin_at_liquidation` what that leaves of an isolated
+    position's margin: just what must be held there, so that the whole margin is more than the
+    loss on the way. A position with an opposite one in the same contract and
     wallet shares two liquidation prices with it and shows the one nearer to the mark.
     `margin_ratio` is maintenance margin and close fee over the margin that is left (of a cross
     position: its wallet's), 1 is liquidation. Funding figures are what the holder pays (positive)
     or receives (negative); their fractions and `effective_leverage` are of the margin left.
+    `wallet_leverage` is the gross notional of all positions that share this margin over the same,
+    and so no smaller than `effective_leverage`; of an isolated position they are one.
     `breach` is a crossing of the liquidation price that nobody has answered yet; what takes the
     position for standing is None then. `crossed` is whether the mark is beyond at this moment, or
     no price is safe. The loss of a breached isolated position ends at its margin.
@@ -97,7 +101,9 @@ class PositionRisk:
     distance: float | None = None
     distance_fraction: float | None = None
     distance_money: float | None = None
+    margin_at_liquidation: float | None = None
     effective_leverage: float | None = None
+    wallet_leverage: float | None = None
     funding_per_interval: float | None = None
     funding_per_day: float | None = None
     funding_fraction_of_margin_per_interval: float | None = None

@@ -152,6 +152,14 @@ class RowView:
             return self.charges
         return known(demand[number])
 
+    @once
+    def wallet_value(self) -> float | None:
+        """Gross notional of all positions that share the margin, None where one is not known."""
+        group = self.group
+        if group is None:
+            return self.value
+        return known(self.figures.value[list(group.members)].sum())
+
     @property
     def surplus(self) -> float | None:
         """What the wallet holds above what is held against it, at the mark."""

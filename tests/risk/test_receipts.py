@@ -91,7 +91,9 @@ COMPUTED = [
     "liquidation_price",
     "bankruptcy_price",
     "effective_leverage",
+    "wallet_leverage",
     "distance_fraction",
+    "margin_at_liquidation",
     "funding_per_interval",
     "funding_per_day",
     "funding_fraction_of_margin_per_interval",
@@ -133,7 +135,7 @@ class TestWorkedNumbers:
         risk = risk_of(position(), READINGS, TIERS)
         known = {name for name in risk.receipts if getattr(risk, name) is not None}
         assert set(risk.receipts) == known
-        assert len(risk.receipts) == len(known) == 22
+        assert len(risk.receipts) == len(known) == 24
         for name, receipt in risk.receipts.items():
             assert receipt.figure == name
             assert receipt.formula

@@ -119,7 +119,8 @@ def test_every_question_of_a_trade_is_answered_with_a_figure(panel: CardPanel) -
         "Liquidation   54 216.9 USDT",
         "Binance USD-M; tier 1: 0.40%, no deduction; tiers of 2026-",
         "room: 11.46% below mark",
-        "a loss of 3 508.82 USDT",
+        "a loss of 3 508.82 USDT on the way",
+        "108.43 USDT of its margin is left there, all of it needed as maintenance",
         "11.7 ATR (14, 1 h), 4.1 sigma of a day",
         "58 000.0 fills before liquidation",
         "costs 1 029.50 USDT with fees, 5.15% of the account",
@@ -132,7 +133,7 @@ def test_every_question_of_a_trade_is_answered_with_a_figure(panel: CardPanel) -
         "0.0971345 BTC for a risk of 1.0%, bound by the risk; it is 0.5 BTC",
         "8.464x effective",
         "17.51x is the most with liquidation 2 ATR beyond the stop",
-        "3 000.00 USDT of margin, 15.00% of the account, stands behind it alone",
+        "3 000.00 USDT of margin, 15.00% of the account, stands behind it alone: no more than this",
     ):
         assert words in text
 
@@ -148,6 +149,37 @@ def test_a_cross_position_says_what_it_does_to_the_book(panel: CardPanel) -> Non
     typed = text_of(panel)
     assert "ends at a common move of −16" in typed
     assert "without it −82" in typed
+
+
+def test_the_common_move_stands_beside_the_coin_s_own_where_it_is_read_first(
+    panel: CardPanel,
+) -> None:
+    """Long Bitcoin and Ether on one margin: the distance of Bitcoin alone is no comfort."""
+    btc = position_samples.named("btc", margin_mode=MarginMode.CROSS, leverage=None, size=1.0)
+    eth = replace(
+        btc, id="eth", instrument=market_samples.INSTRUMENTS[1], size=10.0, entry_price=3_000.0
+    )
+    balance = Balance(venue="binanceusdm", coin="USDT", amount=8_000.0)
+    snapshot = market_samples.snapshot(BTC)
+    snapshot.merge(market_samples.readings(eth.instrument.key, mark=3_000.0))
+    panel.show_update(update(btc, eth, balances=(balance,), snapshot=snapshot))
+    panel.choose("btc")
+    section = panel.view.card.sections[0]
+    alone, common = ("".join(run.text for run in line.runs) for line in section.lines[:2])
+    assert alone.endswith("USDT if BTC alone moves")
+    assert "USDT if all coins fall 8." in common
+    assert section.lines[0].runs[0].large
+    assert section.lines[1].runs[0].large
+    assert section.bar is not None
+    assert section.bar_below == 1
+    assert section.bar.words.startswith("near: 8.")
+    assert "below mark if BTC alone moves" in section.bar.words
+    text = text_of(panel)
+    assert "% if all coins move alike: that fall ends the wallet" in text
+    assert "x of the whole wallet (gross notional over equity), " in text
+    assert "x of it by this position" in text
+    panel.open_receipt(Place("liquidation", 1, 0))
+    assert "betas 1" in panel.receipt.toPlainText()
 
 
 def panel_update(panel: CardPanel) -> Update:
@@ -219,7 +251,7 @@ def test_the_receipt_of_a_figure_beyond_the_venue_s_rule_names_its_inputs(
     panel: CardPanel,
 ) -> None:
     panel.show_update(update(position_samples.LONG))
-    panel.open_receipt(Place("distance", 1, 0))
+    panel.open_receipt(Place("distance", 2, 0))
     told = panel.receipt.toPlainText()
     assert "distance in atr: worked out here" in told
     assert "ATR(14, 1 h): 600 (binanceusdm, 336 closed hourly mark candles in a row" in told

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QAbstractItemModelTester
 
-from dashboard.market.account import Position, Side
+from dashboard.market.account import MarginMode, Position, Side
 from dashboard.market.instrument import ContractKind
-from dashboard.risk.report import LiquidationStatus, PositionRisk, StopCheck
+from dashboard.risk.report import (
+    AccountRisk,
+    LiquidationStatus,
+    PositionRisk,
+    RiskReport,
+    StopCheck,
+)
 from tests.widgets import position_samples as samples
 from tests.widgets.market_samples import NOW_MS
 from widgets import format as fmt
@@ -52,6 +60,7 @@ def hint(key: str, risk: PositionRisk) -> str:
         ("mark_price", "61 234.5"),
         ("liquidation_price", "55 012.1"),
         ("distance", "▼ 10.16%"),
+        ("together", "▼ 10.16%"),
         ("distance_money", "3 111.20"),
         ("unrealised_pnl", "+177.20"),
         ("roi", "+5.82%"),
@@ -77,8 +86,8 @@ def test_large_amounts_leave_out_the_cents() -> None:
 
 
 def test_every_column_is_read_above() -> None:
-    assert len(COLUMNS) == 27
-    assert len(BY_KEY) == 27
+    assert len(COLUMNS) == 28
+    assert len(BY_KEY) == 28
 
 
 NOTHING = PositionRisk(
@@ -105,6 +114,58 @@ def test_what_is_unknown_is_na_with_its_reason_and_sorts_last(key: str) -> None:
     assert "why " in hint(key, NOTHING)
     assert colour(key, NOTHING) == "text_muted"
     assert column(key).value(PositionRow(NOTHING, mark_late=False)) is None
+
+
+WALLET = AccountRisk(
+    venue="binanceusdm",
+    currency="USDT",
+    wallet_balance=1_000.0,
+    equity=900.0,
+    maintenance_margin=20.0,
+    margin_ratio=0.02,
+    shock_down=-0.0416,
+    shock_up=None,
+)
+CROSS = samples.named("cross", margin_mode=MarginMode.CROSS)
+
+
+def in_wallet(**changes: Any) -> PositionRow:
+    account = replace(WALLET, **changes)
+    risk = samples.risk(CROSS, wallet_leverage=20.9)
+    report = RiskReport(now_ms=0, positions=(risk,), accounts=(account,))
+    return PositionRow(risk, mark_late=False, report=report)
+
+
+def test_a_cross_position_tells_the_move_of_all_coins_beside_its_own() -> None:
+    row, together = in_wallet(), column("together")
+    assert together.text(row).replace(fmt.GROUP, " ") == "▼ 4.16%"
+    assert together.value(row) == 0.0416
+    assert together.colour is not None
+    assert together.colour(row) == "danger"
+    assert together.hint is not None
+    assert "−4.16% in all coins alike (betas 1) liquidates" in together.hint(row)
+    assert "If BTC alone moves: ▼ 10.16%" in together.hint(row)
+    leverage = column("leverage").hint
+    assert leverage is not None
+    assert "leverage of the whole wallet now: 20.9x" in leverage(row)
+    assert "this position's share of it: 9.5x" in leverage(row)
+
+
+def test_a_wallet_that_a_rise_ends_or_nothing_or_nobody_knows() -> None:
+    together = column("together")
+    assert together.colour is not None
+    assert together.hint is not None
+    rise = in_wallet(shock_down=None, shock_up=0.3)
+    assert together.text(rise).replace(fmt.GROUP, " ") == "▲ 30.00%"
+    assert together.colour(rise) is None
+    never = in_wallet(shock_down=None)
+    assert together.text(never) == "none"
+    assert together.value(never) == math.inf
+    assert "No common move" in together.hint(never)
+    unknown = in_wallet(missing={"shock_down": "why not"})
+    assert (together.text(unknown), together.value(unknown)) == ("n/a", None)
+    assert together.colour(unknown) == "text_muted"
+    assert together.hint(unknown) == "n/a: why not"
 
 
 def test_a_crossed_price_is_worded_and_coloured() -> None:

@@ -11,6 +11,7 @@ from dashboard.market.readings import FundingRate
 from dashboard.risk.odds.cells import Cell
 from dashboard.risk.plan import Figure, Wishes
 from dashboard.risk.report import AccountRisk, PositionRisk
+from dashboard.risk.together import Together, together
 from dashboard.risk.true_range import HourlyMoves
 from widgets import format as fmt
 from widgets.models.position_row import position_name
@@ -46,11 +47,12 @@ class Bar(NamedTuple):
 
 
 class Section(NamedTuple):
-    """Lines that belong together; `bar` stands below the first."""
+    """Lines that belong together; `bar` stands below line `bar_below`."""
 
     key: str
     lines: tuple[Line, ...]
     bar: Bar | None = None
+    bar_below: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +80,11 @@ class CardInput:
     @property
     def position(self) -> Position:
         return self.risk.position
+
+    @property
+    def together(self) -> Together | None:
+        """What a common move does to its wallet, where that is another than its own."""
+        return together(self.risk, self.after)
 
 
 SectionMaker = Callable[[CardInput], Section | None]

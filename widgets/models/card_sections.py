@@ -10,8 +10,17 @@ from dashboard.risk.sizing import stop_is_passed
 from widgets import format as fmt
 from widgets.models import breached_card as breached
 from widgets.models.card import Bar, CardInput, Line, Run, Section, SectionMaker
+from widgets.models.card_together import (
+    alone_words,
+    distance_together,
+    leverage_runs,
+    move_role,
+    nearer_words,
+    nearest_fraction,
+    own_role,
+    together_line,
+)
 from widgets.models.odds_section import odds_section
-from widgets.models.position_danger import DANGER_FRACTION, NEAR_FRACTION
 from widgets.models.position_row import liquidation_text, unit_name, why_missing
 from widgets.models.receipt_text import receipt_text
 from widgets.theme import Role
@@ -73,22 +82,25 @@ def danger_role(risk: PositionRisk) -> Role:
         return Role.DANGER
     if risk.status is LiquidationStatus.NONE:
         return Role.PROFIT
-    if risk.distance_fraction is None:
-        return Role.MUTED
-    if risk.distance_fraction < DANGER_FRACTION:
-        return Role.DANGER
-    return Role.WARNING if risk.distance_fraction < NEAR_FRACTION else Role.PROFIT
+    return Role.MUTED if risk.distance_fraction is None else move_role(risk.distance_fraction)
 
 
 def liquidation_section(of: CardInput) -> Section:
-    """Where it is liquidated, first and largest, with the distance as a bar and the rule."""
+    """Where it is liquidated, first and largest, with the distance as a bar and the rule.
+
+    A cross position whose wallet holds other coins has two prices, each with its move.
+    """
     risk = of.risk
-    run = figure_run(risk, "liquidation_price", _price(of), danger_role(risk))
+    role = own_role(of, danger_role(risk))
+    run = figure_run(risk, "liquidation_price", _price(of), role)
     if risk.status is LiquidationStatus.NONE:
-        run = run._replace(text=liquidation_text(risk), role=Role.PROFIT)
+        run = run._replace(text=liquidation_text(risk), role=role)
     quoted = of.position.instrument.quote
     unit = f"{fmt.GROUP}{quoted}" if risk.liquidation_price is not None else ""
-    lines = [Line("Liquidation", _words(run._replace(large=True), unit))]
+    lines = [Line("Liquidation", _words(run._replace(large=True), f"{unit}{alone_words(of)}"))]
+    common = together_line(of)
+    lines += [] if common is None else [common]
+    below = len(lines) - 1
     if risk.liquidation_price is None:
         lines.append(Line("", _words(Run(why_missing(risk, "liquidation_price"), Role.MUTED))))
     if risk.status is LiquidationStatus.BREACHED:
@@ -96,7 +108,7 @@ def liquidation_section(of: CardInput) -> Section:
     receipt = risk.receipts.get("liquidation_price")
     if receipt is not None:
         lines.append(Line("Rule", _words(Run(_rule(receipt), Role.MUTED))))
-    return Section("liquidation", tuple(lines), _bar(of))
+    return Section("liquidation", tuple(lines), _bar(of), below)
 
 
 def _rule(receipt: Receipt) -> str:
@@ -115,21 +127,21 @@ def _rule(receipt: Receipt) -> str:
 
 def _bar(of: CardInput) -> Bar | None:
     risk = of.risk
-    role = danger_role(risk)
     if risk.status is LiquidationStatus.BREACHED:
-        return Bar(1.0, role, breached.bar_words(of))
+        return Bar(1.0, Role.DANGER, breached.bar_words(of))
+    distance = nearest_fraction(of)
     if risk.status is LiquidationStatus.NONE:
-        return Bar(1.0, role, "no mark price liquidates this position")
-    distance = risk.distance_fraction
-    if distance is None:
+        own = "no mark price liquidates this position"
+        if distance is None:
+            return Bar(1.0, Role.PROFIT, own)
+    elif risk.distance_fraction is None or distance is None:
         return None
+    else:
+        way = "below" if risk.position.side is Side.LONG else "above"
+        own = f"{fmt.percent(risk.distance_fraction)} {way} mark"
+    role = move_role(distance)
     words = {Role.DANGER: "danger", Role.WARNING: "near", Role.PROFIT: "room"}[role]
-    way = "below" if risk.position.side is Side.LONG else "above"
-    return Bar(
-        min(1.0, distance / FULL_BAR_FRACTION),
-        role,
-        f"{words}: {fmt.percent(distance)} {way} mark",
-    )
+    return Bar(min(1.0, distance / FULL_BAR_FRACTION), role, f"{words}: {nearer_words(of, own)}")
 
 
 def distance_section(of: CardInput) -> Section:
@@ -144,8 +156,9 @@ def distance_section(of: CardInput) -> Section:
         return Section("distance", (Line("Distance", _words(run, f" ({reason})")),))
     runs = _words(
         figure_run(risk, "distance_fraction", fmt.percent),
-        ", a loss of ",
+        f"{alone_words(of)}, a loss of ",
         figure_run(risk, "distance_money", _money(of)),
+        " on the way",
     )
     moves = _words(
         plan_run(of, "distance_in_atr", lambda value: f"{fmt.number(value, 1)}{fmt.GROUP}ATR"),
@@ -153,7 +166,18 @@ def distance_section(of: CardInput) -> Section:
         plan_run(of, "distance_in_daily_sigma", lambda value: f"{fmt.number(value, 1)} sigma"),
         f" of a day{_why(of, 'distance_in_daily_sigma')}",
     )
-    return Section("distance", (Line("Distance", runs), Line("", moves)))
+    more = (_left(of), distance_together(of))
+    lines = (Line("Distance", runs), *(line for line in more if line is not None))
+    return Section("distance", (*lines, Line("", moves)))
+
+
+def _left(of: CardInput) -> Line | None:
+    """What of an isolated position's margin that loss leaves, and what becomes of it."""
+    if of.position.margin_mode is not MarginMode.ISOLATED:
+        return None
+    left = figure_run(of.risk, "margin_at_liquidation", _money(of))
+    text = " of its margin is left there, all of it needed as maintenance and for closing: "
+    return Line("", _words(left, text, "liquidation may take that, too"))
 
 
 def funding_section(of: CardInput) -> Section:
@@ -311,8 +335,9 @@ def leverage_section(of: CardInput) -> Section | None:
     if of.risk.breach is not None:
         return None
     effective = figure_run(of.risk, "effective_leverage", fmt.leverage)
+    wallet = figure_run(of.risk, "wallet_leverage", fmt.leverage)
     why = of.risk.missing.get("effective_leverage", "")
-    now = _words(effective, " effective", f" ({why})" if why else "")
+    now = _words(*leverage_runs(of.risk, wallet, effective), f" ({why})" if why else "")
     gap = fmt.significant(of.wishes.atr_gap, 3)
     limit = plan_run(of, "largest_leverage", fmt.leverage)
     bound = ", the venue's tier binds" if of.plan["largest_leverage"].note == "tier" else ""
@@ -331,7 +356,7 @@ def account_section(of: CardInput) -> Section:
         share = plan_run(of, "margin_of_account", fmt.percent)
         known = of.plan["margin_of_account"].value is not None
         part = (", ", share, " of the account") if known else ()
-        text = ", stands behind it alone; liquidation takes no more than its own margin"
+        text = ", stands behind it alone: no more than this can be lost with it"
         runs = _words(margin, " of margin", *part, text)
         return Section("account", (Line("Account", runs),))
     name = f"the cross book of {of.position.instrument.venue} in {of.risk.currency}"

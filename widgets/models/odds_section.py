@@ -30,6 +30,7 @@ from dashboard.risk.report import LiquidationStatus
 from dashboard.risk.touch import OWN_HOURS, Odds, TouchFit
 from widgets import format as fmt
 from widgets.models.card import CardInput, Line, Run, Section
+from widgets.models.card_together import alone_words
 from widgets.models.position_odds import LIKELY, POSSIBLE, levels_of, why_not
 from widgets.models.scorecard import said_before
 from widgets.theme import Role
@@ -54,8 +55,10 @@ def odds_section(of: CardInput) -> Section | None:
     if reason:
         return _none(reason)
     levels = levels_of(of.risk, mark, of.funding, of.now_ms)
+    alone = _alone_line(of)
     lines = [
-        _row("Odds", "liquidation", liquidation_odds(fit, levels), of),
+        alone,
+        _row("Odds" if alone is None else "", "liquidation", liquidation_odds(fit, levels), of),
         _row("", "stop", stop_odds(fit, levels), of),
         _row("", "target", target_odds(fit, levels), of),
         _order_line(fit, levels),
@@ -63,6 +66,14 @@ def odds_section(of: CardInput) -> Section | None:
         _spoken(fit, levels, of),
     ]
     return Section("odds", tuple(line for line in lines if line is not None))
+
+
+def _alone_line(of: CardInput) -> Line | None:
+    """That the odds of a cross position are of its own coin, and where the wallet's stand."""
+    if of.together is None:
+        return None
+    words = f"{alone_words(of).strip()}; with all coins of its wallet: panel Odds, tab Account"
+    return Line("Odds", (Run(words, Role.WARNING),))
 
 
 def _none(reason: str) -> Section:
@@ -175,7 +186,8 @@ def _spoken(fit: TouchFit, at: Levels, of: CardInput) -> Line | None:
     if found[0].probability is None:
         return None
     day, week = (chance_words(odds) for odds in found)
-    heads = f"Liquidation: {day} within 24 h, {week} within 7 days."
+    told = f"Liquidation{alone_words(of)}"
+    heads = f"{told}: {day} within 24 h, {week} within 7 days."
     text = " ".join(part for part in (heads, _before(found[0], of), REGIME, NOT_IN_IT) if part)
     note = f" ({fit.note.split(';')[0]})" if fit.note.startswith("young") else ""
     return Line("", (Run(f"{text}{note}", Role.MUTED),))

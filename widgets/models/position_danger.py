@@ -185,7 +185,8 @@ DISTANCE = Column(
     text=_distance_text,
     colour=_status_colour,
     hint=_distance_hint,
-    tooltip="How far mark may move before liquidation, in percent of mark",
+    tooltip="How far mark may move before liquidation, in percent of mark, all other prices "
+    "standing still; beside it the move of all coins together",
     sample="▼ 12.34%",
 )
 

@@ -10,7 +10,7 @@ from dashboard.market.account import MarginMode, Position, Side, SizeUnit
 from dashboard.market.instrument import Instrument
 from dashboard.market.readings import FundingRate, ReadingKind
 from dashboard.market.snapshot import Freshness, freshness
-from dashboard.risk.report import LiquidationStatus, PositionRisk
+from dashboard.risk.report import LiquidationStatus, PositionRisk, RiskReport
 from widgets import format as fmt
 from widgets.models.watchlist import symbol_name
 from widgets.update import Update
@@ -31,7 +31,8 @@ _RANK = {
 class PositionRow:
     """A position's figures; `mark_late` says that its mark price is older than it should be.
 
-    `odds` is the contract's fit, `funding` its reading and `now_ms` the moment of both.
+    `odds` is the contract's fit, `funding` its reading and `now_ms` the moment of both. `report`
+    is the whole one, which holds the wallet behind a cross position.
     """
 
     risk: PositionRisk
@@ -39,6 +40,7 @@ class PositionRow:
     odds: KnownOdds | None = None
     funding: FundingRate | None = None
     now_ms: int = 0
+    report: RiskReport | None = None
 
     @property
     def position(self) -> Position:
@@ -68,6 +70,7 @@ def _row(update: Update, risk: PositionRisk) -> PositionRow:
         update.odds.get(key),
         update.snapshot.fundings.get(key),
         update.now_ms,
+        update.report,
     )
 
 

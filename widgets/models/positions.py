@@ -26,6 +26,7 @@ from widgets.models.position_money import (
 )
 from widgets.models.position_odds import ODDS_7D, ODDS_24H
 from widgets.models.position_row import PositionRow, side_name, unit_name, why_missing
+from widgets.models.position_together import TOGETHER
 from widgets.models.rows import Align, Column
 from widgets.models.watchlist import symbol_name
 
@@ -91,6 +92,12 @@ def _leverage_hint(row: PositionRow) -> str:
     effective = row.risk.effective_leverage
     if effective is None:
         return why_missing(row.risk, "effective_leverage")
+    wallet = row.risk.wallet_leverage
+    if wallet is not None and wallet != effective:
+        return (
+            f"leverage of the whole wallet now: {fmt.leverage(wallet)} (gross notional over "
+            f"equity); this position's share of it: {fmt.leverage(effective)}"
+        )
     return f"effective leverage now: {fmt.leverage(effective)} (notional over margin that is left)"
 
 
@@ -258,6 +265,7 @@ COLUMNS: tuple[Column[PositionRow], ...] = (
     MARK,
     LIQUIDATION,
     DISTANCE,
+    TOGETHER,
     ROOM,
     PNL,
     ROI,

@@ -20,7 +20,8 @@ from dashboard.check.answer import answer_of, encoded
 from dashboard.market.account import Balance, Book, MarginMode, Position
 from dashboard.market.instrument import InstrumentKey
 from dashboard.risk.plan import Wishes, plan_of
-from dashboard.risk.report import AccountRisk, PositionRisk, RiskReport
+from dashboard.risk.report import PositionRisk, RiskReport
+from dashboard.risk.together import account_of
 from dashboard.risk.true_range import HourlyMoves
 from widgets import format as fmt
 from widgets.actions import make_action
@@ -194,7 +195,7 @@ class CardPanel(QWidget):
         book = self._kept("beside", made_of, lambda: _with(update.book, position, balance))
         report = self._assess(update.snapshot, book, update.now_ms)
         made = self._made(update, report, len(book.positions) - 1, account)
-        return replace(made, before=_account_of(update.report, made.risk))
+        return replace(made, before=account_of(update.report, made.position))
 
     def _of_book(self, update: Update) -> CardInput | None:
         planned = [p for p in update.book.planned if p.id == self._chosen]
@@ -211,7 +212,7 @@ class CardPanel(QWidget):
         others = self._kept("others", (update.book, made.position), lambda: replace(
             update.book, positions=tuple(p for p in held if p.id != made.position.id)))  # fmt: skip
         without = self._assess(update.snapshot, others, update.report.now_ms)
-        return replace(made, before=_account_of(without, made.risk))
+        return replace(made, before=account_of(without, made.position))
 
     def _made(
         self, update: Update, report: RiskReport, row: int, account: float | None
@@ -227,7 +228,7 @@ class CardPanel(QWidget):
             moves=moves,
             now_ms=update.now_ms,
             funding=update.snapshot.fundings.get(key),
-            after=_account_of(report, risk),
+            after=account_of(report, risk.position),
             odds=update.odds.get(key, LOADING),
             scored=() if update.score is None else update.score.cells,
         )
@@ -350,13 +351,6 @@ def _nearest(report: RiskReport) -> int:
 
 def _room(risk: PositionRisk) -> float:
     return 1e9 if risk.distance_fraction is None else risk.distance_fraction
-
-
-def _account_of(report: RiskReport, risk: PositionRisk) -> AccountRisk | None:
-    if risk.position.margin_mode is not MarginMode.CROSS:
-        return None
-    at = (risk.position.instrument.venue, risk.currency)
-    return next((a for a in report.accounts if (a.venue, a.currency) == at), None)
 
 
 def _button(text: str, name: str) -> QPushButton:

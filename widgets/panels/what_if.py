@@ -24,6 +24,7 @@ from dashboard.market.account import MarginMode, Position
 from dashboard.market.snapshot import Snapshot
 from dashboard.risk.plan import plan_of
 from dashboard.risk.report import PositionRisk, RiskReport
+from dashboard.risk.together import account_of
 from dashboard.risk.what_if import scaled, supposed_position, supposed_snapshot
 from dashboard.tradeline.number import parse_number, parse_positive
 from widgets.actions import make_action
@@ -204,6 +205,7 @@ class WhatIfPanel(QWidget):
         return replace(
             subject,
             risk=report.positions[row],
+            after=account_of(report, position),
             plan=plan_of(report, row, wishes, subject.moves),
             wishes=wishes,
             now_ms=update.now_ms,
