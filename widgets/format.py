@@ -228,6 +228,11 @@ def instant(time_ms: int | None, *, seconds: bool = False) -> str:
     return datetime.fromtimestamp(time_ms / 1000, UTC).strftime(pattern)
 
 
+def time_of_day(time_ms: int | None) -> str:
+    """Hour and minute of a moment, UTC: "12:00"."""
+    return NA if instant(time_ms) == NA else instant(time_ms)[11:16]
+
+
 def day(time_ms: int | None) -> str:
     """The UTC day of a moment: "2024-08-04"."""
     return instant(time_ms).split(" ", maxsplit=1)[0]

@@ -52,8 +52,8 @@ LAG_COUNTS_MS: dict[ReadingKind, int] = {
 }
 """A value whose venue stamp lies further back than this is as old as its stamp says. Other kinds
 are stamped with their period or their last trade."""
-RECORDED_INTEREST_LAG_MS = 3_900_000
-"""Recordings have open interest by the hour."""
+RECORDED_LAG_MS = 3_900_000
+"""Recordings have their series by the hour: what is no older is the newest that there is."""
 BACKWARDS_MS = 2_000
 """The clocks of a venue's servers differ by less."""
 STAMPS_BELIEVED_AGAIN_MS = 600_000
@@ -233,8 +233,8 @@ class Door:
         limit_ms = LAG_COUNTS_MS.get(kind)
         if limit_ms is None or reading.venue_ms is None:
             return reading
-        if not self._live and kind is ReadingKind.OPEN_INTEREST:
-            limit_ms = RECORDED_INTEREST_LAG_MS
+        if not self._live:
+            limit_ms = RECORDED_LAG_MS
         ahead_ms = self._ahead_ms(reading.venue) if self._live else 0
         if ahead_ms is None:
             return reading

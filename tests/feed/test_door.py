@@ -305,3 +305,10 @@ def test_the_refused_price_never_takes_the_place_of_the_good_one() -> None:
         snapshot.merge(found)
     assert snapshot.marks[BYBIT].mark == 60_000.0
     assert "refused" in snapshot.why_missing(BYBIT, ReadingKind.MARK_PRICE)
+
+
+def test_a_recorded_value_is_late_only_where_the_recording_has_newer_ones() -> None:
+    half_an_hour = mark(60_000.0, venue_ms=NOW_MS - 1_800_000)
+    assert passed(a_door(live=False), half_an_hour).lag_ms == 0
+    assert passed(a_door(), half_an_hour).lag_ms > 0
+    assert passed(a_door(live=False), mark(60_000.0, venue_ms=NOW_MS - 7_200_000)).lag_ms > 0

@@ -230,3 +230,15 @@ def test_the_next_settlement_is_counted_down_by_the_venues_clock() -> None:
     market = snapshot(BTC)
     market.merge([replace(funding(BTC), clock_ahead_ms=90_000)])
     assert cells(watch_row(market, BTC, NOW_MS))["next_funding"] == "2:01:30"
+
+
+def test_a_recorded_mark_says_what_moment_it_is_of_and_is_not_late_for_that() -> None:
+    held = snapshot(BTC)
+    held.marks[BTC] = replace(held.marks[BTC], venue_ms=NOW_MS - 30 * MINUTE_MS)
+    live = watch_row(held, BTC, NOW_MS)
+    recorded = watch_row(held, BTC, NOW_MS, recorded=True)
+    assert cells(live)["age"] == "now"
+    assert cells(recorded)["age"] == "of 11:30"
+    assert not recorded.prices.mark.late
+    assert "mark price as recorded, of 2024-08-04 11:30 UTC" in hint(recorded, "mark")
+    assert recorded.prices.age.value == 30 * MINUTE_MS

@@ -41,7 +41,10 @@ _NO_POSITION = Figure(None, note="no open position in this contract")
 
 @dataclass(frozen=True, slots=True)
 class Prices:
-    """Mark and last price, the last's change over 24 h, mark over index, the mark's age in ms."""
+    """Mark and last price, the last's change over 24 h, mark over index, the mark's age in ms.
+
+    The age is since it was received, of a recorded one since the moment that its value is of.
+    """
 
     mark: Figure
     last: Figure
@@ -97,16 +100,27 @@ class _Held(Generic[R]):
         return Figure(value, self.late, "\n".join(filter(None, (note, self.note))))
 
 
+_STAMPED = frozenset({ReadingKind.MARK_PRICE, ReadingKind.OPEN_INTEREST})
+"""Kinds that a recording stamps with the moment that the value is of."""
+
+
 class _Judge:
     """Says of the readings of one contract which may still be used."""
 
     def __init__(
-        self, snapshot: Snapshot, key: InstrumentKey, now_ms: int, remembered: Snapshot | None
+        self,
+        snapshot: Snapshot,
+        key: InstrumentKey,
+        now_ms: int,
+        remembered: Snapshot | None,
+        *,
+        recorded: bool = False,
     ) -> None:
         self.snapshot = snapshot
         self.key = key
         self.now_ms = now_ms
         self._remembered = remembered
+        self.recorded = recorded
 
     def held(self, find: Callable[[Snapshot], R | None], kind: ReadingKind) -> _Held[R]:
         """What `find` gets from the snapshot unless it is expired, else what is remembered."""
@@ -123,6 +137,11 @@ class _Judge:
             return _Held(reading, late=True, note=f"late: {note}")
         return _Held(reading, late=False, note=note)
 
+    def of_ms(self, reading: Reading) -> int:
+        """The moment that a reading's value is of, ms UTC."""
+        stamped = reading.venue_ms if self.recorded else None
+        return reading.as_of_ms if stamped is None else stamped
+
     def _remembered_one(self, find: Callable[[Snapshot], R | None], kind: ReadingKind) -> _Held[R]:
         reading = find(self._remembered) if self._remembered is not None else None
         failure = self.snapshot.missing.get((self.key, kind))
@@ -132,6 +151,8 @@ class _Judge:
         return _Held(reading, late=True, note=note)
 
     def _received(self, reading: Reading, kind: ReadingKind) -> str:
+        if self.recorded and kind in _STAMPED and reading.venue_ms is not None:
+            return f"{kind.value} as recorded, of {fmt.instant(reading.venue_ms)}"
         note = f"{kind.value} received {_ago(self.now_ms - reading.received_ms)}"
         if reading.lag_ms:
             note += f", as it was {_ago(self.now_ms - reading.as_of_ms)}"
@@ -196,7 +217,7 @@ def watch_row(
 
     `recorded` says that the market is a recording, which has settled funding rates only.
     """
-    judge = _Judge(snapshot, key, now_ms, remembered)
+    judge = _Judge(snapshot, key, now_ms, remembered, recorded=recorded)
     return WatchRow(
         key=key,
         instrument=snapshot.instruments.get(key),
@@ -212,7 +233,7 @@ def _prices(judge: _Judge) -> Prices:
     price = mark.reading.mark if mark.reading else None
     index = mark.reading.index if mark.reading else None
     basis = basis_fraction(price, index) if price and index else None
-    as_of_ms = mark.reading.as_of_ms if mark.reading else judge.now_ms
+    as_of_ms = judge.now_ms if mark.reading is None else judge.of_ms(mark.reading)
     traded = f"last traded at {fmt.price(last)}" if last else ""
     return Prices(
         mark=_also(mark.figure(price), traded),

@@ -98,8 +98,16 @@ def _countdown(value: float) -> str:
     return fmt.countdown(round(value))
 
 
-def _age(value: float) -> str:
-    return fmt.age(round(value))
+def _age(row: WatchRow) -> Callable[[float], str]:
+    """How long ago; of a recorded value the moment that it is of, which does not run on."""
+
+    def text(value: float) -> str:
+        age_ms = round(value)
+        if not row.recorded:
+            return fmt.age(age_ms)
+        return f"of {fmt.time_of_day(row.judge.now_ms - age_ms)}"
+
+    return text
 
 
 def _interval(row: WatchRow) -> Callable[[float], str]:
@@ -281,9 +289,10 @@ COLUMNS: tuple[Column[WatchRow], ...] = (
         "age",
         "Age",
         lambda row: row.prices.age,
-        same(_age),
-        sample="12 min",
+        _age,
+        sample="of 12:00",
         tooltip=f"How long ago the mark price was received; {_MARK_LIMITS}.\n"
+        "Of a recording the moment that its value is of, UTC: it has one an hour.\n"
         f"Any figure that is late has a {LATE_MARK} before it and its age on hover.",
     ),
     *PAST_COLUMNS,
