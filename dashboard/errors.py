@@ -26,6 +26,10 @@ class InputError(DashboardError):
         self.field = field
 
 
+class UnlistedError(InputError):
+    """A contract that is well named is not among those that were listed."""
+
+
 class VenueError(DashboardError):
     """A venue could not be asked or answered with something unusable; may pass by itself."""
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from dashboard.errors import InputError
+from dashboard.errors import InputError, UnlistedError
 from dashboard.market.instrument import ContractKind, Instrument
 from dashboard.tradeline.number import quote
 
@@ -68,8 +68,8 @@ def find_instrument(text: str, instruments: Iterable[Instrument]) -> Instrument:
     """The listed contract that `text` means.
 
     A unified symbol or a venue's own id must match whole; a coin alone means its active linear
-    contract in USDT, USDC or USD, in this order, then its inverse one. Raises InputError where
-    nothing or more than one contract fits.
+    contract in USDT, USDC or USD, in this order, then its inverse one. Raises UnlistedError where
+    nothing fits, InputError where more than one does or the text names none.
     """
     listed = list(instruments)
     upper = text.upper()
@@ -79,7 +79,7 @@ def find_instrument(text: str, instruments: Iterable[Instrument]) -> Instrument:
     typed = read_symbol(text)
     fitting = [i for i in listed if _fits(typed, i)]
     if not fitting:
-        raise InputError("symbol", f"symbol {quote(text)} is not listed{_hint(typed, listed)}")
+        raise UnlistedError("symbol", f"symbol {quote(text)} is not listed{_hint(typed, listed)}")
     fitting.sort(key=_preference)
     first = fitting[0]
     if len(fitting) > 1 and _preference(fitting[1]) == _preference(first):

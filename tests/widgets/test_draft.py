@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from dashboard.market.account import Balance, Book, MarginMode, Position, Side, SizeUnit
 from dashboard.market.snapshot import Snapshot
@@ -208,3 +209,14 @@ def test_tab_has_these_to_offer(text: str, options: tuple[str, ...]) -> None:
     found = completion_at(text, len(text), market_samples.INSTRUMENTS, VENUES)
     assert found.options == options
     assert text[found.start : found.end] == (text.split(" ")[-1])
+
+
+def test_a_line_of_a_contract_that_a_recording_lacks_says_that() -> None:
+    recorded = replace(UPDATE, clock=structs.replace(UPDATE.clock, recording="crash"))
+    assert "is not in this recording, which has" in read("long doge 5 @0.1 x5 iso", recorded).fault
+    listed = {one.key: one for one in recorded.snapshot.instruments.values() if one.venue != "okx"}
+    recorded = replace(recorded, snapshot=replace(recorded.snapshot, instruments=listed))
+    assert "okx is not in this recording" in read("long okx btc 1 @60000 x5 iso", recorded).fault
+    listed = {one.key: one for one in listed.values() if one.venue != "bybit"}
+    recorded = replace(recorded, snapshot=replace(recorded.snapshot, instruments=listed))
+    assert "bybit is not in this recording" in read("long bybit btc 1 @60000 x5 iso", recorded).note

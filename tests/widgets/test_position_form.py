@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from dashboard.market.account import MAX_NOTE_CHARACTERS, MarginMode, Position, Side, SizeUnit
 from tests.widgets import position_samples
-from tests.widgets.market_samples import INSTRUMENTS, NOW_MS
+from tests.widgets.market_samples import INSTRUMENTS, NOW_MS, instrument
 from widgets.dialogs.position_form import (
     Entered,
     Field,
@@ -226,3 +226,15 @@ def test_a_number_is_written_as_one_would_type_it(value: float, text: str) -> No
 def test_a_note_is_one_plain_line() -> None:
     assert plain_note("a\u202eb\u200bc\nd\x00e") == "a b c d e"
     assert len(plain_note("x" * 9_999)) == MAX_NOTE_CHARACTERS
+
+
+def test_a_symbol_that_a_recording_lacks_is_not_called_unlisted() -> None:
+    form = PositionTexts(venue="okx", texts={Field.SYMBOL: "sol"})
+    for listed, said in (
+        ([instrument("binanceusdm", "BTC")], "okx is not in this recording"),
+        ([instrument("okx", "BTC")], 'symbol "sol" is not in this recording, which has BTC of okx'),
+    ):
+        found = read_form(form, listed, "new", NOW_MS, recorded=True)
+        assert said in found.faults[Field.SYMBOL]
+    arriving = read_form(form, [], "new", NOW_MS, recorded=True).faults[Field.SYMBOL]
+    assert "have not arrived yet" in arriving

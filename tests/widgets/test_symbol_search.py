@@ -7,7 +7,7 @@ import pytest
 from dashboard.errors import InputError
 from dashboard.market.instrument import InstrumentKey
 from tests.widgets.market_samples import BTC, BYBIT_BTC, INSTRUMENTS, VENUES, instrument
-from widgets.models.symbol_search import resolve, suggest
+from widgets.models.symbol_search import resolve, resolve_many, suggest
 
 OKX_SOL = InstrumentKey("okx", "SOL/USDT:USDT")
 
@@ -71,3 +71,36 @@ def test_suggestions_keep_to_the_venue_that_was_typed() -> None:
     assert [entry.venue for entry in suggest("okx pepe", INSTRUMENTS, VENUES)] == ["okx"]
     assert suggest("", INSTRUMENTS, VENUES) == []
     assert len(suggest("u", INSTRUMENTS, VENUES, limit=2)) <= 2
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("okx sol", "okx is not in this recording, which has binanceusdm"),
+        ("doge", 'symbol "doge" is not in this recording, which has BTC, ETH'),
+        ("binance doge", 'symbol "doge" is not in this recording, which has BTC, ETH of'),
+        ("<b>", "is no contract name"),
+        ("", "type a symbol"),
+    ],
+)
+def test_a_recording_is_not_taken_for_what_the_venue_lists(text: str, said: str) -> None:
+    recorded = [instrument("binanceusdm", "BTC"), instrument("binanceusdm", "ETH")]
+    with pytest.raises(InputError) as refusal:
+        resolve(text, recorded, VENUES, recorded=True)
+    assert said in refusal.value.user_message
+    assert "not listed" not in refusal.value.user_message
+
+
+def test_of_a_recording_nothing_is_said_before_it_has_arrived() -> None:
+    with pytest.raises(InputError, match="no contracts of okx were listed"):
+        resolve("okx sol", [], VENUES, recorded=True)
+
+
+def test_words_behind_a_venue_are_looked_for_at_that_venue_alone() -> None:
+    assert resolve_many("okx sol 1000pepe", INSTRUMENTS, VENUES)[0] == [
+        OKX_SOL,
+        InstrumentKey("okx", "1000PEPE/USDT:USDT"),
+    ]
+    recorded = [instrument("binanceusdm", "SOL")]
+    found, faults = resolve_many("okx sol", recorded, VENUES, recorded=True)
+    assert (found, len(faults)) == ([], 1)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
+from msgspec import structs
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QDropEvent
 from PySide6.QtTest import QAbstractItemModelTester
@@ -228,3 +230,32 @@ def test_nothing_is_elided_at_the_smallest_window(
             text = model.data(model.index(row, section))
             assert metrics.horizontalAdvance(text) <= room, (column.key, text)
     assert view.horizontalScrollBar().maximum() == 0
+
+
+def test_why_a_symbol_was_refused_stays_beside_a_filter_until_more_is_typed(
+    panel: WatchlistPanel, wishes: Wishes, qtbot: QtBot
+) -> None:
+    panel.bar.filter.setText("btc")
+    now = update(BTC, ETH, BYBIT_BTC)
+    now = replace(now, clock=structs.replace(now.clock, recording="crash-2024-08"))
+    panel.show_update(now)
+    typed(panel, "xyz doge")
+    panel.show_update(now)
+    assert "is not in this recording" in panel.message.text()
+    assert panel.field.text() == "xyz doge"
+    qtbot.keyClicks(panel.field, "x")
+    panel.show_update(now)
+    assert "fit" in panel.message.text()
+
+
+def test_escape_clears_a_field_and_then_gives_the_keyboard_to_the_table(
+    panel: WatchlistPanel, qtbot: QtBot
+) -> None:
+    for field in (panel.bar.filter, panel.field):
+        field.setFocus()
+        qtbot.keyClicks(field, "b?t")
+        assert field.text() == "b?t"
+        qtbot.keyClick(field, Qt.Key.Key_Escape)
+        assert field.text() == ""
+        qtbot.keyClick(field, Qt.Key.Key_Escape)
+        assert panel.view.hasFocus()

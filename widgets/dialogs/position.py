@@ -135,6 +135,7 @@ class PositionDialog(QDialog):
             self._id,
             self._update.now_ms,
             self._edited,
+            recorded=self._update.clock.recording is not None,
         )
 
     def _refresh(self) -> None:

@@ -8,13 +8,14 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
-from dashboard.errors import InputError
+from dashboard.errors import InputError, UnlistedError
 from dashboard.market.account import MAX_NOTE_CHARACTERS, MarginMode, Position, Side, SizeUnit
 from dashboard.market.instrument import Instrument
 from dashboard.risk.faults import position_faults
 from dashboard.tradeline.number import parse_not_negative, parse_positive, parse_size, quote, scaled
 from dashboard.tradeline.symbol import find_instrument
 from widgets.format import number_text
+from widgets.models.recorded_words import not_recorded
 
 
 class Field(StrEnum):
@@ -87,12 +88,15 @@ def read_form(
     position_id: str,
     now_ms: int,
     edited: Position | None = None,
+    *,
+    recorded: bool = False,
 ) -> Entered:
     """Read every field and say what is wrong with each; `edited` is the position being changed.
 
-    A new position gets `position_id` and was opened at `now_ms`.
+    A new position gets `position_id` and was opened at `now_ms`. `recorded` says that `instruments`
+    are those of a recording, which lacks most that a venue lists.
     """
-    return _Reader(form, edited).read(instruments, position_id, now_ms)
+    return _Reader(form, edited, recorded=recorded).read(instruments, position_id, now_ms)
 
 
 def plain_note(text: str) -> str:
@@ -104,7 +108,8 @@ def plain_note(text: str) -> str:
 class _Reader:
     """Reads one form, collecting a sentence for each field that cannot be read."""
 
-    def __init__(self, form: PositionTexts, edited: Position | None) -> None:
+    def __init__(self, form: PositionTexts, edited: Position | None, *, recorded: bool) -> None:
+        self._recorded = recorded
         self._form = form
         self._edited = edited
         self._faults: dict[Field, str] = {}
@@ -139,7 +144,7 @@ class _Reader:
             return next((i for i in listed if i.key == held.key), held)
         if not text:
             self._faults[Field.SYMBOL] = "symbol is empty; write one such as btc or BTC/USDT:USDT"
-        elif not listed:
+        elif not listed and not (self._recorded and instruments):
             self._faults[Field.SYMBOL] = (
                 f"symbol {quote(text)} cannot be looked up: "
                 f"the contracts of {venue} have not arrived yet"
@@ -149,6 +154,8 @@ class _Reader:
                 return find_instrument(text, listed)
             except InputError as error:
                 self._faults[Field.SYMBOL] = error.user_message
+                if self._recorded and isinstance(error, UnlistedError):
+                    self._faults[Field.SYMBOL] = not_recorded(text, venue, instruments)
         return None
 
     def _required(self, field: Field, parse: Callable[[str, str], float]) -> float | None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from dashboard.errors import InputError
+from dashboard.errors import InputError, UnlistedError
 from dashboard.market.account import Balance, Book, MarginMode, Position, SizeUnit
 from dashboard.market.instrument import Instrument
 from dashboard.market.snapshot import Snapshot
@@ -20,6 +20,7 @@ from dashboard.tradeline.number import quote
 from dashboard.tradeline.position import position_of
 from dashboard.tradeline.symbol import find_instrument, instrument_named
 from widgets.models.marks import usable_mark
+from widgets.models.recorded_words import not_recorded
 from widgets.update import Update
 
 Assess = Callable[[Snapshot, Book, int], RiskReport]
@@ -171,10 +172,25 @@ def _instrument(line: TradeLine, update: Update, venues: Sequence[str]) -> tuple
             except InputError as error:
                 refusals.append(error)
     unlisted = [venue for venue in wanted if not listed[venue]]
+    if update.clock.recording is not None and update.snapshot.instruments:
+        return _not_recorded(line, update, refusals, unlisted)
     if refusals and not (line.venue and unlisted):
         asked = ", ".join(venue for venue in wanted if listed[venue])
         raise InputError("symbol", f"{refusals[0].user_message} (asked: {asked})")
     return _by_name(line, unlisted)
+
+
+def _not_recorded(
+    line: TradeLine, update: Update, refusals: Sequence[InputError], unlisted: Sequence[str]
+) -> tuple[Instrument, str]:
+    """The contract by its name at a venue that the recording lacks, where one is named."""
+    if line.venue in _ONE_COIN_EACH and unlisted and line.size_unit is not SizeUnit.CONTRACTS:
+        note = f"{line.venue} is not in this recording: taken by its name, without prices"
+        return instrument_named(line.symbol, line.venue), note
+    if all(isinstance(refusal, UnlistedError) for refusal in refusals):
+        recorded = update.snapshot.instruments.values()
+        raise InputError("symbol", not_recorded(line.symbol, line.venue or "", recorded))
+    raise refusals[0]
 
 
 def _by_name(line: TradeLine, venues: Sequence[str]) -> tuple[Instrument, str]:

@@ -7,10 +7,11 @@ from collections.abc import Collection, Sequence
 from operator import itemgetter
 from typing import NamedTuple
 
-from dashboard.errors import InputError
+from dashboard.errors import InputError, UnlistedError
 from dashboard.market.instrument import ContractKind, Instrument, InstrumentKey
 from dashboard.tradeline.number import quote
 from dashboard.tradeline.symbol import find_instrument
+from widgets.models.recorded_words import not_recorded
 
 _SEPARATORS = re.compile(r"[\s/:_\-]+")
 _PARTS = re.compile(r"[,;\t\r\n]+")
@@ -57,10 +58,17 @@ def suggest(
     return [instrument for _, instrument in ranked[:limit]]
 
 
-def resolve(text: str, instruments: Collection[Instrument], venues: Sequence[str]) -> InstrumentKey:
+def resolve(
+    text: str,
+    instruments: Collection[Instrument],
+    venues: Sequence[str],
+    *,
+    recorded: bool = False,
+) -> InstrumentKey:
     """The one contract that `text` means, at the first enabled venue that lists it.
 
-    Raises InputError with a sentence where it means none.
+    `recorded` says that `instruments` are those of a recording, which lacks most that a venue
+    lists. Raises InputError with a sentence where it means none.
     """
     query = take_apart(text, venues)
     if not query.symbol:
@@ -73,28 +81,43 @@ def resolve(text: str, instruments: Collection[Instrument], venues: Sequence[str
             return find_instrument(query.symbol, listed).key
         except InputError as error:
             refusals.append(error)
+    if recorded and instruments and _is_unlisted(query, refusals):
+        raise InputError("symbol", not_recorded(query.symbol, query.venue, instruments))
     raise InputError("symbol", _why_not(query, refusals, instruments, venues))
 
 
+def _is_unlisted(query: Query, refusals: Sequence[InputError]) -> bool:
+    """Whether a name was understood and not found."""
+    named = len(query.symbol.split()) == 1
+    return named and all(isinstance(refusal, UnlistedError) for refusal in refusals)
+
+
 def resolve_many(
-    text: str, instruments: Collection[Instrument], venues: Sequence[str]
+    text: str,
+    instruments: Collection[Instrument],
+    venues: Sequence[str],
+    *,
+    recorded: bool = False,
 ) -> tuple[list[InstrumentKey], list[str]]:
     """The contracts that a pasted text means, and a sentence for each part that means none.
 
     Parts are set apart by commas, semicolons or line ends; a part of several words that is no
-    single contract is taken word by word: "BTC ETH SOL".
+    single contract is taken word by word, all of them at the venue that is named: "BTC ETH SOL",
+    "okx BTC ETH".
     """
     found: list[InstrumentKey] = []
     faults: list[str] = []
     for part in filter(None, (part.strip() for part in _PARTS.split(text))):
         try:
-            found.append(resolve(part, instruments, venues))
+            found.append(resolve(part, instruments, venues, recorded=recorded))
         except InputError as error:
-            words = part.split()
-            if len(words) == 1:
+            venue, symbols = take_apart(part, venues)
+            words = symbols.split()
+            if len(words) < 2:
                 faults.append(error.user_message)
                 continue
-            keys, reasons = resolve_many("\n".join(words), instruments, venues)
+            each = "\n".join(f"{venue} {word}".strip() for word in words)
+            keys, reasons = resolve_many(each, instruments, venues, recorded=recorded)
             found += keys
             faults += reasons
     return list(dict.fromkeys(found)), faults

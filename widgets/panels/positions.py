@@ -12,7 +12,6 @@ from PySide6.QtGui import QAction, QKeySequence, QShowEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
-    QLineEdit,
     QMenu,
     QPushButton,
     QSizePolicy,
@@ -27,6 +26,7 @@ from dashboard.risk.report import LiquidationStatus, PositionRisk
 from widgets import format as fmt
 from widgets.actions import make_action
 from widgets.cell_editor import CellEditor
+from widgets.clearing_field import ClearingField
 from widgets.dialogs.closing import ClosingDialog
 from widgets.dialogs.position import Assess, PositionDialog
 from widgets.models.breached_card import liquidation_close, tagged_liquidated
@@ -106,10 +106,9 @@ class PositionsPanel(QWidget):
         self.states.setAccessibleName("Which positions are shown")
         self.states.view().setAccessibleName("States of positions")
         self.states.addItems([shown.value for shown in Shown])
-        self.filter = QLineEdit()
+        self.filter = ClearingField(self.view)
         self.filter.setPlaceholderText("Find: btc, okx, a tag …")
         self.filter.setAccessibleName("Find in the positions")
-        self.filter.setClearButtonEnabled(True)
         self.filter.setMaximumWidth(_FILTER_WIDTH_PX)
         self.add_button = _button("Add…", "Add a position")
         self.close_button = _button("Close…", "Close the selected position")

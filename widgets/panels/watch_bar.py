@@ -8,7 +8,6 @@ from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
-    QLineEdit,
     QMenu,
     QPushButton,
     QSizePolicy,
@@ -16,6 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from widgets.clearing_field import ClearingField
 from widgets.models.watch_filter import HELP
 from widgets.plain import ElidedLabel, tooltip
 from widgets.theme import Role, set_role
@@ -33,7 +33,8 @@ class WatchBar(QWidget):
 
     def __init__(self, venues: Sequence[str], parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.field = QLineEdit()
+        self.field = ClearingField()
+        self.field.setClearButtonEnabled(False)
         self.field.setPlaceholderText("Add: btc, ETHUSDT, okx sol, BTC ETH SOL …")
         self.field.setAccessibleName("Add symbols to the watch-list")
         self.field.setToolTip(
@@ -57,10 +58,9 @@ class WatchBar(QWidget):
         self.list_button.setAccessibleName("New, renamed, deleted, imported and exported lists")
         self.list_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.list_button.setMenu(self.list_menu)
-        self.filter = QLineEdit()
+        self.filter = ClearingField()
         self.filter.setPlaceholderText("Filter: funding > 0.05% and oi_24h > 10%")
         self.filter.setAccessibleName("Filter of the watch-list")
-        self.filter.setClearButtonEnabled(True)
         self.filter.setToolTip(tooltip(HELP))
         self.message = ElidedLabel()
         set_role(self.message, Role.WARNING)

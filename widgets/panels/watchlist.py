@@ -80,6 +80,7 @@ class WatchlistPanel(QWidget):
         self._showing = False
         self._test: Test | None = None
         self._grouped = False
+        self._refused = False
         self.model: RowsModel[WatchRow] = RowsModel(
             COLUMNS, row_key, self, theme=theme, draggable=True, pinned=is_pinned
         )
@@ -118,7 +119,7 @@ class WatchlistPanel(QWidget):
         self._showing = False
         self._stack.setCurrentIndex(_TABLE if rows else _EMPTY)
         self.bar.remove_button.setEnabled(self.view.selected_key() is not None)
-        if self._test is not None:
+        if self._test is not None and not self._refused:
             self.bar.say(f"{len(fitting)} of {len(rows)} fit", Role.MUTED)
 
     def submit(self, text: str) -> None:
@@ -127,13 +128,14 @@ class WatchlistPanel(QWidget):
         Where it means none, or a part of it does, say why; what was not understood stays.
         """
         instruments = self._snapshot.instruments.values()
+        recorded = self._latest is not None and self._latest.clock.recording is not None
         faults: list[str] = []
         try:
-            keys = [resolve(text, instruments, self._venues)]
+            keys = [resolve(text, instruments, self._venues, recorded=recorded)]
         except InputError as error:
-            keys, faults = resolve_many(text, instruments, self._venues)
+            keys, faults = resolve_many(text, instruments, self._venues, recorded=recorded)
             if not keys:
-                self.bar.say(error.user_message)
+                self._refuse(faults[0] if len(faults) > 1 else error.user_message)
                 return
         self._add(keys, faults)
 
@@ -189,14 +191,20 @@ class WatchlistPanel(QWidget):
             return rows
         return [row for row in rows if test(filter_values(row)) is True]
 
+    def _refuse(self, sentence: str) -> None:
+        """Say why something was not added, until more is typed."""
+        self._refused = True
+        self.bar.say(sentence)
+
     def _add(self, keys: Sequence[InstrumentKey], faults: Sequence[str]) -> None:
         watched = self._latest.watched if self._latest is not None else ()
         new = [key for key in keys if key not in watched]
         self.field.clear()
+        self._refused = False
         if faults:
-            self.bar.say(f"{len(keys)} understood; {faults[0]}")
+            self._refuse(f"{len(keys)} understood; {faults[0]}")
         elif not new:
-            self.bar.say(f"{symbol_name(keys[0])} at {keys[0].venue} is already in the list")
+            self._refuse(f"{symbol_name(keys[0])} at {keys[0].venue} is already in the list")
             self.view.select_key(keys[0])
             return
         else:
@@ -227,6 +235,8 @@ class WatchlistPanel(QWidget):
         self.field.returnPressed.connect(self._on_return)
         # queued: the completer writes its choice into the field after this signal
         self._completer.activated.connect(self.submit, Qt.ConnectionType.QueuedConnection)
+        for field in (self.field, self.bar.filter):
+            field.below = self.view
         self.bar.filter.textChanged.connect(self._on_filter)
         self.bar.remove_button.clicked.connect(self._remove_selected)
         self.view.selectionModel().selectionChanged.connect(self._on_row_chosen)
@@ -254,6 +264,7 @@ class WatchlistPanel(QWidget):
         paste.setShortcut(QKeySequence.StandardKey.Paste)
 
     def _suggest(self, text: str) -> None:
+        self._refused = False
         self.bar.say("")
         found = suggest(text, self._snapshot.instruments.values(), self._venues)
         self._suggestions.setStringList(
@@ -271,6 +282,7 @@ class WatchlistPanel(QWidget):
     def _on_filter(self, text: str) -> None:
         """Show what fits; while the text cannot be read, all is shown and the reason said."""
         self._test = None
+        self._refused = False
         self.bar.say("")
         if text.strip():
             try:
