@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import uuid
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
@@ -21,10 +22,11 @@ from dashboard.alerts.machine import (
     started,
 )
 from dashboard.alerts.rules import AlertKind, Rule, Severity, price_rule
-from dashboard.alerts.sighting import limit_words, position_name
+from dashboard.alerts.sighting import limit_words
 from dashboard.alerts.watch import Look, Watch
 from dashboard.errors import InputError, StoreError
 from dashboard.market.instrument import InstrumentKey, TierTables
+from dashboard.market.names import names_of
 from dashboard.store.alert_ledger import MOST_ROWS, AlertLedger, LedgerRow, Manners, rows_of
 from dashboard.store.book import BookStore
 from widgets.away import Absence, row_of, summary_of
@@ -226,9 +228,9 @@ class Alerting(QObject):
         cooling = [one for one in self.watch.readings if one.kind is LimitKind.COOL_OFF]
         if before is None or not any(one.breached and one.override is None for one in cooling):
             return
-        for position in update.book.positions:
-            if position.id not in before:
-                text = f"{position_name(position)} was opened in the {limit_words(cooling[0])}"
+        for name, words in names_of(update.book.positions).items():
+            if name not in before:
+                text = f"{words} was opened in the {limit_words(cooling[0])}"
                 self._note(AlertKind.LIMIT.value, text, Severity.WARNING)
                 self._window.status.say(text)
 
@@ -367,12 +369,13 @@ class Alerting(QObject):
     def _override(self, reading: LimitReading, reason: str) -> None:
         try:
             self.watch.memory, made = override_limit(
-                self.watch.memory, reading, reason, self._now_ms
+                self.watch.memory, reading, reason, self._now_ms, login_name()
             )
         except InputError as error:
             self.panel.limits.done(error.user_message)
             return
-        words = f"{limit_words(reading)}; reason: {made.reason}"
+        about = self.panel.name_of(reading.subject) or "whole book"
+        words = f"{about}: {limit_words(reading)}; reason: {made.reason}"
         self._note("override", words, Severity.WARNING)
         self._keep()
         self.panel.limits.done()
@@ -401,6 +404,14 @@ class Alerting(QObject):
         self._window.raise_()
         self._window.activateWindow()
         self._go_to_panel()
+
+
+def login_name() -> str:
+    """The name under which the computer knows the trader, "" where it knows none."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):
+        return ""
 
 
 def _rule_of(rules: Iterable[Rule], rule_id: str) -> Rule | None:

@@ -232,6 +232,7 @@ _WORDS: Mapping[str, _Words] = {
     SHARE: _Words("share"),
     "margin_ratio": _Words("margin ratio"),
     "effective_leverage": _Words("leverage", "x", 1.0, 0.005),
+    "wallet_leverage": _Words("leverage", "x", 1.0, 0.005),
     "hours_to_liquidation_by_funding": _Words("hours by funding", " h", 1.0, 0.05),
 }
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from dashboard.alerts.rules import AlertKind, Rule, Severity
-from dashboard.alerts.sighting import position_name, price_words
 from dashboard.market.instrument import InstrumentKey
+from dashboard.market.names import names_of, price_words
 from dashboard.risk.report import PositionRisk
 from dashboard.risk.true_range import HOUR_MS, FloatArray
 
@@ -58,9 +58,11 @@ class _Level:
 
 
 def _levels(risks: Iterable[PositionRisk]) -> Iterator[_Level]:
-    for risk in risks:
+    held = list(risks)
+    names = names_of(risk.position for risk in held)
+    for risk in held:
         position = risk.position
-        side, name = int(position.side), position_name(position)
+        side, name = int(position.side), names[position.id]
         named = (
             (risk.liquidation_price, -side, Severity.CRITICAL, "the liquidation price"),
             (position.stop_price, -side, Severity.WARNING, "the stop"),

@@ -12,8 +12,9 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from dashboard.errors import InputError
-from dashboard.market.account import Book, Position
+from dashboard.market.account import Book, MarginMode, Position
 from dashboard.market.instrument import ContractKind, Instrument, InstrumentKey
+from dashboard.market.names import wallet_name
 from dashboard.risk.closed import realised
 from dashboard.risk.report import LiquidationStatus, PositionRisk, RiskReport
 
@@ -61,7 +62,10 @@ class Limits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Override:
-    """A limit that the trader chose to pass: why, when, at which value and until when."""
+    """A limit that the trader chose to pass: why, when, at which value, until when and who did.
+
+    `by` is the name under which the computer knows the trader, "" where none was kept.
+    """
 
     kind: LimitKind
     subject: str
@@ -69,11 +73,15 @@ class Override:
     at_ms: int
     until_ms: int
     value: float | None = None
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LimitReading:
-    """How a limit stands for one subject (a position's id, a venue, a coin, or "" for the book).
+    """How a limit stands for one subject.
+
+    That is a position's id, the name of a cross wallet with several positions (of a leverage), a
+    venue, a coin, or "" for the book.
 
     `used` is the share of the limit, 1 at the limit. `stale` says why the value is not of now;
     a value that was never known is None and `stale` has the reason.
@@ -116,7 +124,7 @@ class LimitMemory:
 
 
 def override_limit(
-    memory: LimitMemory, reading: LimitReading, reason: str, now_ms: int
+    memory: LimitMemory, reading: LimitReading, reason: str, now_ms: int, by: str = ""
 ) -> tuple[LimitMemory, Override]:
     """Pass a breached limit for a day; InputError where the typed reason says too little."""
     said = " ".join(reason.split())
@@ -132,6 +140,7 @@ def override_limit(
         at_ms=now_ms,
         until_ms=now_ms + OVERRIDE_MS,
         value=reading.value,
+        by=by,
     )
     others = [
         held
@@ -217,6 +226,7 @@ def _values(
     report: RiskReport,
     atr: Mapping[InstrumentKey, float],
 ) -> Iterator[_Value]:
+    yield from _leverages(limits.leverage, report)
     for risk in report.positions:
         yield from _of_position(limits, risk, atr)
     yield from _shares(LimitKind.VENUE_SHARE, limits.venue_share, report)
@@ -231,14 +241,31 @@ def _values(
         yield LimitKind.COOL_OFF, "", limits.cool_off_minutes, left, ""
 
 
+def _leverages(limit: float | None, report: RiskReport) -> Iterator[_Value]:
+    """The leverage of each margin: an isolated position's own, a cross wallet's as a whole.
+
+    No position of a wallet may stay below the limit by leaving out what the others hold on the
+    same margin.
+    """
+    if limit is None:
+        return
+    wallets: dict[str, list[PositionRisk]] = {}
+    for risk in report.positions:
+        cross = risk.position.margin_mode is MarginMode.CROSS
+        name = wallet_name(risk.position) if cross else risk.position.id
+        wallets.setdefault(name, []).append(risk)
+    for name, members in wallets.items():
+        known = (_known(risk.wallet_leverage) for risk in members)
+        leverage = next((value for value in known if value is not None), None)
+        subject = members[0].position.id if len(members) == 1 else name
+        why = _why(members[0], leverage, "wallet_leverage")
+        yield LimitKind.LEVERAGE, subject, limit, leverage, why
+
+
 def _of_position(
     limits: Limits, risk: PositionRisk, atr: Mapping[InstrumentKey, float]
 ) -> Iterator[_Value]:
     name = risk.position.id
-    if limits.leverage is not None:
-        leverage = _known(risk.effective_leverage)
-        why = _why(risk, leverage, "effective_leverage")
-        yield LimitKind.LEVERAGE, name, limits.leverage, leverage, why
     if risk.status is LiquidationStatus.NONE:
         room: float | None = FAR
     elif risk.status is LiquidationStatus.BREACHED:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
 from enum import Enum
 
 from dashboard.alerts.breaches import breach_words
@@ -13,6 +12,7 @@ from dashboard.alerts.limits import FAR, LEAST_IS_BAD, LimitKind, LimitReading
 from dashboard.alerts.rules import LOW_IS_BAD, AlertKind, Rule
 from dashboard.market.account import Position
 from dashboard.market.instrument import InstrumentKey
+from dashboard.market.names import names_of, price_words
 from dashboard.market.readings import FundingRate, ReadingKind
 from dashboard.market.snapshot import Freshness, Snapshot, freshness
 from dashboard.risk.report import LiquidationStatus, PositionRisk, RiskReport
@@ -41,6 +41,10 @@ class Sight:
     @property
     def now_ms(self) -> int:
         return self.report.now_ms
+
+    def name(self, position: Position) -> str:
+        """What tells a position of the report from every other one."""
+        return names_of(risk.position for risk in self.report.positions)[position.id]
 
 
 class Seen(Enum):
@@ -75,7 +79,7 @@ def findings(rule: Rule, sight: Sight, since_ms: int) -> Iterator[Finding]:
         case AlertKind.LIMIT:
             held = {risk.position.id: risk.position for risk in sight.report.positions}
             doubted = any(_is_doubted(risk, sight) for risk in sight.report.positions)
-            yield from (_limit(reading, held, doubted=doubted) for reading in sight.limits)
+            yield from (_limit(reading, held, sight, doubted=doubted) for reading in sight.limits)
         case AlertKind.FEED_LOST:
             yield from (_feed(risk, sight, since_ms) for risk in _one_a_contract(sight))
         case AlertKind.FUNDING_SIGN | AlertKind.FUNDING_INTERVAL:
@@ -83,17 +87,6 @@ def findings(rule: Rule, sight: Sight, since_ms: int) -> Iterator[Finding]:
                 yield _funding(rule, risk.position.instrument.key, sight)
         case _:
             yield from (_of_position(rule, risk, sight) for risk in sight.report.positions)
-
-
-def position_name(position: Position) -> str:
-    """A position in few words: "BTC/USDT long, binanceusdm"."""
-    symbol, venue = _name(position.instrument.key)
-    return f"{symbol} {position.side.name.lower()}, {venue}"
-
-
-def price_words(price: float) -> str:
-    """A price with seven digits, which is more than any decision needs."""
-    return f"{Decimal(f'{price:.7g}'):,f}"
 
 
 def _name(key: InstrumentKey) -> tuple[str, str]:
@@ -127,7 +120,7 @@ def _of_position(rule: Rule, risk: PositionRisk, sight: Sight) -> Finding:
         key=risk.position.instrument.key,
         seen=seen,
         value=value,
-        say=lambda: f"{position_name(risk.position)}: {_position_text(rule, risk, value)}",
+        say=lambda: f"{sight.name(risk.position)}: {_position_text(rule, risk, value)}",
     )
 
 
@@ -211,7 +204,9 @@ def _measured_text(rule: Rule, value: float | None) -> str:
             return f"funding alone liquidates in {shown:.1f} h (told at {limit:.4g} h)"
 
 
-def _limit(reading: LimitReading, held: Mapping[str, Position], *, doubted: bool) -> Finding:
+def _limit(
+    reading: LimitReading, held: Mapping[str, Position], sight: Sight, *, doubted: bool
+) -> Finding:
     if reading.used is None or doubted:
         seen = Seen.UNKNOWN
     elif reading.breached:
@@ -220,13 +215,17 @@ def _limit(reading: LimitReading, held: Mapping[str, Position], *, doubted: bool
         seen = Seen.CLEAR if reading.used <= 1.0 - HYSTERESIS / 2 else Seen.BETWEEN
     what = "" if reading.kind is LimitKind.COOL_OFF else "limit breached, "
     position = held.get(reading.subject)
-    about = (reading.subject if position is None else position_name(position)) or "whole book"
+
+    def say() -> str:
+        about = (reading.subject or "whole book") if position is None else sight.name(position)
+        return f"{about}: {what}{limit_words(reading)}"
+
     return Finding(
         subject=f"{reading.kind}/{reading.subject}",
         key=None if position is None else position.instrument.key,
         seen=seen,
         value=reading.value,
-        say=lambda: f"{about}: {what}{limit_words(reading)}",
+        say=say,
     )
 
 

@@ -28,9 +28,10 @@ from dashboard.alerts.limits import (
 )
 from dashboard.alerts.machine import Alert, AlertState, step, with_cause
 from dashboard.alerts.rules import DEFAULT_RULES, AlertKind, Rule
-from dashboard.alerts.sighting import Sight, position_name
-from dashboard.market.account import Book
+from dashboard.alerts.sighting import Sight
+from dashboard.market.account import Book, MarginMode
 from dashboard.market.instrument import InstrumentKey, TierTables
+from dashboard.market.names import names_of, wallet_name
 from dashboard.market.snapshot import Snapshot
 from dashboard.risk.report import RiskReport
 
@@ -44,7 +45,7 @@ _EXPLAINED = {
 """The figure whose change is explained, by the kind of alert."""
 
 _EXPLAINED_LIMITS = {
-    LimitKind.LEVERAGE: "effective_leverage",
+    LimitKind.LEVERAGE: "wallet_leverage",
     LimitKind.DISTANCE: ROOM,
     LimitKind.DISTANCE_ATR: ROOM_IN_ATR,
 }
@@ -134,7 +135,8 @@ class Watch:
             if risk.mark_price is not None and risk.liquidation_price is not None
         }
         new = placed - self._since.keys()
-        spoken = {_position_of(part) for alert in told for part in (alert.parts or (alert,))}
+        parts = [part for alert in told for part in (alert.parts or (alert,))]
+        spoken = {_position_of(part, look.book) for part in parts}
         if not new and not spoken:
             return told
         now = moment_of(look.book, look.snapshot, look.tiers, look.report.now_ms, look.atr)
@@ -154,9 +156,8 @@ class Watch:
         if figure is None:
             return self._of_book(alert, now)
         # A ratio or a leverage has no value once no margin is left; the way always has.
-        found = self.explain(_position_of(alert), figure, now) or self.explain(
-            _position_of(alert), ROOM, now
-        )
+        subject = _position_of(alert, now.book)
+        found = self.explain(subject, figure, now) or self.explain(subject, ROOM, now)
         return alert if found is None else replace(alert, cause=cause_words(found))
 
     def _of_book(self, alert: Alert, now: Moment) -> Alert:
@@ -165,7 +166,7 @@ class Watch:
             return alert
         kind, group = alert.subject.split("/", maxsplit=1)
         held = (*now.book.positions, *now.book.closed)
-        names = {one.id: position_name(one) for one in held}
+        names = names_of(held)
         match LimitKind(kind):
             case LimitKind.DAILY_LOSS:
                 return replace(alert, cause=loss_words(self.memory, names))
@@ -197,7 +198,13 @@ def _figure_of(alert: Alert) -> str | None:
     return _EXPLAINED_LIMITS.get(LimitKind(kind))
 
 
-def _position_of(alert: Alert) -> str:
-    """The id of the position that an alert is about, where it is about one."""
-    of_limit = alert.kind is AlertKind.LIMIT
-    return alert.subject.split("/", maxsplit=1)[-1] if of_limit else alert.subject
+def _position_of(alert: Alert, book: Book) -> str:
+    """The id of the position that an alert is about, where it is about one.
+
+    What is said of a cross wallet is explained by the first of its positions.
+    """
+    if alert.kind is not AlertKind.LIMIT:
+        return alert.subject
+    subject = alert.subject.split("/", maxsplit=1)[-1]
+    cross = (one for one in book.positions if one.margin_mode is MarginMode.CROSS)
+    return next((one.id for one in cross if wallet_name(one) == subject), subject)

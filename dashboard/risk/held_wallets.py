@@ -7,11 +7,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from dashboard.errors import InputError
-from dashboard.market.account import Side
+from dashboard.market.names import margin_name, names_of
 from dashboard.risk.account_risk import book_wallets, why_unknown
 from dashboard.risk.cross import DOLLARS
 from dashboard.risk.figures import Figures
+from dashboard.risk.position_rows import MAYBE_GONE
+from dashboard.risk.row_view import has_been
 from dashboard.risk.shock import SurplusLines, common_move
+from dashboard.risk.terms import Terms
 from dashboard.risk.wallet import Wallet
 
 
@@ -51,7 +54,9 @@ def held_wallets(figures: Figures) -> HeldWallets:
     missing: dict[str, str] = {}
     for name, title, venue, quote, isolated, reason in _named(figures):
         wallet = usable.get(name)
-        why = reason if wallet is None else _why_not_added(wallet, title, quote)
+        why = _in_doubt(figures, name)
+        if not why:
+            why = reason if wallet is None else _why_not_added(wallet, title, quote)
         if wallet is None or why:
             missing[title] = why
         else:
@@ -64,12 +69,13 @@ def held_wallets(figures: Figures) -> HeldWallets:
 def _named(figures: Figures) -> list[tuple[str, str, str, str, bool, str]]:
     """Each wallet's id, title, venue, quote, whether isolated, and why it may be unknown."""
     prepared, found = figures.prepared, []
+    isolated = (term.position for term in prepared.terms if term.isolated)
+    titles = names_of(isolated, margin_name)
     for row, term in enumerate(prepared.terms):
         position = term.position
         instrument = position.instrument
         if term.isolated:
-            side = "long" if position.side is Side.LONG else "short"
-            title = f"{instrument.base} {side} isolated at {instrument.venue}"
+            title = titles[position.id]
             reason = next(iter(term.unknown.values()), "") or _why_no_mark(figures, row)
             found.append((position.id, title, instrument.venue, instrument.quote, True, reason))
     if figures.wallets is not None:
@@ -79,6 +85,23 @@ def _named(figures: Figures) -> list[tuple[str, str, str, str, bool, str]]:
             reason = why_unknown(figures, figures.wallets, number)
             found.append((name, f"{name} cross", group.venue, quote, False, reason))
     return found
+
+
+def _in_doubt(figures: Figures, name: str) -> str:
+    """Why a wallet may be gone: its liquidation price was crossed, and nobody has said what came
+    of it. While the mark is beyond it still, that is no doubt: the wallet is past its end."""
+    prepared, crossed = figures.prepared, figures.breached
+    for row, term in enumerate(prepared.terms):
+        breach = prepared.book.breaches.get(term.position.id)
+        own = term.position.id if term.isolated else _wallet_id(term)
+        told = breach is not None and has_been(breach, figures.now_ms)
+        if own == name and told and not crossed[row]:
+            return f"{term.position.instrument.symbol}: {MAYBE_GONE}"
+    return ""
+
+
+def _wallet_id(term: Terms) -> str:
+    return f"{term.position.instrument.venue} {term.position.instrument.settle}"
 
 
 def _why_no_mark(figures: Figures, row: int) -> str:

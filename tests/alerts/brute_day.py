@@ -109,8 +109,15 @@ def room(held: Position, at_ms: int) -> float:
 
 
 def leverage(held: Position, at_ms: int) -> float:
+    """Of all positions that share the margin."""
     left = equity(held, at_ms)
-    return held.size * mark(held, at_ms) / left if left > 0.0 else math.nan
+    gross = math.fsum(one.size * mark(one, at_ms) for one in wallet(held))
+    return gross / left if left > 0.0 else math.nan
+
+
+def margin_of(held: Position) -> str:
+    """What an alert on its leverage is about."""
+    return held.id if len(wallet(held)) == 1 else f"{held.instrument.venue} USDT cross"
 
 
 def ratio(held: Position, at_ms: int) -> float:
@@ -184,7 +191,7 @@ def of_position(held: Position) -> Iterator[tuple[str, Holds]]:
     yield f"near {name}", lambda at: 0.0 < room(held, at) <= 0.10
     yield f"near in ATR {name}", lambda at: 0.0 < in_ranges(held, at) <= 3.0
     yield f"ratio {name}", lambda at: 0.8 <= ratio(held, at) < 1.0
-    yield f"limit largest leverage/{name}", lambda at: leverage(held, at) >= 20.0
+    yield f"limit largest leverage/{margin_of(held)}", lambda at: leverage(held, at) >= 20.0
     yield f"limit least distance/{name}", lambda at: room(held, at) <= 0.05
     yield f"limit least distance in ATR/{name}", lambda at: in_ranges(held, at) <= 2.0
     stop = held.stop_price

@@ -39,7 +39,7 @@ def test_list_is_exact_and_each_level_is_told_once() -> None:
         rule(AlertKind.DISTANCE, 0.05),
     ]
     found = missed(report.positions, rules, {BTC: candles()}, NOW + HOUR_MS, NOW + 5 * HOUR_MS)
-    name, short = "BTC/USDT long, binanceusdm", "BTC/USDT short, binanceusdm"
+    name, short = "BTC/USDT long isolated, binanceusdm", "BTC/USDT short isolated, binanceusdm"
 
     def at(hour: int, severity: Severity, text: str) -> Missed:
         return Missed(at_ms=NOW + hour * HOUR_MS, severity=severity, text=text)

@@ -73,7 +73,8 @@ def test_stop_beyond_liquidation_is_told() -> None:
     scene.see()
     scene.see()
     assert [alert.text for alert in scene.told] == [
-        "BTC/USDT long, binanceusdm: the stop at 44,000 lies beyond liquidation (45,226.13)"
+        "BTC/USDT long isolated, binanceusdm: the stop at 44,000 lies beyond liquidation "
+        "(45,226.13)"
     ]
 
 
@@ -247,7 +248,8 @@ def test_storm_is_one_alert_that_names_the_worst() -> None:
     (told,) = scene.told
     assert told.kind is AlertKind.SUMMARY
     assert len(told.parts) == 20
-    assert told.text.startswith("20 alerts, the worst: BTC/USDT long, binanceusdm: BREACHED")
+    name = "BTC/USDT long isolated, binanceusdm (1)"
+    assert told.text.startswith(f"20 alerts, the worst: {name}: BREACHED")
 
 
 def test_later_alerts_of_a_storm_wait_for_their_summary_but_critical_ones_do_not() -> None:
@@ -313,7 +315,9 @@ def test_short_position_is_named_and_measured_upwards() -> None:
     scene = Scene(NEAR, positions=[short])
     scene.see(NEAR_MARK)
     scene.see(53_500.0)
-    assert [alert.text.split(":")[0] for alert in scene.told] == ["BTC/USDT short, binanceusdm"]
+    assert [alert.text.split(":")[0] for alert in scene.told] == [
+        "BTC/USDT short isolated, binanceusdm"
+    ]
 
 
 @pytest.mark.parametrize("price", [0.0, -1.0, float("nan"), float("inf")])

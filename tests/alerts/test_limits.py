@@ -19,9 +19,19 @@ from dashboard.alerts.limits import (
 from dashboard.alerts.rules import AlertKind
 from dashboard.alerts.sighting import limit_words
 from dashboard.errors import InputError
-from dashboard.market.account import Book, Closing, Position, PositionState
+from dashboard.market.account import Balance, Book, Closing, Position, PositionState
 from tests.alerts.scenes import BTC, LONG_BTC, Scene, rule
-from tests.risk.builders import INVERSE, NOW, instrument, mark, position, report_of, snapshot_of
+from tests.risk.builders import (
+    CROSS,
+    INVERSE,
+    LONG,
+    NOW,
+    instrument,
+    mark,
+    position,
+    report_of,
+    snapshot_of,
+)
 
 DAY_MS = 86_400_000
 NONE = Limits(leverage=None, distance=None, distance_atr=None, cool_off_minutes=None)
@@ -278,3 +288,27 @@ def test_override_silences_its_limit_for_a_day_and_no_other() -> None:
     assert later[LimitKind.LEVERAGE].override is None
     scene.see(limits=(later[LimitKind.LEVERAGE],))
     assert "largest leverage 10.0x of 5.0x" in scene.told[-1].text
+
+
+def test_leverage_of_a_cross_wallet_is_that_of_all_its_positions() -> None:
+    """Two positions of 12.5x and 8.4x on one margin: neither is over 20x, the wallet is."""
+    rule = {"maintenance_margin_rate": 0.005, "taker_fee": 0.0005}
+    held = [
+        position(LONG, 1.25, 50_000.0, mode=CROSS, name="btc", **rule),
+        position(LONG, 14.0, 3_000.0, of=instrument("ETH"), mode=CROSS, name="eth", **rule),
+        position(LONG, 0.1, 50_000.0, name="own", **rule),
+    ]
+    marks = snapshot_of(mark(held[0].instrument, 50_000.0), mark(held[1].instrument, 3_000.0))
+    report = report_of(
+        held, marks, balances=[Balance(venue="binanceusdm", coin="USDT", amount=5_000.0)]
+    )
+    limits = replace(NONE, leverage=20.0)
+    memory, found = read_limits(limits, LimitMemory(), report, Book(positions=tuple(held)), {})
+    values = {one.subject: one.value for one in found}
+    assert values == {"binanceusdm USDT cross": pytest.approx(20.9), "own": pytest.approx(10.0)}
+    assert [one.subject for one in found if one.breached] == ["binanceusdm USDT cross"]
+    lost = report_of(held, snapshot_of(mark(held[0].instrument, 50_000.0)))
+    _memory, later = read_limits(limits, memory, lost, Book(positions=tuple(held)), {})
+    (kept,) = [one for one in later if one.subject == "binanceusdm USDT cross"]
+    assert kept.breached
+    assert "last known value" in kept.stale

@@ -42,26 +42,25 @@ EXPECTED = """\
 05 05:00 very near eth
 05 05:00 near in ATR btc
 05 05:00 near in ATR eth
-05 06:00 7 alerts
+05 06:00 8 alerts
   breached btc
   breached eth
   very near okx eth
   limit cool-off after a loss/
+  limit largest leverage/okx USDT cross
   limit least distance in ATR/okx eth
   limit least distance/okx eth
   near in ATR okx sol
-05 07:00 5 alerts
-  limit largest leverage/okx eth
-  limit least distance in ATR/okx sol
-  near in ATR okx eth
-  near okx eth
-  near okx sol
+05 07:00 limit least distance in ATR/okx sol
+05 07:00 near in ATR okx eth
+05 07:00 near okx eth
+05 07:00 near okx sol
 05 08:00 very near eth
 05 08:00 near in ATR eth
 05 09:00 breached eth
-05 11:00 6 alerts
+05 09:00 limit largest leverage/okx USDT cross
+05 11:00 5 alerts
   very near okx eth
-  limit largest leverage/okx eth
   limit least distance in ATR/okx sol
   limit least distance/okx eth
   near in ATR okx sol
@@ -77,7 +76,7 @@ EXPECTED = """\
 05 22:00 feed okx ETH/USDT:USDT
 05 22:00 feed okx SOL/USDT:USDT
 """
-BRUTE = {ROOM: room, ROOM_IN_ATR: in_ranges, "effective_leverage": leverage, "margin_ratio": ratio}
+BRUTE = {ROOM: room, ROOM_IN_ATR: in_ranges, "wallet_leverage": leverage, "margin_ratio": ratio}
 
 
 def name_of(rule_id: str, subject: str) -> str:
@@ -173,8 +172,9 @@ def test_loss_of_the_day_names_the_positions_that_lost() -> None:
     (first, *_) = [one for one in single(day(1).alerts) if one.subject == "daily loss/"]
     assert first.text.endswith("daily loss 5,875.88 USD of 5,000.00 USD")
     assert first.cause == (
-        "BTC/USDT long, binanceusdm -3,035.70 USD; ETH/USDT long, binanceusdm -2,138.67 USD; "
-        "ETH/USDT long, okx -1,710.56 USD; SOL/USDT long, okx -508.80 USD; "
+        "BTC/USDT long isolated, binanceusdm -3,035.70 USD; "
+        "ETH/USDT long isolated, binanceusdm -2,138.67 USD; "
+        "ETH/USDT long cross, okx -1,710.56 USD; SOL/USDT long cross, okx -508.80 USD; "
         "1 other +1,517.85 USD"
     )
 
@@ -184,5 +184,5 @@ def test_cool_off_says_what_began_it() -> None:
     assert [(instant(one.at_ms), one.cause) for one in found] == [
         ("04 18:00", "the loss of the day reached its limit"),
         ("05 01:00", "the loss of the day reached its limit"),
-        ("05 06:00", "BTC/USDT long, binanceusdm reached its liquidation price"),
+        ("05 06:00", "BTC/USDT long isolated, binanceusdm reached its liquidation price"),
     ]

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.market.account import Balance, Position, Side
+from dashboard.market.account import Balance, Book, Breach, Position, Side
 from dashboard.market.instrument import Instrument
 from dashboard.risk.account import common_shock, surplus
 from dashboard.risk.account_rows import wallets_of
+from dashboard.risk.assess import assess
 from dashboard.risk.betas import MIN_BETA_HOURS, Beta, beta, betas
 from dashboard.risk.held_wallets import HeldWallets
 from dashboard.risk.report import RiskReport
@@ -31,6 +33,7 @@ from tests.risk.builders import (
     ISOLATED,
     LINEAR,
     LONG,
+    NO_TIERS,
     NOW,
     SHORT,
     funding,
@@ -146,6 +149,35 @@ class TestWallets:
         found = wallets_of(report_of([coin, other], marks, balances=[balance]))
         (reason,) = found.missing.values()
         assert "whose price moves with the shock" in reason
+
+    @pytest.mark.parametrize("cross", [True, False])
+    def test_wallet_that_may_be_gone_is_not_counted_until_somebody_says(self, cross: bool) -> None:
+        crossed, other = held("SOL", LONG, 200.0, cross=cross), held("ETH", LONG, 1.0, cross=False)
+        breach = Breach(at_ms=NOW - 60_000, mark_price=130.0, liquidation_price=135.0)
+        marks = snapshot_of(mark(crossed.instrument, 150.0), mark(other.instrument, 3_000.0))
+        balance = Balance(venue="binanceusdm", coin="USDT", amount=20_000.0)
+        open_ = Book(positions=(crossed, other), balances=(balance,))
+        asked = replace(open_, breaches={crossed.id: breach})
+        title = "binanceusdm USDT cross" if cross else "SOL long isolated at binanceusdm"
+        found = wallets_of(assess(asked, marks, NO_TIERS, NOW))
+        assert list(found.missing) == [title]
+        assert "say on its card whether it still stands" in found.missing[title]
+        to_come = replace(breach, at_ms=NOW + 3_600_000)
+        later = replace(open_, breaches={crossed.id: to_come})
+        assert wallets_of(assess(later, marks, NO_TIERS, NOW)).missing == {}
+        beyond = snapshot_of(mark(crossed.instrument, 1.0), mark(other.instrument, 3_000.0))
+        poor = replace(asked, balances=(replace(balance, amount=1_000.0),))
+        now = wallets_of(assess(poor, beyond, NO_TIERS, NOW))
+        assert [row.title for row in past_liquidation(now)] == [title]
+
+    def test_titles_tell_positions_of_one_contract_apart(self) -> None:
+        first = held("SOL", LONG, 200.0, cross=False)
+        second = replace(first, id="second", entry_price=140.0)
+        found = wallets_of(book(first, second))
+        assert [one.title for one in found.known] == [
+            "SOL long isolated at binanceusdm, entry 150",
+            "SOL long isolated at binanceusdm, entry 140",
+        ]
 
     def test_report_put_together_by_hand_has_none(self) -> None:
         assert wallets_of(RiskReport(now_ms=NOW, positions=())) == HeldWallets()

@@ -425,6 +425,8 @@ def test_isolated_positions_of_one_contract_die_each_for_itself(
     first = position("BTC", Side.LONG, 1.0, cross=False)
     second = replace(first, id="the other", entry_price=57_000.0, size=0.5)
     desk.show(update(first, second))
-    falls = [at for name, at in desk.deaths() if name == "BTC long isolated at binanceusdm"]
+    title = "BTC long isolated at binanceusdm, entry "
+    falls = [at for name, at in desk.deaths() if name.startswith(title)]
+    assert {name for name, _at in desk.deaths()} == {f"{title}57,000", f"{title}60,000"}
     assert len(falls) == 2
     assert len(set(falls)) == 2

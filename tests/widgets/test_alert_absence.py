@@ -42,7 +42,7 @@ def test_stored_hours_of_an_absence_are_told_once_they_arrive(
     again.hourly.rows[BTC] = hours(first_ms, 49_000.0, 49_000.0, 45_100.0, 44_000.0, 49_000.0)
     again.see(FAR)
     reached = (
-        "BTC/USDT long, binanceusdm: mark reached the liquidation price 45,226.13 "
+        "BTC/USDT long isolated, binanceusdm: mark reached the liquidation price 45,226.13 "
         "(low of that hour 45,100)"
     )
     assert again.panel.away.text() == (

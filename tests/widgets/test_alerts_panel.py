@@ -32,7 +32,9 @@ def test_breach_stands_in_title_and_status_until_it_is_acknowledged(room: Room) 
     room.see(FAR)
     assert (room.listed(), room.window.status.breached.isVisible()) == ([], False)
     room.see(GONE)
-    assert room.listed()[0][0].startswith("BTC/USDT long, binanceusdm: BREACHED: mark (45,000)")
+    assert room.listed()[0][0].startswith(
+        "BTC/USDT long isolated, binanceusdm: BREACHED: mark (45,000)"
+    )
     room.see(FAR)
     assert room.window.windowTitle().startswith("BREACHED  ")
     assert room.window.status.breached.isVisible()
@@ -88,7 +90,11 @@ def test_shown_and_copied(room: Room) -> None:
     room.click(room.panel.active.show_button)
     assert (room.desk.selected, room.positions.view.chosen) == (BTC, ["long"])
     room.click(room.panel.active.copy_button)
-    assert QGuiApplication.clipboard().text().startswith("BTC/USDT long, binanceusdm: BREACHED")
+    assert (
+        QGuiApplication.clipboard()
+        .text()
+        .startswith("BTC/USDT long isolated, binanceusdm: BREACHED")
+    )
 
 
 def test_hidden_panel_shows_nothing_new_until_it_is_in_sight(room: Room) -> None:
@@ -131,12 +137,12 @@ def test_limit_is_overridden_only_with_a_typed_reason(room: Room, qtbot: QtBot) 
     line.field.setText("5")
     qtbot.keyClick(line.field, Qt.Key.Key_Return)
     room.see(50_000.0)
-    assert line.words.text() == "BREACHED: 10.0x of 5.0x, BTC/USDT long, binanceusdm"
+    assert line.words.text() == "BREACHED: 10.0x of 5.0x, BTC/USDT long isolated, binanceusdm"
     assert line.bar.value() == 100
     (breach,) = [row for row in AlertLedger(room.store).read() if row.what == "limit breached"]
     assert (breach.at_ms, breach.text) == (
         room.now_ms,
-        "BTC/USDT long, binanceusdm: limit breached, largest leverage 10.0x of 5.0x",
+        "BTC/USDT long isolated, binanceusdm: limit breached, largest leverage 10.0x of 5.0x",
     )
     room.click(line.override_button)
     qtbot.keyClicks(room.panel.limits.reason, "ok")
@@ -147,13 +153,16 @@ def test_limit_is_overridden_only_with_a_typed_reason(room: Room, qtbot: QtBot) 
     qtbot.keyClick(room.panel.limits.reason, Qt.Key.Key_Return)
     assert (
         "override",
-        "largest leverage 10.0x of 5.0x; reason: ok, hedged elsewhere",
+        "BTC/USDT long isolated, binanceusdm: largest leverage 10.0x of 5.0x; "
+        "reason: ok, hedged elsewhere",
     ) in room.log()
     room.see(50_000.0)
-    assert line.words.text().startswith("overridden until ")
+    assert line.words.text().startswith("overridden; 10.0x of 5.0x")
+    assert line.overridden.isVisible()
     assert not line.override_button.isEnabled()
     room.see(50_000.0, minutes=24 * 60)
     assert line.words.text().startswith("BREACHED: 10.0x of 5.0x")
+    assert not line.overridden.isVisible()
     assert [what for what, _ in room.log()].count("limit breached") == 2, "the override ran out"
 
 
@@ -171,9 +180,35 @@ def test_limits_and_override_are_there_after_a_restart(
     again.see(None)
     line = again.panel.limits.lines[LimitKind.LEVERAGE]
     assert line.field.text() == "5"
-    assert "overridden until" in line.words.text()
+    assert line.overridden.text().startswith("OVERRIDDEN: BTC/USDT long isolated, binanceusdm, ")
     assert "last known value" in line.words.text()
     again.close()
+
+
+def test_override_of_one_position_stays_in_sight_while_another_is_shown(
+    qtbot: QtBot, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LOGNAME", "mira")
+    room = Room(qtbot, path, LONG_BTC, replace(LONG_BTC, id="second", entry_price=51_000.0))
+    room.panel.tabs.setCurrentIndex(3)
+    line = room.panel.limits.lines[LimitKind.DISTANCE]
+    line.field.setText("20")
+    qtbot.keyClick(line.field, Qt.Key.Key_Return)
+    room.see(50_000.0)
+    worst = "BTC/USDT long isolated, binanceusdm, entry 51,000"
+    assert line.words.text().endswith(worst)
+    room.click(line.override_button)
+    qtbot.keyClicks(room.panel.limits.reason, "closing it by hand")
+    qtbot.keyClick(room.panel.limits.reason, Qt.Key.Key_Return)
+    room.see(50_000.0)
+    assert line.words.text().startswith("BREACHED: ")
+    assert line.words.text().endswith("BTC/USDT long isolated, binanceusdm, entry 50,000")
+    assert line.overridden.isVisible()
+    said = line.overridden.text()
+    assert said.startswith(f"OVERRIDDEN: {worst}, ")
+    assert said.endswith("by mira at 2026-10-01 00:01 UTC until 2026-10-02 00:01 UTC "
+                         "(closing it by hand)")  # fmt: skip
+    room.close()
 
 
 @pytest.mark.parametrize(
@@ -370,7 +405,8 @@ def test_position_opened_while_cooling_off_is_logged(room: Room) -> None:
     room.store.add_position(replace(LONG_BTC, id="again"))
     room.desk.reload_book()
     room.see(FAR)
-    opened = "BTC/USDT long, binanceusdm was opened in the cool-off after a loss, 59 min left"
+    name = "BTC/USDT long isolated, binanceusdm (2)"
+    opened = f"{name} was opened in the cool-off after a loss, 59 min left"
     assert ("limit breached", opened) in room.log()
     assert room.window.status.notice.text() == opened
     before = len(room.log())

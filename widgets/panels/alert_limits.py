@@ -52,6 +52,9 @@ class _Line:
         self.bar.setTextVisible(False)
         self.bar.setAccessibleName(f"{kind} used")
         self.words = ElidedLabel()
+        self.overridden = ElidedLabel()
+        set_role(self.overridden, Role.WARNING)
+        self.overridden.hide()
         self.override_button = QPushButton("Override…")
         self.override_button.setAccessibleName(f"Override {kind}")
         self.worst: LimitReading | None = None
@@ -76,10 +79,11 @@ class _Line:
         self.field.setText(fmt.number_text(shown))
 
     def show(self, readings: Iterable[LimitReading], names: Mapping[str, str]) -> None:
-        """Show the worst reading that is not overridden, else the worst."""
+        """Show the worst reading that is not overridden, and below it each one that is."""
         mine = [reading for reading in readings if reading.kind is self.kind]
         free = [reading for reading in mine if reading.override is None] or mine
         worst = max(free, key=lambda one: -1.0 if one.used is None else one.used, default=None)
+        self._show_overridden(mine, names)
         self.worst = worst
         used = None if worst is None else worst.used
         self.bar.setValue(0 if used is None else round(_FULL * min(1.0, used)))
@@ -90,6 +94,31 @@ class _Line:
         set_role(self.words, role)
         breached = worst is not None and worst.breached and worst.override is None
         self.override_button.setEnabled(breached)
+
+    def _show_overridden(self, mine: list[LimitReading], names: Mapping[str, str]) -> None:
+        """Say what was passed: the bar and the button are about the others."""
+        words = [override_words(one, names) for one in mine if one.override is not None]
+        self.overridden.setText("; ".join(words))
+        self.overridden.setToolTip(tooltip("\n".join(words)))
+        self.overridden.setVisible(bool(words))
+
+
+def override_words(reading: LimitReading, names: Mapping[str, str]) -> str:
+    """What was overridden, by whom and when, until when and why; "" where nothing was."""
+    made = reading.override
+    if made is None:
+        return ""
+    about = names.get(reading.subject, reading.subject) or "whole book"
+    by = f" by {made.by}" if made.by else ""
+    return (
+        f"OVERRIDDEN: {about}, {_value_words(reading)};{by} at {fmt.instant(made.at_ms)} until "
+        f"{fmt.instant(made.until_ms)} ({made.reason})"
+    )
+
+
+def _value_words(reading: LimitReading) -> str:
+    """A reading without what is limited, which stands at the line's beginning."""
+    return limit_words(reading).removeprefix(reading.kind).lstrip(" ,")
 
 
 def _role(reading: LimitReading | None) -> Role:
@@ -104,12 +133,11 @@ def _words(reading: LimitReading | None, names: Mapping[str, str]) -> str:
     if reading is None:
         return "no limit, or nothing that it holds for"
     about = names.get(reading.subject, reading.subject)
-    # What is limited stands at the line's beginning; what is cut off first should matter least.
-    words = limit_words(reading).removeprefix(reading.kind).lstrip(" ,")
+    # What is cut off first should matter least.
+    words = _value_words(reading)
     words = f"{words}, {about}" if about else words
     if reading.override is not None:
-        until = fmt.instant(reading.override.until_ms)
-        return f"overridden until {until} ({reading.override.reason}); {words}"
+        return f"overridden; {words}"
     if reading.kind is LimitKind.COOL_OFF:
         return f"cooling off, {words}" if reading.breached else "not running"
     state = "BREACHED: " if reading.breached else "approached: " if reading.approached else ""
@@ -183,7 +211,8 @@ class LimitGrid(QWidget):
                 line.override_button,
             )
             for column, cell in enumerate(cells):
-                grid.addWidget(cell, at, column)
+                grid.addWidget(cell, 2 * at, column)
+            grid.addWidget(line.overridden, 2 * at + 1, 1, 1, len(cells) - 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 
 from dashboard.alerts.limits import LimitReading
 from dashboard.alerts.machine import AlertState
-from dashboard.alerts.sighting import position_name
+from dashboard.market.names import names_of
 from dashboard.store.alert_ledger import LedgerRow, Manners
 from widgets.panels.alert_limits import LimitGrid
 from widgets.panels.alert_lists import ActiveAlerts, AlertLog, bar_of
@@ -85,8 +85,12 @@ class AlertsPanel(QWidget):
 
     def show_update(self, update: Update) -> None:
         """Take the names of positions and the moment; alerts come from whoever watches."""
-        self._names = {one.id: position_name(one) for one in update.book.positions}
+        self._names = names_of(update.book.positions)
         self.rules.show_now(update.now_ms)
+
+    def name_of(self, subject: str) -> str:
+        """What a limit is about, in words; "" for the whole book."""
+        return self._names.get(subject, subject)
 
     def show_state(self, state: AlertState, readings: Sequence[LimitReading], now_ms: int) -> None:
         """Show what is active and how limits stand."""
