@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
+from dashboard.market.account import SizeUnit
 from dashboard.market.instrument import ContractKind
+from dashboard.risk.notional import quantity_unit, size_unit_name
 from dashboard.risk.row_view import RowView
 from dashboard.risk.terms import Terms
 
@@ -39,8 +41,11 @@ def _sign(view: RowView) -> str:
 
 def _quantity(view: RowView, values: Values) -> FormulaText:
     position = view.position
-    unit = position.size_unit.value
-    worked = f"{_n(position.size)} {unit} = {_n(values['quantity'])}"
+    unit = quantity_unit(position.instrument)
+    size = f"{_n(position.size)} {size_unit_name(position)}"
+    if position.size_unit is SizeUnit.CONTRACTS:
+        size += f" x {_n(position.instrument.contract_size)} {unit}"
+    worked = f"{size} = {_n(values['quantity'])} {unit}"
     return FormulaText("size in the contract's own unit", worked, ("size", "entry"))
 
 

@@ -8,7 +8,7 @@ quote currency. Notional is in the settle currency: quantity x price (linear) or
 from __future__ import annotations
 
 from dashboard.market.account import Position, SizeUnit
-from dashboard.market.instrument import ContractKind
+from dashboard.market.instrument import ContractKind, Instrument
 
 
 def quantity_of(position: Position) -> float:
@@ -22,6 +22,19 @@ def quantity_of(position: Position) -> float:
     if position.instrument.kind is ContractKind.LINEAR:
         return size if position.size_unit is SizeUnit.BASE else size / entry
     return size if position.size_unit is SizeUnit.QUOTE else size * entry
+
+
+def quantity_unit(instrument: Instrument) -> str:
+    """What a quantity counts: the base coin, or the quote currency of an inverse contract."""
+    return instrument.base if instrument.kind is ContractKind.LINEAR else instrument.quote
+
+
+def size_unit_name(position: Position) -> str:
+    """What the typed size counts."""
+    if position.size_unit is SizeUnit.CONTRACTS:
+        return "contracts"
+    instrument = position.instrument
+    return instrument.base if position.size_unit is SizeUnit.BASE else instrument.quote
 
 
 def notional(kind: ContractKind, quantity: float, price: float) -> float:

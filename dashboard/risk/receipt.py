@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from dashboard.market.account import Side
+from dashboard.market.account import Side, SizeUnit
 from dashboard.market.readings import Reading
 from dashboard.risk.band import price_band
 from dashboard.risk.cross import CrossGroup
 from dashboard.risk.formulas import FORMULAS, number_text
+from dashboard.risk.notional import quantity_unit, size_unit_name
 from dashboard.risk.report import Receipt, ReceiptInput
 from dashboard.risk.row_view import RowView
 from dashboard.risk.venue_rules.rule import CloseFee, VenueRule, shown_price
@@ -105,15 +106,27 @@ def _entered(name: str, value: float) -> tuple[ReceiptInput, ...]:
 
 def _size(view: RowView) -> tuple[ReceiptInput, ...]:
     position = view.position
-    size = f"{number_text(position.size)} {position.size_unit.value}"
+    unit, quantity = size_unit_name(position), number_text(view.term.quantity)
     return (
-        ReceiptInput(name="size", value=size, source="entered"),
+        ReceiptInput(name="size", value=f"{number_text(position.size)} {unit}", source="entered"),
         ReceiptInput(
             name="quantity",
-            value=number_text(view.term.quantity),
-            source=f"contract size {number_text(position.instrument.contract_size)}",
+            value=f"{quantity} {quantity_unit(position.instrument)}",
+            source=_how_counted(view),
         ),
     )
+
+
+def _how_counted(view: RowView) -> str:
+    """How the entered size became the quantity; a contract's size counts for contracts alone."""
+    position = view.position
+    instrument = position.instrument
+    if position.size_unit is SizeUnit.CONTRACTS:
+        each = number_text(instrument.contract_size)
+        return f"contract size: one contract is {each} {quantity_unit(instrument)}"
+    if size_unit_name(position) == quantity_unit(instrument):
+        return "the size itself"
+    return "the size at the entry price"
 
 
 def _from_venue(name: str, value: str, reading: Reading | None, now_ms: int) -> ReceiptInput:

@@ -177,7 +177,7 @@ class TestWhatStandsOnIt:
         assert inputs["margin"].value == "5,100"
         assert inputs["of it extra margin"].value == "100"
         assert inputs["entry price"].value == "50,000"
-        assert inputs["size"].value == "1 base"
+        assert inputs["size"].value == "1 BTC"
         assert inputs["triggered by"].value == "mark price"
         mark_price = risk.receipts["notional"].inputs[-1]
         assert mark_price.source == "binanceusdm mark endpoint"

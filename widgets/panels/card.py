@@ -26,6 +26,7 @@ from dashboard.risk.true_range import HourlyMoves
 from widgets import format as fmt
 from widgets.actions import make_action
 from widgets.card_view import CardView, Place
+from widgets.models.breached_card import crossing_words
 from widgets.models.card import Card, CardInput, SectionMaker, card_text, make_card
 from widgets.models.card_sections import SECTIONS
 from widgets.models.draft import Assess, Draft, held_in_book
@@ -155,7 +156,8 @@ class CardPanel(QWidget):
         if self._shown is None:
             self.said.emit("there is no position whose figures could be copied")
             return
-        notes = [note for note in (self._shown.note, self._stamp()) if note]
+        crossing = crossing_words(self._shown.risk)
+        notes = [note for note in (crossing, self._shown.note, self._stamp()) if note]
         answer = answer_of(self._shown.risk, notes)
         QGuiApplication.clipboard().setText(encoded(answer).decode())
         self.said.emit("figures copied as JSON")
