@@ -40,12 +40,22 @@ class DeathRow(NamedTuple):
     up: bool
 
 
+class FirstDeath(NamedTuple):
+    """The wallet that a growing common move, whichever way, liquidates before all others."""
+
+    title: str
+    move: float
+
+
 class ReverseStress(NamedTuple):
     """The smallest common move that liquidates `title`, as a fraction; None where none does.
 
     `measured` is with betas (None where none are known), `alike` with all coins alike. On the way
     of `measured` (else `alike`) `first` and `last` are who goes first and last of all where that
-    is not `title` itself, `unharmed` who never goes.
+    is not `title` itself, `unharmed` who never goes. `first_measured` and `first_alike` are who
+    goes first of all wallets, whichever way prices move. `past` are those that no move is needed
+    for; nothing else counts them, and `title` is empty where no other wallet is left. `wallets` is
+    how many are left and `whole` says whether every wallet of the book is known.
     """
 
     title: str
@@ -54,6 +64,11 @@ class ReverseStress(NamedTuple):
     first: str
     last: str
     unharmed: tuple[str, ...]
+    first_measured: FirstDeath | None = None
+    first_alike: FirstDeath | None = None
+    past: tuple[str, ...] = ()
+    wallets: int = 1
+    whole: bool = True
 
 
 class HedgedPair(NamedTuple):
@@ -124,9 +139,31 @@ def reverse_stress(held: HeldWallets, betas: Mapping[str, float] | None) -> Reve
 
     Of several cross wallets it is the one that the smallest move ends; None without wallets.
     """
+    if not held.known:
+        return None
+    gone = past_liquidation(held)
+    ids = {row.wallet for row in gone}
+    left = HeldWallets(tuple(one for one in held.known if one.wallet.id not in ids), held.missing)
+    found = _of_standing(left, betas)
+    return found._replace(
+        first_measured=None if betas is None else _first_death(left, betas),
+        first_alike=_first_death(left, None),
+        past=tuple(row.title for row in gone),
+        wallets=len(left.known),
+        whole=not held.missing,
+    )
+
+
+def _first_death(held: HeldWallets, betas: Mapping[str, float] | None) -> FirstDeath | None:
+    found = [(one.title, nearest(common_shock(one.wallet, betas))) for one in held.known]
+    ending = [FirstDeath(title, move) for title, move in found if move is not None]
+    return min(ending, key=lambda one: abs(one.move), default=None)
+
+
+def _of_standing(held: HeldWallets, betas: Mapping[str, float] | None) -> ReverseStress:
     candidates = [one for one in held.known if not one.isolated] or list(held.known)
     if not candidates:
-        return None
+        return ReverseStress("", None, None, "", "", ())
     ends = {one.wallet.id: nearest(common_shock(one.wallet, betas)) for one in candidates}
     chosen = min(candidates, key=lambda one: _distance(ends[one.wallet.id]))
     end = ends[chosen.wallet.id]

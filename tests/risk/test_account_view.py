@@ -235,6 +235,31 @@ class TestStress:
         assert stress.title == "binanceusdm USDT cross"
         assert (stress.first, stress.last) == ("SOL long isolated at bybit", "")
 
+    def test_first_death_is_the_nearest_of_all_whichever_way_prices_move(self) -> None:
+        early = held("SOL", SHORT, 200.0, venue="bybit", cross=False, leverage=20.0)
+        found = wallets_of(book(LONG_BTC, early, held("ETH", LONG, 5.0, cross=False)))
+        stress = reverse_stress(found, {"SOL": 0.5, "ETH": 1.5})
+        assert stress is not None
+        for first, betas_ in ((stress.first_measured, {"SOL": 0.5, "ETH": 1.5}),
+                              (stress.first_alike, None)):  # fmt: skip
+            rows = [row for up in (True, False) for row in deaths(found, betas_, up=up)]
+            nearest_row = min(rows, key=lambda row: abs(row.shock))
+            assert first == (nearest_row.title, nearest_row.shock)
+        assert stress.first_alike is not None
+        assert stress.first_alike.title == "SOL short isolated at bybit"
+        assert (stress.wallets, stress.whole, stress.past) == (3, True, ())
+
+    def test_wallets_past_liquidation_are_named_apart(self) -> None:
+        lost = held("SOL", LONG, 200.0, cross=False, entry=190.0)
+        stress = reverse_stress(wallets_of(book(LONG_BTC, lost)), None)
+        assert stress is not None
+        assert stress.past == ("SOL long isolated at binanceusdm",)
+        assert (stress.title, stress.wallets) == ("binanceusdm USDT cross", 1)
+        assert (stress.first, stress.first_measured) == ("", None)
+        alone = reverse_stress(wallets_of(book(lost)), None)
+        assert alone is not None
+        assert (alone.title, alone.wallets, alone.first_alike) == ("", 0, None)
+
     def test_without_betas_only_the_alike_case_is_known(self) -> None:
         stress = reverse_stress(wallets_of(book(LONG_BTC)), None)
         assert stress is not None

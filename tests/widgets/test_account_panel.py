@@ -19,7 +19,7 @@ from dashboard.market.account import Balance, Side
 from dashboard.risk.account import common_shock
 from dashboard.risk.account_rows import wallets_of
 from dashboard.risk.shock import SurplusLines, common_move
-from dashboard.risk.stress import ReverseStress
+from dashboard.risk.stress import FirstDeath, ReverseStress
 from dashboard.risk.totals import Totals
 from dashboard.signals.standing import Floats
 from dashboard.store.book import BookStore
@@ -122,7 +122,7 @@ def test_sentence_has_both_cases_and_who_goes_before(desk: Desk) -> None:
     words = desk.panel.sentence.text()
     assert f"{move(alike)} with all alike, ends binanceusdm USDT cross" in words
     assert words.index("in Bitcoin with betas") < words.index("with all alike")
-    assert "SOL long isolated at okx goes first" in words
+    assert words.startswith(f"SOL long isolated at okx goes first, at {MINUS}5.9% in Bitcoin with")
     assert "BTC short isolated at bybit survives" in words
 
 
@@ -405,6 +405,44 @@ def test_sentences_of_every_case() -> None:
     assert "no move with betas" in stress_words(base, measured=True)
     assert "no move with all alike" in stress_words(both._replace(alike=None), measured=True)
     assert stress_words(base._replace(alike=None), measured=True) == "No common move ends W."
+
+
+def test_sentence_begins_with_who_goes_first_and_at_which_move() -> None:
+    two = ReverseStress("W", -0.163, -0.19, "", "", ("X",), wallets=3)
+    x, y, w = (FirstDeath(name, at) for name, at in (("X", 0.04), ("Y", -0.05), ("W", -0.19)))
+    first = two._replace(first_measured=x, first_alike=x)
+    assert stress_words(first, measured=True) == (
+        f"X goes first, at +4.0% in Bitcoin with betas, +4.0% with all alike; {MINUS}16.3% in "
+        f"Bitcoin with betas, {MINUS}19.0% with all alike, ends W; X survives that way."
+    )
+    apart = stress_words(two._replace(first_measured=x, first_alike=y), measured=True)
+    assert apart.startswith(
+        f"X goes first, at +4.0% in Bitcoin with betas; with all alike Y does, at {MINUS}5.0%; "
+    )
+    book = two._replace(first_measured=w, first_alike=w, last="Z", unharmed=("X", "Y"))
+    assert stress_words(book, measured=False) == (
+        f"W goes first, at {MINUS}19.0% with all coins alike; Z goes last; "
+        "X and Y survive that way."
+    )
+    only = stress_words(two._replace(first_measured=x), measured=True)
+    assert "betas, and no move with all alike ends any; " in only
+    only = stress_words(two._replace(first_alike=y), measured=True)
+    assert only.startswith(f"Y goes first, at {MINUS}5.0% with all coins alike, and no move with")
+    assert stress_words(two, measured=True).startswith(f"{MINUS}16.3% in Bitcoin")
+    betas_alone = stress_words(two._replace(first_measured=x), measured=False)
+    assert betas_alone.startswith(f"{MINUS}19.0% with all coins alike ends W")
+    other = stress_words(first._replace(first="Q"), measured=True)
+    assert "ends W; Q goes first that way; " in other
+
+
+def test_sentence_says_who_is_past_the_end_and_whom_it_leaves_out() -> None:
+    gone = ReverseStress("", None, None, "", "", (), past=("A", "B"), wallets=0)
+    assert stress_words(gone, measured=True) == "A and B are past liquidation now."
+    rest = ReverseStress("W", None, -0.2, "", "", (), past=("A",), whole=False)
+    assert stress_words(rest, measured=False) == (
+        "A is past liquidation now. Of the wallets that are known: "
+        f"{MINUS}20.0% with all coins alike ends W."
+    )
 
 
 def test_unknown_totals_are_na_with_their_reason() -> None:

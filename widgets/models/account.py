@@ -21,6 +21,7 @@ from dashboard.risk.matrix import BITCOIN, Matrix, matrix
 from dashboard.risk.shock import Shock
 from dashboard.risk.stress import (
     DeathRow,
+    FirstDeath,
     HedgedPair,
     ReverseStress,
     deaths,
@@ -222,25 +223,73 @@ def move(fraction: float | None) -> str:
 
 
 def stress_words(stress: ReverseStress | None, *, measured: bool) -> str:
-    """Reverse stress in one sentence."""
+    """Reverse stress in one sentence: who goes first and at which move, then what ends the book."""
     if stress is None:
         return "No wallet to test: open a position, and enter the balance behind a cross one."
+    sentences = []
+    if stress.past:
+        are = "is" if len(stress.past) == 1 else "are"
+        sentences.append(f"{' and '.join(stress.past)} {are} past liquidation now.")
+    if stress.title:
+        told = "; ".join(
+            (*_first_words(stress, measured=measured), *_end_words(stress, measured=measured))
+        )
+        known = "" if stress.whole else "Of the wallets that are known: "
+        sentences.append(f"{known}{told}." if known else f"{_begun(told)}.")
+    return " ".join(sentences)
+
+
+def _begun(words: str) -> str:
+    """Words as a sentence begins; a wallet keeps its venue's name as it is written."""
+    return f"No{words[2:]}" if words.startswith("no common move") else words
+
+
+def _first_words(stress: ReverseStress, *, measured: bool) -> list[str]:
+    """Who goes first, with betas and with all coins alike; nothing of a wallet by itself."""
+    by_betas, alike = stress.first_measured, stress.first_alike
+    if stress.wallets < 2 or (by_betas is None and alike is None):
+        return []
+    if not measured or by_betas is None:
+        also = ", and no move with betas ends any" if measured else ""
+        return [] if alike is None else [_goes_first(alike, f"with all coins alike{also}")]
+    begin = _goes_first(by_betas, "in Bitcoin with betas")
+    if alike is None:
+        return [f"{begin}, and no move with all alike ends any"]
+    if alike.title == by_betas.title:
+        return [f"{begin}, {move(alike.move)} with all alike"]
+    return [begin, f"with all alike {alike.title} does, at {move(alike.move)}"]
+
+
+def _goes_first(death: FirstDeath, how: str) -> str:
+    return f"{death.title} goes first, at {move(death.move)} {how}"
+
+
+def _end_words(stress: ReverseStress, *, measured: bool) -> list[str]:
+    """What ends the cross book, and who goes before and after it on that way."""
+    words = []
+    firsts = {one.title for one in (stress.first_measured, stress.first_alike) if one is not None}
+    if stress.wallets < 2 or firsts != {stress.title}:
+        words.append(_ends(stress, measured=measured))
+    if stress.first and stress.first not in firsts:
+        words.append(f"{stress.first} goes first that way")
+    if stress.last:
+        words.append(f"{stress.last} goes last")
+    if stress.unharmed:
+        verb = "survives" if len(stress.unharmed) == 1 else "survive"
+        words.append(f"{' and '.join(stress.unharmed)} {verb} that way")
+    return words
+
+
+def _ends(stress: ReverseStress, *, measured: bool) -> str:
     if stress.measured is None and stress.alike is None:
-        return f"No common move ends {stress.title}."
+        return f"no common move ends {stress.title}"
     if measured and stress.measured is not None:
         begin = f"{move(stress.measured)} in Bitcoin with betas, {_alike(stress)} with all alike,"
     elif measured:
         begin = f"{_alike(stress)} with all coins alike, and no move with betas,"
     else:
         begin = f"{_alike(stress)} with all coins alike"
-    ending = [f"{begin} ends {stress.title}"]
-    if stress.first:
-        ending.append(f"{stress.first} goes first")
-    if stress.last:
-        ending.append(f"{stress.last} goes last")
-    if stress.unharmed:
-        ending.append(f"{' and '.join(stress.unharmed)} survives that way")
-    return "; ".join(ending) + "."
+    return f"{begin} ends {stress.title}"
 
 
 def _alike(stress: ReverseStress) -> str:
