@@ -56,12 +56,22 @@ class MatrixView(QWidget):
             return _GONE
         return fmt.percent(there / now - 1.0, 0, signed=True) if now > 0.0 else fmt.big(there)
 
+    def marked(self, row: int, column: int) -> bool:
+        """Whether the moves of a cell liquidate a wallet, besides those that need no move."""
+        shown = self._matrix
+        return shown is not None and bool(shown.liquidated[row, column] > self._past(shown))
+
     def cell_words(self, row: int, column: int) -> str:
         """A cell in words."""
         if self._matrix is None:
             return ""
         count = int(self._matrix.liquidated[row, column])
+        past = self._past(self._matrix)
         ended = f"{count} liquidated" if count else "every wallet stands"
+        if past and count == past:
+            ended = f"{past} past liquidation now"
+        elif past:
+            ended = f"{ended}, {past} of them past liquidation now"
         return (
             f"Bitcoin {move(self._matrix.bitcoin_moves[column])}, others "
             f"{move(self._matrix.alt_moves[row])}: equity "
@@ -94,7 +104,7 @@ class MatrixView(QWidget):
 
     def _draw_cell(self, painter: QPainter, shown: Matrix, row: int, column: int) -> None:
         box = self._box(row, column).adjusted(1, 1, 0, 0)
-        ended = bool(shown.liquidated[row, column])
+        ended = self.marked(row, column)
         now, there = self._now(shown), float(shown.equity[row, column])
         change = there / now - 1.0 if now > 0.0 else 0.0
         colour = QColor(self._theme.loss if change < 0.0 else self._theme.profit)
@@ -117,6 +127,12 @@ class MatrixView(QWidget):
     def _now(shown: Matrix) -> float:
         row, column = shown.alt_moves.index(0.0), shown.bitcoin_moves.index(0.0)
         return float(shown.equity[row, column])
+
+    @staticmethod
+    def _past(shown: Matrix) -> int:
+        """How many wallets are past their liquidation without any move."""
+        row, column = shown.alt_moves.index(0.0), shown.bitcoin_moves.index(0.0)
+        return int(shown.liquidated[row, column])
 
     def _box(self, row: int, column: int) -> QRectF:
         """A cell's place; -1 is the header. Rises of the others stand at the top."""

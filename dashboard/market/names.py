@@ -15,16 +15,17 @@ def price_words(price: float) -> str:
     return f"{Decimal(f'{price:.7g}'):,f}"
 
 
-def position_name(position: Position) -> str:
+def position_name(position: Position, detail: str = "") -> str:
     """A position in few words: "BTC/USDT long isolated, binanceusdm"."""
     instrument = position.instrument
     symbol = instrument.symbol.split(":", maxsplit=1)[0]
-    return f"{symbol} {_stance(position)}, {instrument.venue}"
+    return f"{symbol} {_stance(position)}{detail}, {instrument.venue}"
 
 
-def margin_name(position: Position) -> str:
+def margin_name(position: Position, detail: str = "") -> str:
     """What an isolated position's own margin is called: "BTC long isolated at binanceusdm"."""
-    return f"{position.instrument.base} {_stance(position)} at {position.instrument.venue}"
+    instrument = position.instrument
+    return f"{instrument.base} {_stance(position)}{detail} at {instrument.venue}"
 
 
 def wallet_name(position: Position) -> str:
@@ -33,22 +34,26 @@ def wallet_name(position: Position) -> str:
 
 
 def names_of(
-    positions: Iterable[Position], name: Callable[[Position], str] = position_name
+    positions: Iterable[Position], name: Callable[[Position, str], str] = position_name
 ) -> dict[str, str]:
     """The names of positions by id, no two alike.
 
-    Where `name` calls several alike, what they differ by is added, of the contract, the entry
-    price and the size, in this order; positions that differ by none of these are numbered.
+    Where `name` calls several alike, it is given what they differ by, of the contract, the entry
+    price and the size, in this order: "BTC/USDT long isolated @60,000, binanceusdm". Positions
+    that differ by none of these are numbered.
     """
     held = {one.id: one for one in positions}
-    names = {key: name(one) for key, one in held.items()}
+    details = dict.fromkeys(held, "")
+    names = {key: name(one, "") for key, one in held.items()}
     for detail in (_contract, _entry, _size):
         for alike in _alike(names):
-            details = {key: detail(held[key]) for key in alike}
-            if len(set(details.values())) > 1:
-                names |= {key: f"{names[key]}, {details[key]}" for key in alike}
+            found = {key: detail(held[key]) for key in alike}
+            if len(set(found.values())) > 1:
+                details |= {key: f"{details[key]} {found[key]}" for key in alike}
+                names |= {key: name(held[key], details[key]) for key in alike}
     for alike in _alike(names):
-        names |= {key: f"{names[key]} ({number})" for number, key in enumerate(alike, start=1)}
+        for number, key in enumerate(alike, start=1):
+            names[key] = name(held[key], f"{details[key]} ({number})")
     return names
 
 
@@ -69,7 +74,7 @@ def _contract(position: Position) -> str:
 
 
 def _entry(position: Position) -> str:
-    return f"entry {_number(position.entry_price)}"
+    return f"@{_number(position.entry_price)}"
 
 
 def _size(position: Position) -> str:

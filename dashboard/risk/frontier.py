@@ -26,6 +26,7 @@ IntArray = npt.NDArray[np.intp]
 LOWEST_MOVE, HIGHEST_MOVE = -0.5, 1.0
 """The common moves that a frontier spans, as fractions."""
 _STEP = 0.005
+_PAST = Shock(0.0, 0.0)
 _ABOVE_ZERO = 0.999
 """A path that would reach a price of zero ends this part of the way there."""
 
@@ -109,9 +110,13 @@ def only(coin: str, coins: Sequence[str]) -> dict[str, float]:
 
 
 def first_shock(book: Sequence[WalletLines]) -> Shock:
-    """The smallest moves, down and up, at which the first wallet of `book` is liquidated."""
-    downs = [one.shock.down for one in book if one.shock.down is not None]
-    ups = [one.shock.up for one in book if one.shock.up is not None]
+    """The smallest moves, down and up, at which the first wallet of `book` is liquidated.
+
+    Wallets that are past their liquidation already do not count while any other still stands.
+    """
+    standing = [one for one in book if one.shock != _PAST] or book
+    downs = [one.shock.down for one in standing if one.shock.down is not None]
+    ups = [one.shock.up for one in standing if one.shock.up is not None]
     return Shock(max(downs, default=None), min(ups, default=None))
 
 

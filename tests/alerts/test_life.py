@@ -248,7 +248,7 @@ def test_storm_is_one_alert_that_names_the_worst() -> None:
     (told,) = scene.told
     assert told.kind is AlertKind.SUMMARY
     assert len(told.parts) == 20
-    name = "BTC/USDT long isolated, binanceusdm (1)"
+    name = "BTC/USDT long isolated (1), binanceusdm"
     assert told.text.startswith(f"20 alerts, the worst: {name}: BREACHED")
 
 

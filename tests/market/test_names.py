@@ -29,27 +29,30 @@ def test_side_and_margin_are_in_the_name() -> None:
 def test_what_two_differ_by_is_added_to_both() -> None:
     later = replace(HELD, id="b", entry_price=61_234.5)
     assert names_of((HELD, later)) == {
-        "a": "BTC/USDT long isolated, binanceusdm, entry 60,000",
-        "b": "BTC/USDT long isolated, binanceusdm, entry 61,234.5",
+        "a": "BTC/USDT long isolated @60,000, binanceusdm",
+        "b": "BTC/USDT long isolated @61,234.5, binanceusdm",
     }
     larger = replace(HELD, id="b", size=2.0, size_unit=SizeUnit.CONTRACTS)
     assert list(names_of((HELD, larger)).values()) == [
-        "BTC/USDT long isolated, binanceusdm, 0.5 BTC",
-        "BTC/USDT long isolated, binanceusdm, 2 contracts",
+        "BTC/USDT long isolated 0.5 BTC, binanceusdm",
+        "BTC/USDT long isolated 2 contracts, binanceusdm",
     ]
 
 
 def test_the_contract_tells_first_where_a_name_leaves_it_out() -> None:
     inverse = position(LONG, 0.5, 60_000.0, of=instrument(kind=INVERSE), name="b")
     assert list(names_of((HELD, inverse), margin_name).values()) == [
-        "BTC long isolated at binanceusdm, BTC/USDT:USDT",
-        "BTC long isolated at binanceusdm, BTC/USD:BTC",
+        "BTC long isolated BTC/USDT:USDT at binanceusdm",
+        "BTC long isolated BTC/USD:BTC at binanceusdm",
     ]
 
 
 def test_twins_are_numbered() -> None:
     twins = [replace(HELD, id=name) for name in "ab"]
-    assert [name[-3:] for name in names_of(twins).values()] == ["(1)", "(2)"]
+    assert list(names_of(twins).values()) == [
+        "BTC/USDT long isolated (1), binanceusdm",
+        "BTC/USDT long isolated (2), binanceusdm",
+    ]
 
 
 @given(

@@ -175,8 +175,8 @@ class TestWallets:
         second = replace(first, id="second", entry_price=140.0)
         found = wallets_of(book(first, second))
         assert [one.title for one in found.known] == [
-            "SOL long isolated at binanceusdm, entry 150",
-            "SOL long isolated at binanceusdm, entry 140",
+            "SOL long isolated @150 at binanceusdm",
+            "SOL long isolated @140 at binanceusdm",
         ]
 
     def test_report_put_together_by_hand_has_none(self) -> None:

@@ -128,9 +128,9 @@ def test_sentence_has_both_cases_and_who_goes_before(desk: Desk) -> None:
 
 def test_order_of_death_falls_and_rises(desk: Desk) -> None:
     assert [name for name, _at in desk.deaths()] == [
-        "SOL long isolated at okx",
+        "SOL long iso at okx",
         "binanceusdm USDT cross",
-        "BTC short isolated at bybit",
+        "BTC short iso at bybit",
     ]
     marks = [desk.panel.deaths.index(row, 0).data() for row in range(3)]
     assert marks == [f"1 {FALL}", f"2 {FALL}", f"1 {RISE}"]
@@ -142,8 +142,16 @@ def test_breached_position_is_listed_once_and_takes_nothing_from_the_rest(desk: 
     desk.show(update(cross))
     alone = desk.panel.tiles.labels[0][1].text()
     desk.show(update(cross, lost))
-    assert desk.deaths()[0] == ("SOL long isolated at binanceusdm", "breached")
-    assert [name for name, _at in desk.deaths()].count("SOL long isolated at binanceusdm") == 1
+    assert desk.deaths()[0] == ("SOL long iso at binanceusdm", "breached")
+    assert [name for name, _at in desk.deaths()].count("SOL long iso at binanceusdm") == 1
+    frontier = desk.panel.picture.frontier
+    assert frontier is not None
+    (cross,) = [one.wallet for one in wallets_of(update(cross).report).known]
+    assert frontier.shock == common_shock(cross, {"BTC": 1.0})
+    words = desk.panel.matrix.cell_words(4, 4)
+    assert words.endswith("1 past liquidation now")
+    assert not desk.panel.matrix.marked(4, 4)
+    assert desk.panel.matrix.marked(0, 0)
     assert desk.panel.deaths.index(0, 0).data() == "now"
     assert desk.panel.tiles.labels[0][1].text() == alone
 
@@ -463,8 +471,8 @@ def test_isolated_positions_of_one_contract_die_each_for_itself(
     first = position("BTC", Side.LONG, 1.0, cross=False)
     second = replace(first, id="the other", entry_price=57_000.0, size=0.5)
     desk.show(update(first, second))
-    title = "BTC long isolated at binanceusdm, entry "
-    falls = [at for name, at in desk.deaths() if name.startswith(title)]
-    assert {name for name, _at in desk.deaths()} == {f"{title}57,000", f"{title}60,000"}
+    names = {f"BTC long iso @{entry} at binanceusdm" for entry in ("57,000", "60,000")}
+    falls = [at for name, at in desk.deaths() if name in names]
+    assert {name for name, _at in desk.deaths()} == names
     assert len(falls) == 2
     assert len(set(falls)) == 2

@@ -195,14 +195,14 @@ def test_override_of_one_position_stays_in_sight_while_another_is_shown(
     line.field.setText("20")
     qtbot.keyClick(line.field, Qt.Key.Key_Return)
     room.see(50_000.0)
-    worst = "BTC/USDT long isolated, binanceusdm, entry 51,000"
+    worst = "BTC/USDT long isolated @51,000, binanceusdm"
     assert line.words.text().endswith(worst)
     room.click(line.override_button)
     qtbot.keyClicks(room.panel.limits.reason, "closing it by hand")
     qtbot.keyClick(room.panel.limits.reason, Qt.Key.Key_Return)
     room.see(50_000.0)
     assert line.words.text().startswith("BREACHED: ")
-    assert line.words.text().endswith("BTC/USDT long isolated, binanceusdm, entry 50,000")
+    assert line.words.text().endswith("BTC/USDT long isolated @50,000, binanceusdm")
     assert line.overridden.isVisible()
     said = line.overridden.text()
     assert said.startswith(f"OVERRIDDEN: {worst}, ")
@@ -405,7 +405,7 @@ def test_position_opened_while_cooling_off_is_logged(room: Room) -> None:
     room.store.add_position(replace(LONG_BTC, id="again"))
     room.desk.reload_book()
     room.see(FAR)
-    name = "BTC/USDT long isolated, binanceusdm (2)"
+    name = "BTC/USDT long isolated (2), binanceusdm"
     opened = f"{name} was opened in the cool-off after a loss, 59 min left"
     assert ("limit breached", opened) in room.log()
     assert room.window.status.notice.text() == opened

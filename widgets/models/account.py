@@ -340,7 +340,8 @@ DEATH_COLUMNS: tuple[Column[DeathRow], ...] = (
            tooltip="Common move that liquidates it, in Bitcoin where betas are used; breached: it "
            "holds no more than its maintenance margin now"),
     Column(key="wallet", title="Wallet", align=Align.LEFT, value=lambda r: r.title,
-           text=lambda r: r.title, hint=lambda r: r.title, sample="binanceusdm USDT cross"),
+           text=lambda r: r.title.replace(" isolated", " iso"), hint=lambda r: r.title,
+           sample="binanceusdm USDT cross"),
     Column(key="left", title="Left after", value=lambda r: r.equity_left,
            text=lambda r: fmt.big(r.equity_left, digits=4), sample="12.34 K",
            tooltip="What counts as margin, after haircuts, of the wallets that still stand then, "
