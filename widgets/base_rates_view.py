@@ -10,7 +10,6 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from dashboard.risk.odds.base_rates import (
     LEVERAGES,
-    MOST_UNSAID,
     THIRDS,
     BaseRates,
     State,
@@ -18,7 +17,7 @@ from dashboard.risk.odds.base_rates import (
 from dashboard.risk.odds.cells import HORIZONS_H
 from dashboard.risk.odds.excursions import Way
 from dashboard.risk.odds.words import span_words
-from widgets.models.base_rates import cell_text, cell_words, picture_words
+from widgets.models.base_rates import cell_text, cell_words, has_thirds, picture_words
 from widgets.plain import tooltip
 from widgets.theme import Theme
 
@@ -26,8 +25,6 @@ _STRONGEST = 0.6
 _GAP_PX = 10.0
 _LABEL_PX = 36.0
 _HEADS = 2
-_TELLING_H = 24
-"""The horizon by which it is decided whether there is history enough for thirds."""
 _LEAST = QSize(420, 112)
 
 
@@ -75,9 +72,7 @@ class BaseRatesView(QWidget):
     def states(self) -> tuple[State, ...]:
         """What each grid counts, from the left."""
         rates = self._rates
-        if rates is None or rates.least_shown(rates.now, _TELLING_H) <= MOST_UNSAID:
-            return THIRDS
-        return (State.ANY,)
+        return THIRDS if rates is None or has_thirds(rates) else (State.ANY,)
 
     def text_at(self, place: Place) -> str:
         """What a cell shows."""

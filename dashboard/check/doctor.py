@@ -10,7 +10,7 @@ import sqlite3
 import sys
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -47,6 +47,7 @@ def examine(places: Places, now_ms: int) -> Iterator[Line]:
     yield from _versions()
     yield from _directories(places)
     yield from _books(places)
+    yield from _recorded_books(places)
     yield from _histories(places)
     yield from _settings(places)
     yield from _pauses(places, now_ms)
@@ -93,7 +94,7 @@ def _books(places: Places) -> Iterator[Line]:
     if not places.book.exists():
         yield Line("book", "none yet")
     else:
-        yield _book(places.book)
+        yield _book(places.book, "book")
     held = backups(places.book)
     newest = f", the newest {held[0].name}" if held else ""
     yield Line("backups", f"{len(held)} of the book{newest}", bad=places.book.exists() and not held)
@@ -101,7 +102,16 @@ def _books(places: Places) -> Iterator[Line]:
         yield Line("set aside", f"{aside.name}: was damaged, kept to be looked at", bad=True)
 
 
-def _book(path: Path) -> Line:
+def _recorded_books(places: Places) -> Iterator[Line]:
+    """The books of recorded markets, which never mix with the trader's own."""
+    for path in sorted(places.data.glob(f"{places.demo_book.stem}*.sqlite3")):
+        if ".corrupt-" in path.name:
+            continue
+        found = _book(path, "recorded market")
+        yield replace(found, text=f"{path.name}: {found.text}")
+
+
+def _book(path: Path, about: str) -> Line:
     # Even a reader makes files beside a database; a copy is small.
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / path.name
@@ -109,21 +119,21 @@ def _book(path: Path) -> Line:
             part = path.with_name(path.name + suffix)
             if part.exists():
                 shutil.copyfile(part, copy.with_name(copy.name + suffix))
-        return _judged(copy, _size(path))
+        return _judged(copy, _size(path), about)
 
 
-def _judged(path: Path, size: int) -> Line:
+def _judged(path: Path, size: int, about: str) -> Line:
     try:
         with contextlib.closing(Database(path, BOOK_SCHEMA, read_only=True)) as database:
             if database.rows("PRAGMA integrity_check") != [("ok",)]:
-                return Line("book", "contradicts itself", bad=True)
+                return Line(about, "contradicts itself", bad=True)
             records = all_records(database)
     except StoreError as error:
-        return Line("book", error.user_message, bad=True)
+        return Line(about, error.user_message, bad=True)
     broken = sum(not record.is_whole for record in records)
     if broken:
-        return Line("book", f"{broken} of {len(records)} entries are damaged", bad=True)
-    return Line("book", f"sound, {len(records)} entries, {size / _MEGABYTE:,.2f} MB")
+        return Line(about, f"{broken} of {len(records)} entries are damaged", bad=True)
+    return Line(about, f"sound, {len(records)} entries, {size / _MEGABYTE:,.2f} MB")
 
 
 def _histories(places: Places) -> Iterator[Line]:

@@ -6,6 +6,7 @@ import json
 import shutil
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ import pytest
 from dashboard.check.doctor import as_text, examine
 from dashboard.market.account import Balance
 from dashboard.store.book import BookStore
+from dashboard.store.demo_book import seed_demo_book
 from dashboard.store.history import HistoryStore
 from dashboard.store.paths import Places, find_places
 
@@ -93,3 +95,15 @@ def test_the_command_says_by_its_status_whether_something_is_wrong(places: Place
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
     assert done.returncode == 1
     assert "\n! settings " in done.stdout
+
+
+def test_the_book_of_a_recorded_market_is_looked_over_too(places: Places) -> None:
+    assert not any(line.about == "recorded market" for line in examine(places, NOW_MS))
+    with closing(BookStore(places.demo_book)) as store:
+        seed_demo_book(store)
+    (line,) = [one for one in examine(places, NOW_MS) if one.about == "recorded market"]
+    assert line.text.startswith("demo-book.sqlite3: sound, 3 entries")
+    assert not line.bad
+    places.demo_book.write_bytes(b"\xff" * 8192)
+    (line,) = [one for one in examine(places, NOW_MS) if one.about == "recorded market"]
+    assert line.bad

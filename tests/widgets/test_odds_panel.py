@@ -21,7 +21,8 @@ from dashboard.store.tested_odds import load_tested
 from tests.risk.odds_series import wild
 from tests.widgets.market_samples import BTC, ETH, NOW_MS, update
 from widgets.base_rates_view import Place
-from widgets.models.base_rates import cell_text, cell_words, example_words, rare_words
+from widgets.models import scorecard
+from widgets.models.base_rates import cell_text, cell_words, example_words, rare_words, thirds_words
 from widgets.models.scorecard import said_before, score_view
 from widgets.odds_book import LOADING, KnownOdds
 from widgets.panels.base_rates import BaseRatesPart
@@ -113,6 +114,20 @@ class TestBaseRates:
             rates(), State.CALM, Way.DOWN, HORIZONS_H[2], LEVERAGES[3]
         )
 
+    def test_a_bound_says_why_it_is_no_share(self) -> None:
+        words = [
+            cell_words(rates(), State.CALM, Way.DOWN, hours, leverage)
+            for hours in HORIZONS_H
+            for leverage in LEVERAGES
+        ]
+        bounds = [one for one in words if "x longs <" in one]
+        assert bounds
+        assert all(
+            "; fewer than 5 of them, and so few cannot say how much less)" in b for b in bounds
+        )
+        assert not any("fewer than" in one for one in words if one not in bounds)
+        assert thirds_words(rates()) == ""
+
     def test_shorts_have_a_picture_of_their_own(self, qtbot: QtBot) -> None:
         room = Room(qtbot)
         room.panel.show_update(shown(odds={BTC: KnownOdds(base=rates())}))
@@ -126,6 +141,9 @@ class TestBaseRates:
         room = Room(qtbot)
         few = rates(1200)
         room.panel.show_update(shown(odds={BTC: KnownOdds(base=few)}))
+        said = room.panel.base_rates.source.text()
+        assert said.startswith("Not split into calm, normal and wild thirds: a third has ")
+        assert "windows of 24 h that do not overlap, 25 are needed." in said
         picture = room.panel.base_rates.picture
         assert picture.states == (State.ANY,)
         assert picture.text_at(Place(0, 3, 0)) == "?"
@@ -157,7 +175,9 @@ class TestScorecard:
         assert room.column("happened") == ["4.5 %", "52 %"]
         assert room.column("count") == ["200", "100"]
         part = room.panel.scorecard
-        assert part.sentence.text().startswith("300 forecasts that do not overlap; in 61 the level")
+        assert part.sentence.text().startswith(
+            "Of 200 forecasts of 4 to 6 %, 4.5 % came true. 300 forecasts that do not overlap; in "
+        )
         assert "of the base rate" in part.sentence.text()
         assert part.groups.rowCount() == 2
         assert "none is ever deleted" in part.count.text()
@@ -181,6 +201,19 @@ class TestScorecard:
         room.show_scores(score(cell(0.05, LEAST_COUNT - 1, 1)))
         assert "n too small" in room.column("happened")[0]
         assert "n too small" in room.panel.scorecard.sentence.text()
+
+    def test_one_plain_sentence_comes_first(self) -> None:
+        asked = score_view(score(cell(0.05, 200, 9), cell(0.5, 900, 452)), None, None, NOW_MS)
+        assert asked.head.startswith("Of 200 forecasts of 4 to 6 %, 4.5 % came true. ")
+        most = score_view(score(cell(0.5, 900, 452), cell(0.15, 90, 9)), None, None, NOW_MS)
+        assert most.head.startswith("Of 900 forecasts of 40 to 60 %, 50 % came true. ")
+        few = score_view(score(cell(0.05, 9, 1)), None, None, NOW_MS)
+        assert few.head.startswith("In a test on the past, of 65,504 forecasts of 4 to 6 %, 4.8 %")
+
+    def test_what_the_hollow_marks_are_counts_as_the_document_does(self) -> None:
+        words = scorecard.tested_words()
+        assert "2,304,396 forecasts of fixed distances, 1,965,252 of them within 1 h" in words
+        assert "do not overlap" in words
 
     def test_off_is_marked(self) -> None:
         view = score_view(score(cell(0.05, 500, 90)), None, None, NOW_MS)
@@ -238,4 +271,6 @@ class TestSaidBefore:
         assert "own forecasts so far: 0, n too small" in said
 
     def test_nothing_is_said_of_a_horizon_that_was_never_tested(self) -> None:
-        assert said_before((), 0.045, 5, BTC) == ""
+        assert said_before((), 0.045, 5, BTC) == (
+            "Within 5 h: no track record, too few such odds were ever said."
+        )

@@ -25,6 +25,7 @@ from widgets.models.card import CardInput, Section
 from widgets.models.odds_section import odds_section
 from widgets.models.position_odds import ODDS_7D, ODDS_24H
 from widgets.models.position_row import PositionRow
+from widgets.models.scorecard import each_before
 from widgets.odds_book import LOADING, KnownOdds, OddsBook
 
 KEY = InstrumentKey("binanceusdm", "BTC/USDT:USDT")
@@ -112,14 +113,25 @@ def test_beside_a_figure_stands_what_happened_when_it_was_said_before() -> None:
     for run in section.lines[0].runs:
         if run.tell is not None:
             assert "When this said" in run.tell()
-    assert "When this said" in text_of(section)
+    # Both horizons that are spoken of, their common source named once.
+    assert "Within 24 h: when this said" in text_of(section)
+    assert "Within 7 days: when this said" in text_of(section)
+    assert text_of(section).count("test on BTC, ETH, XRP and LTC") == 1
     own = [
         Cell(*KEY, hours, "down", 100, number, 100, 50.0, 37, 20.0)
         for hours in (1, 8, 24, 168)
         for number in range(len(EDGES))
     ]
     said = text_of(odds_section(replace(given(), scored=own)))
-    assert "it happened in 37 % of 100 (this contract, 24 h)" in said
+    assert "it happened in 37 % of 100 (this contract)" in said
+
+
+def test_a_horizon_without_a_track_record_says_so() -> None:
+    section = odds_section(given())
+    assert section is not None
+    assert each_before((), [(0.05, 24), (0.05, 5)], KEY).endswith(
+        "Within 5 h: no track record, too few such odds were ever said."
+    )
 
 
 def test_funding_to_come_raises_the_odds() -> None:

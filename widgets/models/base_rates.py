@@ -11,7 +11,7 @@ from dashboard.risk.odds.base_rates import (
     BaseRates,
     State,
 )
-from dashboard.risk.odds.cells import HORIZONS_H
+from dashboard.risk.odds.cells import HORIZONS_H, LEAST_CASES
 from dashboard.risk.odds.excursions import Way
 from dashboard.risk.odds.words import percent, span_words
 from dashboard.risk.touch import LEAST_SHOWN
@@ -19,6 +19,8 @@ from widgets import format as fmt
 
 SIDES = {Way.DOWN: "long", Way.UP: "short"}
 TOO_LITTLE = "?"
+TELLING_H = 24
+"""The horizon by which it is decided whether there is history enough for thirds."""
 EXAMPLE_LEVERAGE, EXAMPLE_HOURS = 20, 24
 
 
@@ -39,9 +41,28 @@ def cell_words(rates: BaseRates, state: State, way: Way, hours: int, leverage: i
     text = cell_text(rates, state, way, hours, leverage)
     if text == TOO_LITTLE:
         return f"Too little history for {span_words(hours)} in this third: {windows}."
+    why = ""
+    if text.startswith("<"):
+        why = f"; fewer than {LEAST_CASES:g} of them, and so few cannot say how much less"
     return (
         f"{state.value.capitalize()}: of {leverage}x {SIDES[way]}s {text} were liquidated within "
-        f"{span_words(hours)} ({windows})."
+        f"{span_words(hours)} ({windows}{why})."
+    )
+
+
+def has_thirds(rates: BaseRates) -> bool:
+    """Whether there is history enough to tell calm, normal and wild hours apart."""
+    return rates.least_shown(rates.now, TELLING_H) <= MOST_UNSAID
+
+
+def thirds_words(rates: BaseRates) -> str:
+    """Why there is one table only; "" where there are three."""
+    if has_thirds(rates):
+        return ""
+    held, needed = rates.effective(rates.now, TELLING_H), LEAST_CASES / MOST_UNSAID
+    return (
+        f"Not split into calm, normal and wild thirds: a third has {held:,.0f} windows of "
+        f"{span_words(TELLING_H)} that do not overlap, {needed:.0f} are needed."
     )
 
 
@@ -67,10 +88,13 @@ def example_words(rates: BaseRates, way: Way, name: str) -> str:
 def source_words(rates: BaseRates, source: str) -> str:
     """What is counted, and from what."""
     span = f"{fmt.day(rates.since_ms)} to {fmt.day(rates.until_ms)}"
+    needed = LEAST_CASES / MOST_UNSAID
     return (
         f"Every past hour is an entry at the {source}, isolated, maintenance margin "
         f"{MAINTENANCE_RATE * 100:g} %, nothing added; {span}. Thirds by volatility of the days "
-        f"before. ? is too little history. It tells the past, not the odds of your position."
+        "before. Where few windows do not overlap a cell can only say less than: a share needs "
+        f"{LEAST_CASES:g} of them liquidated, and ? are under {needed:.0f} windows. It tells the "
+        "past, not the odds of your position."
     )
 
 

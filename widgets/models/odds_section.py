@@ -32,7 +32,7 @@ from widgets import format as fmt
 from widgets.models.card import CardInput, Line, Run, Section
 from widgets.models.card_together import alone_words
 from widgets.models.position_odds import LIKELY, POSSIBLE, levels_of, why_not
-from widgets.models.scorecard import said_before
+from widgets.models.scorecard import each_before, said_before
 from widgets.theme import Role
 
 ORDER_HOURS = 168
@@ -125,6 +125,12 @@ def _before(odds: Odds, of: CardInput) -> str:
     return said_before(of.scored, odds.probability, odds.hours, of.position.instrument.key)
 
 
+def _each_before(found: Sequence[Odds], of: CardInput) -> str:
+    """The same of several horizons."""
+    said = [(odds.probability, odds.hours) for odds in found if odds.probability is not None]
+    return each_before(of.scored, said, of.position.instrument.key)
+
+
 def _order_line(fit: TouchFit, at: Levels) -> Line | None:
     if at.stop is None or at.target is None:
         return None
@@ -188,6 +194,6 @@ def _spoken(fit: TouchFit, at: Levels, of: CardInput) -> Line | None:
     day, week = (chance_words(odds) for odds in found)
     told = f"Liquidation{alone_words(of)}"
     heads = f"{told}: {day} within 24 h, {week} within 7 days."
-    text = " ".join(part for part in (heads, _before(found[0], of), REGIME, NOT_IN_IT) if part)
+    text = " ".join(part for part in (heads, _each_before(found, of), REGIME, NOT_IN_IT) if part)
     note = f" ({fit.note.split(';')[0]})" if fit.note.startswith("young") else ""
     return Line("", (Run(f"{text}{note}", Role.MUTED),))

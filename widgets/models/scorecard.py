@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from dashboard.feed.frames import OddsScore
 from dashboard.market.instrument import InstrumentKey
@@ -23,7 +24,7 @@ from dashboard.risk.odds.scorecard import (
     reliability,
 )
 from dashboard.risk.odds.scores import Bin
-from dashboard.risk.odds.words import span_words
+from dashboard.risk.odds.words import horizon_words, span_words
 from dashboard.store.tested_odds import load_tested
 from widgets import format as fmt
 from widgets.models.rows import Align, Column
@@ -32,6 +33,8 @@ HORIZONS = tuple(DISTANCES_BP)
 TOO_SMALL = "n too small"
 LEAST_EXPECTED = 5.0
 """So many of the rarer outcome must be expected before a share is told beside a figure."""
+ASKED_FROM = 0.04
+"""The bin that traders ask about begins here."""
 OVERLAP = (
     "Forecasts of one contract and horizon that are counted do not overlap in time. Distances and "
     "coins still move together, so the true intervals are somewhat wider."
@@ -61,13 +64,30 @@ def score_view(
     part = chosen(cells, key, hours)
     measured = quality(part)
     head = waiting_words(score, now_ms) if measured is None else quality_words(measured)
+    own, tested = reliability(part), reliability(chosen(load_tested().cells, None, hours))
     return ScoreView(
-        head,
-        reliability(part),
-        reliability(chosen(load_tested().cells, None, hours)),
+        f"{plain_words(own, tested)} {head}".strip(),
+        own,
+        tested,
         groups(part),
         tuple(sorted({InstrumentKey(cell.venue, cell.symbol) for cell in cells})),
     )
+
+
+def plain_words(own: Sequence[Bin], tested: Sequence[Bin]) -> str:
+    """The scorecard in one sentence: "Of 312 forecasts of 4 to 6 %, 4.7 % came true."
+
+    It tells of the odds that traders ask about where there are enough of these, else of those
+    that were said most; of the test on the past where no own forecasts tell anything yet.
+    """
+    for bins, where in ((own, "Of"), (tested, "In a test on the past, of")):
+        telling = [one for one in bins if _tells(one)]
+        if telling:
+            asked = [one for one in telling if one.low == ASKED_FROM]
+            one = asked[0] if asked else max(telling, key=lambda held: held.count)
+            share = share_words(one.observed)
+            return f"{where} {one.count:,} forecasts of {range_words(one)}, {share} came true."
+    return ""
 
 
 def quality_words(measured: Quality) -> str:
@@ -119,27 +139,77 @@ def tested_words() -> str:
     """What the hollow marks are."""
     tested = load_tested()
     cases = sum(cell.cases for cell in tested.cells)
-    return f"Hollow marks: a test on the past, {cases:,} forecasts ({tested.source})."
+    shortest = min(HORIZONS)
+    short = sum(cell.cases for cell in tested.cells if cell.hours == shortest)
+    return (
+        f"Hollow marks: a test on the past ({tested.source}), {cases:,} forecasts of fixed "
+        f"distances, {short:,} of them within {span_words(shortest)}; those of one coin and "
+        "horizon do not overlap."
+    )
 
 
 def said_before(cells: Sequence[Cell], odds: float, hours: int, key: InstrumentKey | None) -> str:
-    """ "When this said 4 to 6 %, it happened in 4.7 % of 312", of the narrowest group that will do.
+    """ "When this said 4 to 6 %, it happened in 4.7 % of 312", and whose forecasts these were."""
+    found = record_of(cells, odds, hours, key)
+    if found is None:
+        return no_record_words(hours)
+    return f"{found.happened} ({found.whose}, {span_words(hours)}{found.own})."
+
+
+def each_before(
+    cells: Sequence[Cell], said: Sequence[tuple[float, int]], key: InstrumentKey | None
+) -> str:
+    """The track record of several odds with their horizons in hours, a common source named once."""
+    parts, before = [], ""
+    for odds, hours in said:
+        found = record_of(cells, odds, hours, key)
+        if found is None:
+            parts.append(no_record_words(hours))
+            continue
+        whose = "likewise" if found.whose == before else f"{found.whose}{found.own}"
+        happened = f"{found.happened[:1].lower()}{found.happened[1:]}"
+        parts.append(f"{_capital(horizon_words(hours))}: {happened} ({whose}).")
+        before = found.whose
+    return " ".join(parts)
+
+
+def no_record_words(hours: int) -> str:
+    """That nothing is known of how such odds did before."""
+    return f"{_capital(horizon_words(hours))}: no track record, too few such odds were ever said."
+
+
+def _capital(words: str) -> str:
+    return f"{words[:1].upper()}{words[1:]}"
+
+
+class Record(NamedTuple):
+    """What happened when such odds were said, whose forecasts these were, and how many are own."""
+
+    happened: str
+    whose: str
+    own: str = ""
+
+
+def record_of(
+    cells: Sequence[Cell], odds: float, hours: int, key: InstrumentKey | None
+) -> Record | None:
+    """What happened when such odds were said, of the narrowest group that will do; None if none.
 
     That is the contract's own forecasts of the horizon, those of all contracts, or the test.
     """
     alike = _by_bin(_Same(cells)).get((hours, bin_number(odds)), ())
     own = bin_for(chosen(alike, key, hours), odds)
     if own is not None and _tells(own):
-        return f"{happened_words(own)} (this contract, {span_words(hours)})."
+        return Record(happened_words(own), "this contract")
     every = bin_for(alike, odds)
     if every is not None and _tells(every):
-        return f"{happened_words(every)} (all contracts, {span_words(hours)})."
+        return Record(happened_words(every), "all contracts")
     tested = load_tested()
     past = bin_for(chosen(tested.cells, None, hours), odds)
     if past is None or not _tells(past):
-        return ""
-    mine = f"own forecasts so far: {0 if every is None else every.count}, {TOO_SMALL}"
-    return f"{happened_words(past)} (test on {tested.source}; {mine})."
+        return None
+    mine = f"; own forecasts so far: {0 if every is None else every.count}, {TOO_SMALL}"
+    return Record(happened_words(past), f"test on {tested.source}", mine)
 
 
 class _Same:

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QStackedWidget, QVBoxLayou
 from dashboard.risk.odds.excursions import Way
 from widgets import format as fmt
 from widgets.base_rates_view import BaseRatesView
-from widgets.models.base_rates import SIDES, example_words, rare_words, source_words
+from widgets.models.base_rates import SIDES, example_words, rare_words, source_words, thirds_words
 from widgets.odds_book import LOADING, KnownOdds
 from widgets.plain import PlainLabel
 from widgets.scrolled import scrolled
@@ -67,7 +67,7 @@ class BaseRatesPart(QWidget):
         rare = " ".join(rare_words(rates, self.way, hours) for hours in _RARE_HOURS)
         source = source_words(rates, self._known.source)
         self.sentence.setText(words)
-        self.source.setText(f"{rare} {source}")
+        self.source.setText(f"{thirds_words(rates)} {rare} {source}".strip())
 
     def _arrange(self) -> None:
         full = QWidget()
