@@ -24,6 +24,7 @@ from tests.widgets import market_samples
 from widgets.breach_keeper import BreachKeeper
 from widgets.desk import Desk
 from widgets.dialogs.closing import ClosingDialog
+from widgets.dialogs.position_preview import preview_of
 from widgets.models.card import card_text
 from widgets.models.position_states import Shown
 from widgets.panels.card import CardPanel
@@ -155,6 +156,17 @@ def test_the_row_and_the_card_keep_reading_breached_when_the_market_is_back(room
         assert gone not in told
     assert room.card.answers.isVisible()
     assert "Breached" in room.table.summary.text()
+
+
+def test_the_form_does_not_say_that_the_mark_of_now_has_crossed(room: Room) -> None:
+    room.see(SAFE)
+    room.see(BEYOND)
+    assert room.card.shown is not None
+    assert "has already crossed the liquidation price" in preview_of(room.card.shown.risk).text
+    room.see(SAFE)
+    text = preview_of(room.card.shown.risk).text
+    assert text.startswith("Breached: the mark price was at")
+    assert "already" not in text
 
 
 def test_it_is_remembered_over_a_restart(room: Room, qtbot: QtBot, path: Path) -> None:

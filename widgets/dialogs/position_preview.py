@@ -9,6 +9,7 @@ from dashboard.market.account import Side
 from dashboard.risk.report import LiquidationStatus, PositionRisk
 from widgets import format as fmt
 from widgets.dialogs.position_form import Field
+from widgets.models.breached_card import crossing_words
 from widgets.models.position_row import liquidation_text, why_missing
 from widgets.theme import Role
 
@@ -44,6 +45,8 @@ def _liquidation(risk: PositionRisk) -> str:
     match risk.status:
         case LiquidationStatus.NONE:
             return "No mark price liquidates this position"
+        case LiquidationStatus.BREACHED if risk.breach is not None and not risk.crossed:
+            return f"Breached: {crossing_words(risk)}; liquidation is at {price} as entered now"
         case LiquidationStatus.BREACHED:
             mark = fmt.price(risk.mark_price, risk.position.instrument.price_tick)
             return f"Breached: mark, {mark}, has already crossed the liquidation price, {price}"
