@@ -13,6 +13,7 @@ from dashboard.risk.account import common_shock
 from dashboard.risk.cross import DOLLARS
 from dashboard.risk.figures import Figures, WalletFigures
 from dashboard.risk.report import AccountRisk
+from dashboard.risk.row_view import why_unknown as row_reason
 from dashboard.risk.shock import Shock
 from dashboard.risk.wallet import Collateral, Wallet, WalletLeg
 
@@ -109,7 +110,7 @@ def why_unknown(figures: Figures, wallets: WalletFigures, number: int) -> str:
     for row in figures.prepared.groups[number].members:
         if not math.isfinite(figures.pnl[row] + figures.charges[row]):
             symbol = figures.prepared.terms[row].position.instrument.symbol
-            return f"the profit or the maintenance margin of {symbol} is not known"
+            return f"{symbol}: {row_reason(figures, row)}"
     return ""
 
 

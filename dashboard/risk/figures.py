@@ -6,13 +6,14 @@ the rows turn it into None with the reason.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
-from dashboard.market.readings import FundingRate, MarkPrice
+from dashboard.market.instrument import InstrumentKey
+from dashboard.market.readings import FundingRate, MarkPrice, Reading, ReadingKind
 from dashboard.market.snapshot import Snapshot
 from dashboard.risk.cross import CrossUnit, HeldCoin, held_coins, merged, unit_bounds, usable_marks
 from dashboard.risk.lines import BoundsArrays
@@ -66,7 +67,8 @@ class Figures:
     fee, `equity` the margin behind the position with its unrealised PnL (of a cross position: its
     wallet's). `low` and `high` are the prices that liquidate, `dead` marks positions without any
     safe price. `next_funding` is the payment that some rules count as maintenance.
-    `cross_demand` is by wallet what is held against its equity.
+    `cross_demand` is by wallet what is held against its equity. `absent_marks` says why contracts
+    have no mark price at all.
     """
 
     prepared: Prepared
@@ -86,6 +88,7 @@ class Figures:
     next_funding: FloatArray | None = None
     wallets: WalletFigures | None = None
     cross_demand: FloatArray | None = None
+    absent_marks: Mapping[InstrumentKey, str] = field(default_factory=dict)
 
     @property
     def demand(self) -> FloatArray:
@@ -146,12 +149,26 @@ def figures_of(prepared: Prepared, snapshot: Snapshot, now_ms: int) -> Figures:
         low=prepared.low,
         high=prepared.high,
         dead=prepared.dead,
+        absent_marks=absent(prepared.keys, marks, snapshot, ReadingKind.MARK_PRICE),
     )
     if prepared.next_funding.size:
         _add_next_funding(figures)
     if prepared.groups:
         _solve_cross(figures, snapshot)
     return figures
+
+
+def absent(
+    keys: Sequence[InstrumentKey],
+    readings: Sequence[Reading | None],
+    snapshot: Snapshot,
+    kind: ReadingKind,
+) -> dict[InstrumentKey, str]:
+    """Why contracts have no reading of a kind at all; asked now, for the snapshot will change."""
+    if all(readings):
+        return {}
+    pairs = zip(keys, readings, strict=True)
+    return {key: snapshot.why_missing(key, kind) for key, reading in pairs if reading is None}
 
 
 def _maintenance(prepared: Prepared, value: FloatArray) -> FloatArray:

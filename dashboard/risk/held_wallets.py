@@ -13,6 +13,7 @@ from dashboard.risk.cross import DOLLARS
 from dashboard.risk.figures import Figures
 from dashboard.risk.position_rows import MAYBE_GONE
 from dashboard.risk.row_view import has_been
+from dashboard.risk.row_view import why_unknown as row_reason
 from dashboard.risk.shock import SurplusLines, common_move
 from dashboard.risk.terms import Terms
 from dashboard.risk.wallet import Wallet
@@ -108,7 +109,7 @@ def _why_no_mark(figures: Figures, row: int) -> str:
     symbol = figures.prepared.terms[row].position.instrument.symbol
     if math.isfinite(figures.mark[row]):
         return f"the maintenance margin of {symbol} is not known"
-    return f"no fresh mark price of {symbol} is known"
+    return f"{symbol}: {row_reason(figures, row)}"
 
 
 def _why_not_added(wallet: Wallet, title: str, quote: str) -> str:

@@ -6,12 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, overload
 
 from dashboard.market.account import Side
-from dashboard.market.instrument import InstrumentKey
-from dashboard.market.readings import Reading, ReadingKind
+from dashboard.market.readings import ReadingKind
 from dashboard.market.snapshot import Snapshot
 from dashboard.risk import funding
 from dashboard.risk.cautions import Cautions
-from dashboard.risk.figures import Figures
+from dashboard.risk.figures import Figures, absent
 from dashboard.risk.margin import initial_margin
 from dashboard.risk.pnl import loss_between
 from dashboard.risk.receipt import Receipts
@@ -32,8 +31,7 @@ class PositionRows(Sequence[PositionRisk]):
     def __init__(self, figures: Figures, snapshot: Snapshot) -> None:
         self.figures = figures
         keys = figures.prepared.keys
-        self._absent_marks = _absent(keys, figures.marks, snapshot, ReadingKind.MARK_PRICE)
-        self._absent_fundings = _absent(keys, figures.fundings, snapshot, ReadingKind.FUNDING_RATE)
+        self._absent_fundings = absent(keys, figures.fundings, snapshot, ReadingKind.FUNDING_RATE)
         self._rows: list[PositionRisk | None] = [None] * len(figures.prepared.terms)
 
     def __len__(self) -> int:
@@ -60,22 +58,9 @@ class PositionRows(Sequence[PositionRisk]):
         return RowView(
             self.figures,
             row,
-            self._absent_marks.get(key, ""),
+            self.figures.absent_marks.get(key, ""),
             self._absent_fundings.get(key, ""),
         )
-
-
-def _absent(
-    keys: Sequence[InstrumentKey],
-    readings: Sequence[Reading | None],
-    snapshot: Snapshot,
-    kind: ReadingKind,
-) -> dict[InstrumentKey, str]:
-    """Why contracts have no reading of a kind at all; asked now, for the snapshot will change."""
-    if all(readings):
-        return {}
-    pairs = zip(keys, readings, strict=True)
-    return {key: snapshot.why_missing(key, kind) for key, reading in pairs if reading is None}
 
 
 def position_risk(view: RowView) -> PositionRisk:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from datetime import UTC, datetime
 
 from dashboard.market.account import Breach, Position, Side
 from dashboard.market.instrument import ContractKind, MarginTier
@@ -320,12 +321,12 @@ class RowView:
             if math.isnan(self.figures.pnl[row] + self.figures.charges[row]):
                 symbol = self.figures.prepared.terms[row].position.instrument.symbol
                 self.unknown[Ingredient.OTHERS] = (
-                    f"{symbol} in the same wallet: {_why_unknown(self.figures, row)}"
+                    f"{symbol} in the same wallet: {why_unknown(self.figures, row)}"
                 )
                 return
         for row in own:
             if not self.figures.prepared.terms[row].solvable and row != self.row:
-                reason = _why_unknown(self.figures, row)
+                reason = why_unknown(self.figures, row)
                 self.unknown[Ingredient.OTHERS] = f"another position in this contract: {reason}"
 
 
@@ -367,12 +368,21 @@ def _expired(kind: ReadingKind, received_ms: int, figures: Figures) -> bool:
     return freshness(kind, received_ms, figures.now_ms, figures.speed) is Freshness.EXPIRED
 
 
-def _why_unknown(figures: Figures, row: int) -> str:
+def why_unknown(figures: Figures, row: int) -> str:
+    """Why the profit or the maintenance margin of a position is not known: what was entered, or
+    its mark price, and since when that is missing."""
     reasons = figures.prepared.terms[row].unknown
     for ingredient in (Ingredient.SIZE, Ingredient.ENTRY, Ingredient.RATE, Ingredient.CLOSE_FEE):
         if ingredient in reasons:
             return reasons[ingredient]
-    return "no fresh mark price"
+    place = int(figures.prepared.key_of[row])
+    reading, key = figures.marks[place], figures.prepared.keys[place]
+    if reading is None:
+        return figures.absent_marks[key]
+    if reading.mark is None or not _expired(ReadingKind.MARK_PRICE, reading.as_of_ms, figures):
+        return f"{reading.venue} gave no mark price that can be used"
+    since = f"{datetime.fromtimestamp(reading.as_of_ms / 1000, UTC):%Y-%m-%d %H:%M} UTC"
+    return f"no mark price since {since} ({age_text(figures.now_ms - reading.as_of_ms)})"
 
 
 CLOCK_SLACK_MS = 300_000

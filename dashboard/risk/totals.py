@@ -30,7 +30,8 @@ class Totals:
     initial margin of all positions, `funding_per_day` what they pay (positive) or receive.
     `effective_leverage` is gross notional over equity. `concentration` is the Herfindahl-Hirschman
     index by coin, 1 for a single coin; `coins` and `venues` are shares of gross notional, the
-    largest first.
+    largest first. `least` has a bound for some unknown figures by field name: what the known part
+    of them comes to, which the unknown part cannot make smaller.
     """
 
     equity: float | None = None
@@ -43,15 +44,22 @@ class Totals:
     coins: tuple[Share, ...] = ()
     venues: tuple[Share, ...] = ()
     missing: Mapping[str, str] = field(default_factory=dict)
+    least: Mapping[str, float] = field(default_factory=dict)
+
+
+_SUMS_OF_SIZES = ("gross_notional", "margin_used")
+"""Totals of what is never below zero, which therefore can only be more than their known part."""
 
 
 def totals(positions: Sequence[PositionRisk], held: HeldWallets) -> Totals:
     """The account behind some positions and their wallets."""
     missing: dict[str, str] = {}
-    equity = _equity(held, missing)
-    values = _each(positions, "gross_notional", lambda risk: risk.notional, missing)
-    margin = _each(positions, "margin_used", lambda risk: risk.initial_margin, missing)
-    funding = _each(positions, "funding_per_day", lambda risk: risk.funding_per_day, missing)
+    least: dict[str, float] = {}
+    adding = _Adding(positions, missing, least)
+    equity = _equity(held, missing, least)
+    values = adding.up("gross_notional", lambda risk: risk.notional)
+    margin = adding.up("margin_used", lambda risk: risk.initial_margin)
+    funding = adding.up("funding_per_day", lambda risk: risk.funding_per_day)
     gross = _sum(values)
     if values is None:
         why = missing["gross_notional"]
@@ -70,13 +78,17 @@ def totals(positions: Sequence[PositionRisk], held: HeldWallets) -> Totals:
         coins=coins,
         venues=_shares([risk.position.instrument.venue for risk in positions], values or []),
         missing=missing,
+        least=least,
     )
 
 
-def _equity(held: HeldWallets, missing: dict[str, str]) -> float | None:
+def _equity(held: HeldWallets, missing: dict[str, str], least: dict[str, float]) -> float | None:
     if held.missing:
         title, reason = next(iter(held.missing.items()))
         missing["equity"] = f"{title}: {reason}"
+        # No wallet is worth less than nothing, so that those known are a bound.
+        if held.known:
+            least["equity"] = equity_now(held.wallets)
         return None
     if not held.known:
         missing["equity"] = "there is no open position"
@@ -84,21 +96,28 @@ def _equity(held: HeldWallets, missing: dict[str, str]) -> float | None:
     return equity_now(held.wallets)
 
 
-def _each(
-    positions: Sequence[PositionRisk],
-    name: str,
-    figure: Callable[[PositionRisk], float | None],
-    missing: dict[str, str],
-) -> list[float] | None:
-    """One figure of every position in dollars; None where one is unknown."""
-    values = []
-    for risk in positions:
-        value, worth = figure(risk), _worth(risk)
-        if value is None or worth is None:
-            missing[name] = _why(risk, name, worth)
-            return None
-        values.append(value * worth)
-    return values
+@dataclass(frozen=True, slots=True)
+class _Adding:
+    """Adds figures of positions up; of one that is not known it notes why, and a bound."""
+
+    positions: Sequence[PositionRisk]
+    missing: dict[str, str]
+    least: dict[str, float]
+
+    def up(self, name: str, figure: Callable[[PositionRisk], float | None]) -> list[float] | None:
+        """One figure of every position in dollars; None where one is unknown."""
+        values = []
+        for risk in self.positions:
+            value, worth = figure(risk), _worth(risk)
+            if value is not None and worth is not None:
+                values.append(value * worth)
+            elif name not in self.missing:
+                self.missing[name] = _why(risk, name, worth)
+        if name not in self.missing:
+            return values
+        if values and name in _SUMS_OF_SIZES:
+            self.least[name] = math.fsum(values)
+        return None
 
 
 def _worth(risk: PositionRisk) -> float | None:

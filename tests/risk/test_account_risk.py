@@ -161,7 +161,8 @@ class TestUnknown:
         assert account.equity is None
         assert account.shock_down is None
         assert set(account.missing) == self.TOGETHER
-        assert "ETH/USDT:USDT is not known" in account.missing["shock_down"]
+        said = "ETH/USDT:USDT: no mark price received yet from binanceusdm"
+        assert account.missing["shock_down"] == said
         assert book_wallets(book) == ()
 
     def test_profit_in_a_coin_that_itself_moves(self) -> None:

@@ -111,7 +111,7 @@ class TestWallets:
     @pytest.mark.parametrize(
         ("changed", "unmarked", "reason"),
         [
-            ({}, "SOL", "no fresh mark price of SOL/USDT:USDT is known"),
+            ({}, "SOL", "SOL/USDT:USDT: no mark price received yet from bybit"),
             ({"maintenance_margin_rate": None}, "", "tier"),
             ({"size": -1.0}, "", "size"),
         ],
@@ -343,6 +343,41 @@ class TestTotals:
         margin = totals(no_leverage.positions, wallets_of(no_leverage))
         assert margin.margin_used is None
         assert margin.missing["margin_used"].startswith("BTC/USDT:USDT: ")
+
+    def test_what_is_known_bounds_the_sums_of_what_is_never_below_zero(self) -> None:
+        report = book(
+            LONG_BTC,
+            SHORT_SOL,
+            held("SOL", LONG, 10.0, cross=False),
+            held("ETH", LONG, 1.0, leverage=None),
+            unmarked="SOL",
+        )
+        found = totals(report.positions, wallets_of(report))
+        assert found.equity is found.gross_notional is found.margin_used is None
+        assert found.least == {
+            "equity": pytest.approx(20_000),
+            "gross_notional": pytest.approx(63_000),
+            "margin_used": pytest.approx(6_000 + 3_000 + 150),
+        }
+        assert set(found.least) <= set(found.missing)
+        for price in (1.0, 150.0, 400.0):
+            marks = [mark(one.position.instrument, PRICES[one.position.instrument.base])
+                     for one in report.positions]  # fmt: skip
+            sol = [mark(one.position.instrument, price) for one in report.positions
+                   if one.position.instrument.base == "SOL"]  # fmt: skip
+            positions = [one.position for one in report.positions]
+            usdt = [Balance(venue=v, coin="USDT", amount=20_000.0) for v in ("binanceusdm",)]
+            whole = report_of(positions, snapshot_of(*marks, *sol), balances=usdt)
+            known = totals(whole.positions, wallets_of(whole))
+            assert (known.equity or 0.0) >= found.least["equity"] - 1e-6
+            assert (known.gross_notional or 0.0) >= found.least["gross_notional"]
+
+    def test_nothing_known_bounds_nothing(self) -> None:
+        bare = held("SOL", LONG, 1.0, leverage=None)
+        report = book(bare, unmarked="SOL")
+        found = totals(report.positions, wallets_of(report))
+        assert found.least == {}
+        assert {"equity", "gross_notional", "margin_used"} <= set(found.missing)
 
     def test_inverse_without_a_mark_has_no_worth(self) -> None:
         report = book(held("BTC", LONG, 30_000.0, kind=INVERSE), unmarked="BTC")

@@ -7,6 +7,7 @@ import math
 import pytest
 
 from dashboard.market.account import Balance, Position
+from dashboard.risk.account_rows import wallets_of
 from dashboard.risk.report import LiquidationStatus, PositionRisk
 from tests.risk.builders import (
     CROSS,
@@ -56,12 +57,30 @@ class TestCrossWallets:
         btc, eth = report.positions
         assert btc.status is LiquidationStatus.UNKNOWN
         assert btc.liquidation_price is None
-        said = "ETH/USDT:USDT in the same wallet: no fresh mark price"
+        said = "ETH/USDT:USDT in the same wallet: no mark price received yet from binanceusdm"
         assert btc.missing["liquidation_price"] == said
         assert btc.missing["margin_ratio"] == said
         assert btc.missing["bankruptcy_price"] == said
         assert eth.status is LiquidationStatus.OK
         assert eth.liquidation_price == pytest.approx((20_745 + 20_000) / (10 * 1.01))
+
+    @pytest.mark.parametrize(
+        ("price", "age_ms", "said"),
+        [
+            (2_100.0, 10 * 3_600_000, "no mark price since 2026-09-30 14:00 UTC (10 h)"),
+            (None, 1_000, "binanceusdm gave no mark price that can be used"),
+            (0.0, 1_000, "binanceusdm gave no mark price that can be used"),
+        ],
+    )
+    def test_whose_mark_is_missing_and_since_when(
+        self, price: float | None, age_ms: int, said: str
+    ) -> None:
+        readings = snapshot_of(mark(BTC, 51_000), mark(ETH, price, age_ms=age_ms))
+        report = report_of(self.pair(), readings, balances=[WALLET])
+        btc, account = report.positions[0], report.accounts[0]
+        assert btc.missing["liquidation_price"] == f"ETH/USDT:USDT in the same wallet: {said}"
+        assert account.missing["shock_down"] == f"ETH/USDT:USDT: {said}"
+        assert wallets_of(report).missing == {"binanceusdm USDT cross": f"ETH/USDT:USDT: {said}"}
 
     def test_the_reason_of_another_position_is_named(self) -> None:
         broken = [

@@ -254,8 +254,11 @@ def test_unknown_wallet_is_named_with_its_reason(desk: Desk) -> None:
     desk.show(update(*POSITIONS, balances=()))
     assert desk.panel.notes.isVisible()
     assert "no wallet balance in USDT was entered for binanceusdm" in desk.panel.notes.text()
-    assert desk.panel.tiles.labels[0][1].text() == "n/a"
-    assert "no wallet balance" in desk.panel.tiles.labels[0][1].toolTip()
+    assert desk.panel.tiles.labels[0][1].text() == "\u2265\u202f7\u202f500"
+    hint = desk.panel.tiles.labels[0][1].toolTip()
+    assert "at least what is known of it; the whole is n/a: " in hint
+    assert "no wallet balance" in hint
+    assert desk.panel.tiles.labels[3][1].text() == "n/a"
     assert len(desk.panel.picture.down) == 1
 
 

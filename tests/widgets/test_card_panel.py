@@ -151,6 +151,24 @@ def test_a_cross_position_says_what_it_does_to_the_book(panel: CardPanel) -> Non
     assert "without it −82" in typed
 
 
+def test_a_wallet_with_one_mark_missing_says_whose_and_why(panel: CardPanel) -> None:
+    btc = position_samples.named("btc", margin_mode=MarginMode.CROSS, leverage=None, size=1.0)
+    eth = replace(btc, id="eth", instrument=market_samples.INSTRUMENTS[1], entry_price=3_000.0)
+    balance = Balance(venue="binanceusdm", coin="USDT", amount=8_000.0)
+    snapshot = Snapshot()
+    snapshot.list_instruments(market_samples.INSTRUMENTS)
+    snapshot.merge(market_samples.readings(BTC, mark=60_000.0))
+    panel.show_update(update(btc, eth, balances=(balance,), snapshot=snapshot))
+    panel.choose("btc")
+    text = text_of(panel)
+    why = "no mark price received yet from binanceusdm"
+    assert f"n/a: ETH/USDT:USDT in the same wallet: {why}" in text
+    assert (
+        "the common move that ends the cross book of binanceusdm in USDT is n/a: "
+        f"ETH/USDT:USDT: {why}"
+    ) in text
+
+
 def test_the_common_move_stands_beside_the_coin_s_own_where_it_is_read_first(
     panel: CardPanel,
 ) -> None:

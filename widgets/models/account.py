@@ -170,6 +170,10 @@ def tiles(totals: Totals) -> tuple[Tile, ...]:
     net = totals.net_notional
 
     def tile(title: str, name: str, text: str, hint: str) -> Tile:
+        if name in totals.least:
+            known = f"{fmt.AT_LEAST}{fmt.GROUP}{_big(totals.least[name])}"
+            bound = f"at least what is known of it; the whole is n/a: {why[name]}"
+            return Tile(title, known, bound)
         return Tile(title, text, f"n/a: {why[name]}" if name in why else hint)
 
     return (

@@ -362,6 +362,10 @@ def account_section(of: CardInput) -> Section:
     name = f"the cross book of {of.position.instrument.venue} in {of.risk.currency}"
     if of.after is None:
         return Section("account", (Line("Account", _words(f"{name} is not known")),))
+    reason = of.after.missing.get("shock_down")
+    if reason:
+        text = f"the common move that ends {name} is {fmt.NA}: {reason}"
+        return Section("account", (Line("Account", _words(text)),))
     without = "" if of.before is None else f" (without it {_shocks(of.before)})"
     standing = "" if of.risk.breach is None else ", counted as if it still stood"
     text = f"{name} ends at a common move of {_shocks(of.after)}{without}{standing}"
