@@ -243,15 +243,3 @@ def test_a_breach_that_stands_begins_one_cool_off_and_not_one_each_day() -> None
         memory, _ = read_limits(limits, memory, desk.report, Book(positions=desk.held), {})
         ends.append(memory.cool_off_until_ms)
     assert len(set(ends)) == 1
-
-
-def test_a_breached_isolated_position_loses_its_margin_and_no_more() -> None:
-    snapshot = Snapshot()
-    snapshot.merge([mark(HELD.instrument, 40_000.0)])
-    risk = assess(Book(positions=(HELD,)), snapshot, NO_TIERS, NOW).positions[0]
-    assert (risk.unrealised_pnl, risk.roi) == (-5_000.0, -1.0)
-    told = risk.receipts["unrealised_pnl"]
-    assert told.worked == (
-        "1 x 1 x (40,000 - 50,000) = -10,000, which is more than its margin: -5,000"
-    )
-    assert told.formula.endswith("an isolated position loses its margin and no more")

@@ -315,3 +315,15 @@ def test_nothing_is_cut_in_the_narrowest_side_column(qtbot: QtBot, desk: Desk) -
     for widget in (*desk.panel.boxes.values(), *desk.panel.scale_boxes.values()):
         right = widget.mapTo(desk.panel, widget.rect().topRight()).x()
         assert right <= desk.panel.width()
+
+
+def test_beyond_liquidation_no_more_than_the_margin_is_lost_and_no_funding_is_due(
+    qtbot: QtBot, desk: Desk
+) -> None:
+    desk.type(qtbot, "mark_price", "50000")
+    assert "BREACHED: mark has crossed the liquidation price" in desk.text
+    assert "−3 044.01 USDT, −100.00% of its initial margin" in desk.text
+    assert "liquidation takes all of its margin and no more" in desk.text
+    assert "none is due once it is liquidated" in desk.text
+    for senseless in ("next in", "n/a of its margin", "is not known", "sigma", "0 s"):
+        assert senseless not in desk.text
