@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from dashboard.risk.account import Death, common_shock, order_of_death
-from dashboard.risk.frontier import coins_of, only
+from dashboard.risk.frontier import coins_of, equity_now, only
 from dashboard.risk.held_wallets import HeldWallet, HeldWallets
 from dashboard.risk.shock import Shock
 from dashboard.risk.wallet import Wallet
 
+_PAST = Shock(0.0, 0.0)
 HEDGED_FROM = 0.5
 """Opposite positions count as a hedge where the smaller is at least this part of the larger."""
 
@@ -91,30 +92,39 @@ def deaths(
     held: HeldWallets, betas: Mapping[str, float] | None, *, up: bool
 ) -> tuple[DeathRow, ...]:
     """The order of death with prices, the first to go first, without `past_liquidation`."""
-    rows = _rows(held, betas, up=up)
-    return tuple(
-        row._replace(number=number)
-        for number, row in enumerate((row for row in rows if row.shock != 0.0), start=1)
-    )
-
-
-def past_liquidation(held: HeldWallets) -> tuple[DeathRow, ...]:
-    """The wallets that hold no more than their maintenance now: no move is needed to end them.
-
-    They have the number 0 and the shock 0.0, and stand in neither order of death.
-    """
-    return tuple(row._replace(number=0) for row in _rows(held, None, up=False) if row.shock == 0.0)
-
-
-def _rows(
-    held: HeldWallets, betas: Mapping[str, float] | None, *, up: bool
-) -> tuple[DeathRow, ...]:
     wallets = {one.wallet.id: one for one in held.known}
-    order = order_of_death(held.wallets, betas, up=up)
+    order = (death for death in order_of_death(held.wallets, betas, up=up) if death.shock != 0.0)
     return tuple(
         _death_row(number, death, wallets[death.wallet], betas or {}, up=up)
         for number, death in enumerate(order, start=1)
     )
+
+
+def shocks_of(held: HeldWallets, betas: Mapping[str, float] | None) -> Mapping[str, Shock]:
+    """By id of the wallet the common moves that liquidate it."""
+    return {one.wallet.id: common_shock(one.wallet, betas) for one in held.known}
+
+
+def past_liquidation(
+    held: HeldWallets, shocks: Mapping[str, Shock] | None = None
+) -> tuple[DeathRow, ...]:
+    """The wallets that hold no more than their maintenance now: no move is needed to end them.
+
+    They have the number 0 and the shock 0.0, and stand in neither order of death. `shocks` are
+    those of `shocks_of`, whatever the betas, where they are at hand.
+    """
+    known = shocks_of(held, None) if shocks is None else shocks
+    gone = [one for one in held.known if known[one.wallet.id] == _PAST]
+    left = equity_now(_standing(held, known).wallets) if gone else 0.0
+    ends = (Death(one.wallet.id, 0.0, left) for one in gone)
+    pairs = zip(ends, gone, strict=True)
+    return tuple(_death_row(0, death, one, {}, up=False) for death, one in pairs)
+
+
+def _standing(held: HeldWallets, shocks: Mapping[str, Shock]) -> HeldWallets:
+    """The wallets that are not past their liquidation."""
+    known = tuple(one for one in held.known if shocks[one.wallet.id] != _PAST)
+    return HeldWallets(known, held.missing)
 
 
 def _death_row(
@@ -139,48 +149,62 @@ def reverse_stress(held: HeldWallets, betas: Mapping[str, float] | None) -> Reve
 
     Of several cross wallets it is the one that the smallest move ends; None without wallets.
     """
+    return stress_of(held, None if betas is None else shocks_of(held, betas), shocks_of(held, None))
+
+
+def stress_of(
+    held: HeldWallets, measured: Mapping[str, Shock] | None, alike: Mapping[str, Shock]
+) -> ReverseStress | None:
+    """The same from `shocks_of` with betas (None where none are known) and with all alike."""
     if not held.known:
         return None
-    gone = past_liquidation(held)
-    ids = {row.wallet for row in gone}
-    left = HeldWallets(tuple(one for one in held.known if one.wallet.id not in ids), held.missing)
-    found = _of_standing(left, betas)
-    return found._replace(
-        first_measured=None if betas is None else _first_death(left, betas),
-        first_alike=_first_death(left, None),
+    left = _standing(held, alike)
+    gone = past_liquidation(held, alike)
+    return _of_standing(left, measured, alike)._replace(
+        first_measured=None if measured is None else _first_death(left, measured),
+        first_alike=_first_death(left, alike),
         past=tuple(row.title for row in gone),
         wallets=len(left.known),
         whole=not held.missing,
     )
 
 
-def _first_death(held: HeldWallets, betas: Mapping[str, float] | None) -> FirstDeath | None:
-    found = [(one.title, nearest(common_shock(one.wallet, betas))) for one in held.known]
+def _first_death(held: HeldWallets, shocks: Mapping[str, Shock]) -> FirstDeath | None:
+    found = [(one.title, nearest(shocks[one.wallet.id])) for one in held.known]
     ending = [FirstDeath(title, move) for title, move in found if move is not None]
     return min(ending, key=lambda one: abs(one.move), default=None)
 
 
-def _of_standing(held: HeldWallets, betas: Mapping[str, float] | None) -> ReverseStress:
+def _of_standing(
+    held: HeldWallets, measured: Mapping[str, Shock] | None, alike: Mapping[str, Shock]
+) -> ReverseStress:
     candidates = [one for one in held.known if not one.isolated] or list(held.known)
     if not candidates:
         return ReverseStress("", None, None, "", "", ())
-    ends = {one.wallet.id: nearest(common_shock(one.wallet, betas)) for one in candidates}
+    used = alike if measured is None else measured
+    ends = {one.wallet.id: nearest(used[one.wallet.id]) for one in candidates}
     chosen = min(candidates, key=lambda one: _distance(ends[one.wallet.id]))
-    end = ends[chosen.wallet.id]
-    alike = nearest(common_shock(chosen.wallet))
-    way = alike if end is None else end
-    order = () if way is None else deaths(held, betas, up=way > 0.0)
-    gone = [row.title for row in order]
+    end, end_alike = ends[chosen.wallet.id], nearest(alike[chosen.wallet.id])
+    way = end_alike if end is None else end
+    order = [] if way is None else _order(held, used, up=way > 0.0)
+    gone = {one.wallet.id for one in order}
     return ReverseStress(
         title=chosen.title,
-        measured=None if betas is None else end,
-        alike=alike,
-        first=gone[0] if gone and gone[0] != chosen.title else "",
-        last=gone[-1] if gone and gone[-1] != chosen.title else "",
+        measured=None if measured is None else end,
+        alike=end_alike,
+        first=order[0].title if order and order[0] is not chosen else "",
+        last=order[-1].title if order and order[-1] is not chosen else "",
         unharmed=tuple(
-            one.title for one in held.known if one.title not in gone and one is not chosen
+            one.title for one in held.known if one.wallet.id not in gone and one is not chosen
         ),
     )
+
+
+def _order(held: HeldWallets, shocks: Mapping[str, Shock], *, up: bool) -> list[HeldWallet]:
+    """The wallets that a growing move up or down liquidates, the first to go first."""
+    ends = {one.wallet.id: shocks[one.wallet.id][int(up)] for one in held.known}
+    going = [one for one in held.known if ends[one.wallet.id] is not None]
+    return sorted(going, key=lambda one: _distance(ends[one.wallet.id]))
 
 
 def _distance(shock: float | None) -> float:

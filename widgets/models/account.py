@@ -28,7 +28,8 @@ from dashboard.risk.stress import (
     hedged_pairs,
     nearest,
     past_liquidation,
-    reverse_stress,
+    shocks_of,
+    stress_of,
 )
 from dashboard.risk.totals import Share, Totals
 from dashboard.signals.standing import Floats
@@ -99,11 +100,15 @@ def work_out(
     yield
     found = AccountPicture(frontier=frontier, matrix=matrix(wallets))
     yield
-    found = replace(found, past=past_liquidation(held), down=deaths(held, used, up=False))
+    found = replace(found, down=deaths(held, used, up=False))
     yield
     found = replace(found, up=deaths(held, used, up=True))
     yield
-    found = replace(found, stress=reverse_stress(held, measured))
+    alike_shocks = shocks_of(held, None)
+    found = replace(found, past=past_liquidation(held, alike_shocks))
+    yield
+    by_betas = None if measured is None else shocks_of(held, measured)
+    found = replace(found, stress=stress_of(held, by_betas, alike_shocks))
     yield
     take(replace(found, pairs=hedged_pairs(held)))
 
