@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import cached_property
 
 from dashboard.alerts.breaches import breach_words
 from dashboard.alerts.limits import FAR, LEAST_IS_BAD, LimitKind, LimitReading
@@ -25,7 +26,7 @@ FIRST_MARK_WITHIN_MS = 60_000
 """How long after the start a mark price may be missing before its feed counts as lost."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Sight:
     """The world at `report.now_ms`: figures, readings, limits and ATR(14, 1 h) by contract.
 
@@ -42,9 +43,10 @@ class Sight:
     def now_ms(self) -> int:
         return self.report.now_ms
 
-    def name(self, position: Position) -> str:
-        """What tells a position of the report from every other one."""
-        return names_of(risk.position for risk in self.report.positions)[position.id]
+    @cached_property
+    def names(self) -> Mapping[str, str]:
+        """What tells each position of the report from every other one, by id."""
+        return names_of(risk.position for risk in self.report.positions)
 
 
 class Seen(Enum):
@@ -120,7 +122,7 @@ def _of_position(rule: Rule, risk: PositionRisk, sight: Sight) -> Finding:
         key=risk.position.instrument.key,
         seen=seen,
         value=value,
-        say=lambda: f"{sight.name(risk.position)}: {_position_text(rule, risk, value)}",
+        say=lambda: f"{sight.names[risk.position.id]}: {_position_text(rule, risk, value)}",
     )
 
 
@@ -217,7 +219,7 @@ def _limit(
     position = held.get(reading.subject)
 
     def say() -> str:
-        about = (reading.subject or "whole book") if position is None else sight.name(position)
+        about = sight.names.get(reading.subject, reading.subject) or "whole book"
         return f"{about}: {what}{limit_words(reading)}"
 
     return Finding(
