@@ -129,7 +129,7 @@ class BaseRatesView(QWidget):
         painter.setPen(QColor(self._theme.text_muted))
         for column, hours in enumerate(HORIZONS_H):
             box = self.box(Place(grid, column, -1))
-            painter.drawText(box, middle, self._fitting(span_words(hours), box.width()))
+            painter.drawText(box, middle, self._column_head(state, hours, box.width()))
         for row, leverage in enumerate(LEVERAGES):
             beside = self.box(Place(grid, -1, row)).adjusted(0, 0, -6, 0)
             right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
@@ -149,6 +149,15 @@ class BaseRatesView(QWidget):
         painter.fillRect(box, colour)
         painter.setPen(QColor(self._theme.text if sure else self._theme.text_muted))
         painter.drawText(box, Qt.AlignmentFlag.AlignCenter, self._fitting(text, box.width()))
+
+    def _column_head(self, state: State, hours: int, room: float) -> str:
+        """The horizon, and where there is room how many windows do not overlap."""
+        span = span_words(hours)
+        count = 0.0 if self._rates is None else self._rates.effective(state, hours)
+        words = f"{span}, n {count:,.0f}"
+        if self.fontMetrics().horizontalAdvance(words) + 2 <= room:
+            return words
+        return self._fitting(span, room)
 
     def _fitting(self, text: str, room: float) -> str:
         """A text without its unit, which the cells around it have too, where that has no room."""

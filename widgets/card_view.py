@@ -32,7 +32,8 @@ _LARGE = 1.9
 _UNDER = 2.5
 """Pixels from a figure's baseline down to the line under it."""
 _LEAST_WIDTH = 220
-_TOKENS = re.compile(r"[^ ]+ *| +")
+_TOKENS = re.compile(r"[^ ]+(?: %[^ ]*)* *| +")
+"""What stays together: a word, and a number with its percent sign."""
 _COLOURS = {
     Role.PLAIN: "text",
     Role.MUTED: "text_muted",

@@ -28,15 +28,21 @@ from dashboard.risk.true_range import FloatArray
 class PositionNote:
     """What is remembered of one position.
 
-    `terms` are what its liquidation price is made of, as entered, and `since_ms` is since when
-    they hold: hours before it say nothing of them. `stood` is whether it was ever seen with room
-    left on these terms. `breach` waits to be answered.
+    `contract` is its venue and symbol. `terms` are what its liquidation price is made of, as
+    entered, and `since_ms` is since when they hold: hours before it say nothing of them. `stood`
+    is whether it was ever seen with room left on these terms. `breach` waits to be answered.
     """
 
+    contract: str
     terms: str
     since_ms: int
     stood: bool = False
     breach: Breach | None = None
+
+
+def contract_of(position: Position) -> str:
+    """The venue and symbol of a position, for its note."""
+    return f"{position.instrument.venue} {position.instrument.symbol}"
 
 
 def terms_of(position: Position) -> str:
@@ -125,17 +131,26 @@ def _is_believed(risk: PositionRisk, snapshot: Snapshot, now_ms: int) -> bool:
 
 def _on_present_terms(held: PositionNote | None, position: Position, now_ms: int) -> PositionNote:
     """The note as it is for what is entered now."""
-    terms = terms_of(position)
+    terms, contract = terms_of(position), contract_of(position)
+    if held is not None and held.contract != contract:
+        # Another position, which was entered over the one before.
+        return PositionNote(contract=contract, terms=terms, since_ms=now_ms)
     if held is None or held.since_ms > now_ms + CLOCK_SLACK_MS:
         opened_ms = now_ms if position.opened_ms is None else min(position.opened_ms, now_ms)
         kept = None if held is None else held.breach
-        return PositionNote(terms=terms, since_ms=opened_ms, stood=kept is not None, breach=kept)
+        return PositionNote(
+            contract=contract,
+            terms=terms,
+            since_ms=opened_ms,
+            stood=kept is not None,
+            breach=kept,
+        )
     if held.terms == terms:
         return held
     kept = held.breach if held.stood else None
     if kept is not None and not has_been(kept, now_ms):
         kept = None
-    return PositionNote(terms=terms, since_ms=now_ms, stood=kept is not None, breach=kept)
+    return replace(held, terms=terms, since_ms=now_ms, stood=kept is not None, breach=kept)
 
 
 def _seen(

@@ -8,7 +8,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from dashboard.alerts.breaches import PositionNote, breach_words, look, still_stands
+from dashboard.alerts.breaches import (
+    PositionNote,
+    breach_words,
+    contract_of,
+    look,
+    still_stands,
+    terms_of,
+)
 from dashboard.alerts.limits import LimitMemory, Limits, read_limits
 from dashboard.alerts.sighting import price_words
 from dashboard.market.account import Balance, Book, Breach, BreachSource, Position
@@ -140,7 +147,7 @@ def test_no_price_at_all_says_nothing() -> None:
     desk = Desk(HELD)
     desk.see(None)
     assert desk.notes["held"] == PositionNote(
-        terms=desk.notes["held"].terms, since_ms=NOW + MINUTE_MS
+        contract=contract_of(HELD), terms=terms_of(HELD), since_ms=NOW + MINUTE_MS
     )
 
 
@@ -195,6 +202,16 @@ def test_a_slip_of_the_pen_is_put_right_by_an_edit() -> None:
     desk = Desk(replace(HELD, entry_price=60_000.0))
     assert desk.see(SAFE).status is LiquidationStatus.BREACHED
     desk.held = (HELD,)
+    assert desk.see(SAFE).status is LiquidationStatus.OK
+
+
+def test_another_contract_entered_over_it_is_another_position() -> None:
+    desk = Desk(HELD)
+    desk.see(SAFE)
+    desk.see(BEYOND)
+    desk.held = (replace(HELD, instrument=instrument("ETH")),)
+    desk.see(SAFE)
+    assert desk.breach is None
     assert desk.see(SAFE).status is LiquidationStatus.OK
 
 

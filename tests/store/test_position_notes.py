@@ -10,14 +10,20 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.alerts.breaches import PositionNote, still_stands, terms_of
+from dashboard.alerts.breaches import PositionNote, contract_of, still_stands, terms_of
 from dashboard.market.account import Breach
 from dashboard.store.book import BookStore
 from tests.risk.builders import NOW, position
 
 HELD = position(name="held")
 BREACH = Breach(at_ms=NOW, mark_price=45_000.0, liquidation_price=45_226.13)
-NOTE = PositionNote(terms=terms_of(HELD), since_ms=NOW - 1, stood=True, breach=BREACH)
+NOTE = PositionNote(
+    contract=contract_of(HELD),
+    terms=terms_of(HELD),
+    since_ms=NOW - 1,
+    stood=True,
+    breach=BREACH,
+)
 
 
 @pytest.fixture

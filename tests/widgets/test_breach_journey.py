@@ -22,10 +22,11 @@ from dashboard.store.book import BookStore
 from tests.risk.builders import LONG, NO_TIERS, NOW, mark, position
 from tests.widgets import market_samples
 from widgets.breach_keeper import BreachKeeper
+from widgets.card_view import CardView
 from widgets.desk import Desk
 from widgets.dialogs.closing import ClosingDialog
 from widgets.dialogs.position_preview import preview_of
-from widgets.models.card import card_text
+from widgets.models.card import Card, Line, Run, Section, card_text
 from widgets.models.position_states import Shown
 from widgets.panels.card import CardPanel
 from widgets.panels.positions import PositionsPanel
@@ -270,3 +271,13 @@ def test_a_number_of_the_card_is_not_broken_over_two_lines(room: Room) -> None:
         room.card.resize(width, 700)
         pieces = [piece.text for piece in room.card.view._pieces]
         assert not any(piece.endswith(" 45") or piece.startswith("226.13") for piece in pieces)
+
+
+def test_a_percent_sign_stays_with_its_number(qtbot: QtBot) -> None:
+    view = CardView(DARK)
+    qtbot.addWidget(view)
+    line = Line("Odds", (Run("when this said 40 to 60 %, it happened in 52 % of 6,924"),))
+    view.show_card(Card("", (Section("odds", (line,)),)))
+    for width in range(220, 420, 5):
+        view.resize(width, 300)
+        assert not any(piece.text.startswith("%") for piece in view._pieces)
