@@ -21,7 +21,7 @@ from dashboard.market.readings import ReadingKind
 from dashboard.market.snapshot import Freshness, Snapshot, freshness
 from dashboard.risk.report import LiquidationStatus, PositionRisk, RiskReport
 from dashboard.risk.row_view import CLOCK_SLACK_MS, has_been
-from dashboard.risk.true_range import FloatArray
+from dashboard.risk.true_range import HOUR_MS, FloatArray
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,9 +184,11 @@ def _in_hours(
     start, high, low = candles[:, 0], candles[:, 2], candles[:, 3]
     long = position.side is Side.LONG
     worst = low if long else high
-    # A gap is NaN, with which no comparison holds.
+    # A gap is NaN, with which no comparison holds. An hour that runs may be of a later time than
+    # now, where a recording was set back.
+    over = start + HOUR_MS <= now_ms
     beyond = (worst <= price) if long else (worst >= price)
-    rows = np.flatnonzero(beyond & (start >= note.since_ms) & (start < now_ms) & (worst > 0.0))
+    rows = np.flatnonzero(beyond & (start >= note.since_ms) & over & (worst > 0.0))
     if not rows.size:
         return None
     first = int(rows[0])

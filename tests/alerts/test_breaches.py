@@ -222,6 +222,8 @@ def test_hours_before_an_edit_are_not_held_against_the_new_price() -> None:
     desk.see(SAFE, minutes=30, hours={KEY: hour(NOW, 47_000.0)})
     assert desk.breach is None
     desk.see(SAFE, minutes=60, hours={KEY: hour(NOW + HOUR_MS, 47_000.0)})
+    assert desk.breach is None  # that hour still runs
+    desk.see(SAFE, minutes=60, hours={KEY: hour(NOW + HOUR_MS, 47_000.0)})
     assert desk.breach is not None
 
 
