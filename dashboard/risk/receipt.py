@@ -6,6 +6,8 @@ Nothing here is computed for a tick; a receipt is put together when somebody ask
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
 
 from dashboard.market.account import Side, SizeUnit
 from dashboard.market.readings import Reading
@@ -141,8 +143,19 @@ def _from_venue(name: str, value: str, reading: Reading | None, now_ms: int) -> 
 def _mark(view: RowView) -> tuple[ReceiptInput, ...]:
     if view.mark is None:
         return ()
-    price = number_text(view.mark)
-    return (_from_venue("mark price", price, view.mark_reading, view.now_ms),)
+    price, reading = number_text(view.mark), view.mark_reading
+    given = _from_venue("mark price", price, reading, view.now_ms)
+    if reading is None or reading.venue_ms is None:
+        return (given,)
+    if reading.as_of_ms - reading.venue_ms < _STOOD_MS:
+        return (given,)
+    # A recording has one price an hour, which is as new as it has it and not of now.
+    at = datetime.fromtimestamp(reading.venue_ms / 1000, UTC)
+    return (replace(given, source=f"{given.source}, the price of {at:%Y-%m-%d %H:%M} UTC"),)
+
+
+_STOOD_MS = 60_000
+"""A value whose own stamp lies further back than its age has stood for so long."""
 
 
 def _margin(view: RowView) -> tuple[ReceiptInput, ...]:

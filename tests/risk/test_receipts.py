@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -294,3 +295,19 @@ class TestBand:
         risk = risk_of(position(of=contract, margin=50_250.0), tiers=tiers)
         assert risk.liquidation_price == pytest.approx(70)
         assert liquidation_receipt(risk).band == pytest.approx((70, 250))
+
+
+def test_a_recorded_price_says_what_moment_it_is_of() -> None:
+    held = position()
+    reading = mark(held.instrument, 50_000.0)
+    for venue_ms, source in (
+        (None, "binanceusdm mark endpoint"),
+        (NOW - 2_000, "binanceusdm mark endpoint"),
+        (
+            NOW - 1_800_000,
+            "binanceusdm mark endpoint, the price of 2026-09-30 23:30 UTC",
+        ),
+    ):
+        risk = risk_of(held, snapshot_of(replace(reading, venue_ms=venue_ms)))
+        assert risk.receipts["notional"].inputs[-1].source == source
+        assert risk.receipts["notional"].inputs[-1].age_ms == 1_000
