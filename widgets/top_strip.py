@@ -8,14 +8,16 @@ from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QMouseEvent
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
+from dashboard.market.names import names_of
 from dashboard.risk.report import LiquidationStatus
+from dashboard.risk.together import nearest_move
 from widgets import format as fmt
 from widgets.models.position_row import (
     PositionRow,
     distance_text,
     liquidation_text,
-    position_name,
     position_rows,
+    wallet_end,
 )
 from widgets.plain import PlainLabel, tooltip
 from widgets.screens import bring_on_screen
@@ -124,9 +126,13 @@ def worst_position(rows: list[PositionRow]) -> Said:
     if not rows:
         return Said("no positions", Role.MUTED)
     risk = rows[0].risk
-    name = position_name(risk.position)
+    name = names_of(row.position for row in rows)[risk.position.id]
     if risk.status is LiquidationStatus.BREACHED:
         return Said(f"BREACHED {name} at {liquidation_text(risk)}", Role.DANGER)
+    end = wallet_end(rows[0])
+    if end:
+        near = (nearest_move(risk, rows[0].together) or 0.0) < _NEAR_FRACTION
+        return Said(end, Role.WARNING if near or rows[0].mark_late else Role.PLAIN)
     if risk.distance_fraction is None:
         known = "none liquidates" if risk.status is LiquidationStatus.NONE else "distance n/a"
         return Said(f"{name}: {known}", Role.MUTED)

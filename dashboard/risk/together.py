@@ -35,6 +35,15 @@ class Together(NamedTuple):
         return self.move is not None and (own is None or abs(self.move) < own)
 
 
+def nearest_move(risk: PositionRisk, found: Together | None) -> float | None:
+    """The smaller of the own distance and the common move; None where neither is known."""
+    own = risk.distance_fraction
+    moves = [own] if own is not None else []
+    if found is not None and found.move is not None:
+        moves.append(abs(found.move))
+    return min(moves, default=None)
+
+
 def account_of(report: RiskReport, position: Position) -> AccountRisk | None:
     """The wallet behind a cross position; None for an isolated one."""
     if position.margin_mode is not MarginMode.CROSS:

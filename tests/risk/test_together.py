@@ -8,7 +8,7 @@ import pytest
 
 from dashboard.market.account import Balance, Position, Side
 from dashboard.risk.report import RiskReport
-from dashboard.risk.together import Together, account_of, together
+from dashboard.risk.together import Together, account_of, nearest_move, together
 from tests.risk.builders import (
     CROSS,
     ISOLATED,
@@ -140,3 +140,14 @@ def test_what_the_loss_on_the_way_leaves_is_the_maintenance_there() -> None:
     cross = report(*PAIR).positions[0]
     assert cross.margin_at_liquidation is None
     assert "same margin" in cross.missing["margin_at_liquidation"]
+
+
+def test_the_nearest_move_is_the_smaller_of_both() -> None:
+    both = report(*PAIR)
+    risk, common = both.positions[0], found(both)
+    assert common is not None
+    assert common.move is not None
+    assert nearest_move(risk, common) == abs(common.move)
+    assert nearest_move(risk, None) == risk.distance_fraction
+    rich = report(*PAIR, usdt=1e6).positions[0]
+    assert nearest_move(rich, Together(None, None)) is None

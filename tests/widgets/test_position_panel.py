@@ -11,7 +11,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit
 from pytestqt.qtbot import QtBot
 
-from dashboard.market.account import Position
+from dashboard.market.account import Balance, MarginMode, Position
 from dashboard.risk.report import LiquidationStatus
 from dashboard.store.book import BookStore
 from tests.widgets import market_samples, position_samples
@@ -134,10 +134,10 @@ def test_the_nearest_to_liquidation_stands_first_and_in_the_summary(
     assert panel.model.shown_keys() == ["ether", "long"]
     summary = panel.summary.text().replace(fmt.GROUP, " ")
     price = cell(panel, "ether", "liquidation_price").replace(fmt.GROUP, " ")
-    figures, name, room = summary.split(", ")
+    figures, name, venue, room = summary.split(", ")
     assert figures.startswith("Nearest to liquidation: ▼ ")
     assert figures.endswith(f" to {price}")
-    assert name == "ETH/USDT long at binanceusdm"
+    assert (name, venue) == ("ETH/USDT long isolated", "binanceusdm")
     assert room.endswith(" USDT away")
 
 
@@ -148,7 +148,26 @@ def test_a_breach_is_said_in_words_on_top(window: Window, panel: PositionsPanel)
     window.refresh()
     assert panel.model.shown_keys() == ["long", "ether"]
     assert cell(panel, "long", "distance") == "breached"
-    assert panel.summary.text().endswith("the liquidation price of BTC/USDT long at binanceusdm")
+    named = "the liquidation price of BTC/USDT long isolated, binanceusdm"
+    assert panel.summary.text().endswith(named)
+
+
+def test_a_wallet_that_a_move_of_all_coins_ends_first_stands_on_top(
+    window: Window, panel: PositionsPanel
+) -> None:
+    """A tenth of room for the isolated one, more for either cross one alone, less for both."""
+    cross = {"margin_mode": MarginMode.CROSS, "leverage": None}
+    window.store.add_position(position_samples.LONG)
+    window.store.add_position(position_samples.named("btc", size=1.0, **cross))
+    window.store.add_position(replace(ETHER_LONG, id="eth", size=20.0, **cross))
+    window.store.set_balance(Balance(venue="binanceusdm", coin="USDT", amount=10_000.0))
+    window.refresh()
+    first = panel.model.shown_keys()[0]
+    assert first in ("btc", "eth")
+    assert panel.model.shown_keys()[-1] == "long"
+    summary = panel.summary.text().replace(fmt.GROUP, " ")
+    assert summary.startswith("Nearest to liquidation: a fall of all coins by ")
+    assert "% ends binanceusdm USDT cross (by " in summary
 
 
 def test_a_mark_that_expires_leaves_na_with_the_reason(

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from dashboard.feed.frames import Clock
+from dashboard.market.account import MarginMode
 from dashboard.risk.report import AccountRisk, LiquidationStatus, RiskReport
 from tests.widgets.market_samples import BTC, NOW_MS, funding, snapshot, update
 from tests.widgets.position_samples import LONG, risk
@@ -58,11 +59,23 @@ def room(qtbot: QtBot, qapp: QApplication) -> Room:
 
 def test_strip_names_the_worst_position_the_account_and_the_next_funding(room: Room) -> None:
     room.strip.show_update(with_position((ACCOUNT,), distance_fraction=0.101))
-    assert room.strip.position.text().startswith("BTC/USDT long at binanceusdm ▼")
+    assert room.strip.position.text().startswith("BTC/USDT long isolated, binanceusdm ▼")
     assert "10.10%" in room.strip.position.text()
     assert room.strip.account.text() == "cross at binanceusdm ends at −16.3%"
     assert room.strip.funding.text() == "funding in 2:00:00"
     assert not room.strip.recorded.isVisible()
+
+
+def test_a_wallet_that_all_coins_end_first_stands_for_its_position(room: Room) -> None:
+    held = replace(LONG, margin_mode=MarginMode.CROSS)
+    account = replace(ACCOUNT, shock_down=-0.07)
+    report = RiskReport(
+        now_ms=NOW_MS, positions=(risk(held, distance_fraction=0.101),), accounts=(account,)
+    )
+    room.strip.show_update(replace(update(BTC), report=report))
+    said = "a fall of all coins by 7.00% ends binanceusdm USDT cross"
+    assert room.strip.position.text() == said
+    assert room.strip.position.property("role") == Role.WARNING
 
 
 def test_the_next_funding_is_counted_down_by_the_venues_clock(room: Room) -> None:

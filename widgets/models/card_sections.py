@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dashboard.market.account import MarginMode, Side
 from dashboard.risk.report import AccountRisk, LiquidationStatus, PositionRisk, Receipt
 from dashboard.risk.sizing import stop_is_passed
+from dashboard.risk.together import nearest_move
 from widgets import format as fmt
 from widgets.models import breached_card as breached
 from widgets.models.card import Bar, CardInput, Line, Run, Section, SectionMaker
@@ -16,7 +17,6 @@ from widgets.models.card_together import (
     leverage_runs,
     move_role,
     nearer_words,
-    nearest_fraction,
     own_role,
     together_line,
 )
@@ -129,7 +129,7 @@ def _bar(of: CardInput) -> Bar | None:
     risk = of.risk
     if risk.status is LiquidationStatus.BREACHED:
         return Bar(1.0, Role.DANGER, breached.bar_words(of))
-    distance = nearest_fraction(of)
+    distance = nearest_move(risk, of.together)
     if risk.status is LiquidationStatus.NONE:
         own = "no mark price liquidates this position"
         if distance is None:

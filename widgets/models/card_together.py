@@ -62,15 +62,6 @@ def nearer_words(of: CardInput, own: str) -> str:
     return f"{common}, {own}" if found.is_nearer(of.risk) else f"{own}, {common}"
 
 
-def nearest_fraction(of: CardInput) -> float | None:
-    """The smaller of the own distance and the common move, None where no move liquidates."""
-    own, found = of.risk.distance_fraction, of.together
-    moves = [own] if own is not None else []
-    if found is not None and found.move is not None:
-        moves.append(abs(found.move))
-    return min(moves, default=None)
-
-
 def move_role(move: float) -> Role:
     """The colour of a distance or move, whichever way it goes."""
     if abs(move) < DANGER_FRACTION:

@@ -5,21 +5,14 @@ from __future__ import annotations
 import math
 
 from dashboard.risk.report import LiquidationStatus
-from dashboard.risk.together import Together, account_of, together
 from widgets import format as fmt
 from widgets.models.position_danger import DANGER_FRACTION, DISTANCE, NEAR_FRACTION
 from widgets.models.position_row import PositionRow, distance_text
 from widgets.models.rows import Column
 
 
-def _found(row: PositionRow) -> Together | None:
-    if row.report is None:
-        return None
-    return together(row.risk, account_of(row.report, row.position))
-
-
 def _value(row: PositionRow) -> float | None:
-    found = _found(row)
+    found = row.together
     if found is None:
         own: float | None = DISTANCE.value(row)
         return own
@@ -29,7 +22,7 @@ def _value(row: PositionRow) -> float | None:
 
 
 def _text(row: PositionRow) -> str:
-    found = _found(row)
+    found = row.together
     if found is None:
         return distance_text(row.risk)
     if found.move is None:
@@ -39,7 +32,7 @@ def _text(row: PositionRow) -> str:
 
 
 def _colour(row: PositionRow) -> str | None:
-    found = _found(row)
+    found = row.together
     if found is None:
         return "text_muted" if row.risk.status is LiquidationStatus.UNKNOWN else _near(row)
     return "text_muted" if found.reason else _near(row)
@@ -53,7 +46,7 @@ def _near(row: PositionRow) -> str | None:
 
 
 def _hint(row: PositionRow) -> str:
-    found = _found(row)
+    found = row.together
     if found is None:
         if row.risk.status is LiquidationStatus.OK or DISTANCE.hint is None:
             return "nothing but its own coin moves its margin: as far as for this coin alone"

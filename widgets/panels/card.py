@@ -21,7 +21,7 @@ from dashboard.market.account import Balance, Book, MarginMode, Position
 from dashboard.market.instrument import InstrumentKey
 from dashboard.risk.plan import Wishes, plan_of
 from dashboard.risk.report import PositionRisk, RiskReport
-from dashboard.risk.together import account_of
+from dashboard.risk.together import account_of, nearest_move, together
 from dashboard.risk.true_range import HourlyMoves
 from widgets import format as fmt
 from widgets.actions import make_action
@@ -345,14 +345,15 @@ def _with(book: Book, position: Position, balance: Balance | None) -> Book:
 def _nearest(report: RiskReport) -> int:
     """The row that is nearest to liquidation, a breached one before all others."""
     rooms: Mapping[int, float] = {
-        row: -1.0 if risk.status.value == "breached" else _room(risk)
+        row: -1.0 if risk.status.value == "breached" else _room(report, risk)
         for row, risk in enumerate(report.positions)
     }
     return min(rooms, key=lambda row: rooms[row])
 
 
-def _room(risk: PositionRisk) -> float:
-    return 1e9 if risk.distance_fraction is None else risk.distance_fraction
+def _room(report: RiskReport, risk: PositionRisk) -> float:
+    room = nearest_move(risk, together(risk, account_of(report, risk.position)))
+    return 1e9 if room is None else room
 
 
 def _button(text: str, name: str) -> QPushButton:

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 
 from dashboard.errors import StoreError
 from dashboard.market.account import Balance, Position, PositionState
+from dashboard.market.names import names_of
 from dashboard.risk.report import LiquidationStatus, PositionRisk
 from widgets import format as fmt
 from widgets.actions import make_action
@@ -37,6 +38,7 @@ from widgets.models.position_row import (
     liquidation_text,
     position_name,
     row_key,
+    wallet_end,
 )
 from widgets.models.position_states import Shown, opened, rows_of
 from widgets.models.positions import COLUMNS
@@ -408,12 +410,13 @@ class PositionsPanel(QWidget):
             return
         breached = [row for row in rows if row.risk.status is LiquidationStatus.BREACHED]
         if breached:
-            names = ", ".join(position_name(row.position) for row in breached)
+            told = names_of(row.position for row in rows)
+            names = ", ".join(told[row.position.id] for row in breached)
             answer = "; their cards ask what came of them" if breached[0].risk.breach else ""
             said = f"Breached: mark has crossed the liquidation price of {names}{answer}"
             self._say(said, Role.DANGER)
         else:
-            self._say(_nearest(rows[0]), Role.PLAIN)
+            self._say(_nearest(rows), Role.PLAIN)
         age_ms = self._age_of_report_ms()
         if age_ms:
             said = f"As of {fmt.age(age_ms)} ago, until prices arrive. {self.summary.text()}"
@@ -440,12 +443,17 @@ class PositionsPanel(QWidget):
         return self.view.actions()
 
 
-def _nearest(row: PositionRow) -> str:
-    """The position that is nearest to liquidation, in one sentence.
+def _nearest(rows: Sequence[PositionRow]) -> str:
+    """The first of `rows`, which is nearest to liquidation, in one sentence.
 
-    Its figures stand first: a narrow window shows the beginning only.
+    Its figures stand first: a narrow window shows the beginning only. Of a cross position they are
+    those of the move of all coins where its wallet ends before its own coin gets that far.
     """
-    risk = row.risk
+    row, risk = rows[0], rows[0].risk
+    end = wallet_end(row)
+    if end:
+        alone = f" (by {row.instrument.base} alone: {distance_text(risk)})"
+        return f"Nearest to liquidation: {end}{alone}"
     if risk.status is LiquidationStatus.NONE:
         return "No mark price liquidates any of these positions"
     if risk.distance_fraction is None:
@@ -453,7 +461,7 @@ def _nearest(row: PositionRow) -> str:
     room = fmt.money(risk.distance_money, risk.currency)
     return (
         f"Nearest to liquidation: {distance_text(risk)} to {liquidation_text(risk)}, "
-        f"{position_name(row.position)}, {room} away"
+        f"{names_of(one.position for one in rows)[row.position.id]}, {room} away"
     )
 
 
