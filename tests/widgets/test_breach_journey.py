@@ -156,7 +156,10 @@ def test_the_row_and_the_card_keep_reading_breached_when_the_market_is_back(room
     for gone in ("Break-even", "Leverage", "Size ", "n/a", "is not known (", "next in"):
         assert gone not in told
     assert room.card.answers.isVisible()
-    assert "Breached" in room.table.summary.text()
+    said = room.table.summary.text().replace("\N{NARROW NO-BREAK SPACE}", " ")
+    assert said == (
+        f"Breached: BTC/USDT long isolated, binanceusdm; {words}. Its card asks what came of it"
+    )
 
 
 def test_the_form_does_not_say_that_the_mark_of_now_has_crossed(room: Room) -> None:

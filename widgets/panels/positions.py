@@ -30,7 +30,7 @@ from widgets.cell_editor import CellEditor
 from widgets.clearing_field import ClearingField
 from widgets.dialogs.closing import ClosingDialog
 from widgets.dialogs.position import Assess, PositionDialog
-from widgets.models.breached_card import liquidation_close, tagged_liquidated
+from widgets.models.breached_card import crossing_words, liquidation_close, tagged_liquidated
 from widgets.models.position_edits import CELL_EDITS
 from widgets.models.position_row import (
     PositionRow,
@@ -410,11 +410,7 @@ class PositionsPanel(QWidget):
             return
         breached = [row for row in rows if row.risk.status is LiquidationStatus.BREACHED]
         if breached:
-            told = names_of(row.position for row in rows)
-            names = ", ".join(told[row.position.id] for row in breached)
-            answer = "; their cards ask what came of them" if breached[0].risk.breach else ""
-            said = f"Breached: mark has crossed the liquidation price of {names}{answer}"
-            self._say(said, Role.DANGER)
+            self._say(_breached(rows, breached), Role.DANGER)
         else:
             self._say(_nearest(rows), Role.PLAIN)
         age_ms = self._age_of_report_ms()
@@ -441,6 +437,18 @@ class PositionsPanel(QWidget):
     def row_actions(self) -> list[QAction]:
         """What can be done with the selected position."""
         return self.view.actions()
+
+
+def _breached(rows: Sequence[PositionRow], crossed: Sequence[PositionRow]) -> str:
+    """Which of `rows` were crossed, and of a single one how and when."""
+    names = names_of(row.position for row in rows)
+    crossing = crossing_words(crossed[0].risk)
+    if len(crossed) == 1 and crossing:
+        name = names[crossed[0].position.id]
+        return f"Breached: {name}; {crossing}. Its card asks what came of it"
+    told = ", ".join(names[row.position.id] for row in crossed)
+    asked = "; their cards ask what came of them" if crossing else ""
+    return f"Breached: mark has crossed the liquidation price of {told}{asked}"
 
 
 def _nearest(rows: Sequence[PositionRow]) -> str:
