@@ -186,7 +186,8 @@ def tiles(totals: Totals) -> tuple[Tile, ...]:
             "Equity",
             "equity",
             _big(totals.equity),
-            "What counts as margin in all wallets, in dollars (USD, USDT, USDC at par)",
+            "What counts as margin in all wallets, in dollars (USD, USDT, USDC at par); no wallet "
+            "counts less than nothing, since none can lose more than it holds",
         ),
         tile("Gross notional", "gross_notional", _big(totals.gross_notional), "All positions"),
         tile("Net notional", "net_notional", _big(net, signed=True), "Longs less shorts"),
