@@ -51,7 +51,7 @@ class BreachKeeper(QObject):
         notes = self._held()
         keys = {one.instrument.key for one in update.book.positions}
         hours = {key: self._hourly.candles(key) for key in keys}
-        changed = look(notes, update.report, update.snapshot, hours)
+        changed = look(notes, update.report, update.snapshot, hours, update.book.balances)
         if not changed or not self._keep(lambda: self._store.keep_position_notes(changed)):
             return
         before = {name: note.breach for name, note in notes.items()}

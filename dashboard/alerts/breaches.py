@@ -9,13 +9,13 @@ whatever its margin is said to be afterwards; that it was not, the trader says.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import numpy as np
 
-from dashboard.market.account import Breach, BreachSource, MarginMode, Position, Side
+from dashboard.market.account import Balance, Breach, BreachSource, MarginMode, Position, Side
 from dashboard.market.instrument import InstrumentKey
 from dashboard.market.readings import ReadingKind
 from dashboard.market.snapshot import Freshness, Snapshot, freshness
@@ -45,8 +45,16 @@ def contract_of(position: Position) -> str:
     return f"{position.instrument.venue} {position.instrument.symbol}"
 
 
-def terms_of(position: Position) -> str:
-    """What the liquidation price is made of, of what was entered."""
+def terms_of(position: Position, balances: Iterable[Balance] = ()) -> str:
+    """What the liquidation price is made of, of what was entered.
+
+    Of a cross position these are also the balances at its venue.
+    """
+    wallet = [
+        f"{held.coin}:{held.amount}x{held.haircut}"
+        for held in balances
+        if held.venue == position.instrument.venue and position.margin_mode is MarginMode.CROSS
+    ]
     parts = (
         position.side.name,
         position.size,
@@ -60,6 +68,7 @@ def terms_of(position: Position) -> str:
         position.maintenance_amount,
         position.taker_fee,
         position.instrument.contract_size,
+        *sorted(wallet),
     )
     return " ".join(map(str, parts))
 
@@ -69,13 +78,16 @@ def look(
     report: RiskReport,
     snapshot: Snapshot,
     hours: Mapping[InstrumentKey, FloatArray],
+    balances: Iterable[Balance] = (),
 ) -> dict[str, PositionNote]:
     """The notes that change by what is seen now, by position id.
 
     `hours` are hourly candles of the mark price by contract: start (ms UTC), open, high, low,
     close. They speak of isolated positions only: the liquidation price of a cross position in an
-    hour that is over hung on what else its wallet held and was worth then.
+    hour that is over hung on what else its wallet held and was worth then. `balances` are the
+    book's.
     """
+    entered = tuple(balances)
     now_ms = report.now_ms
     doubted = {
         _wallet(risk) for risk in report.positions if not _is_believed(risk, snapshot, now_ms)
@@ -83,7 +95,8 @@ def look(
     changed: dict[str, PositionNote] = {}
     for risk in report.positions:
         held = notes.get(risk.position.id)
-        note = _on_present_terms(held, risk.position, now_ms)
+        terms = terms_of(risk.position, entered)
+        note = _on_present_terms(held, risk.position, terms, now_ms)
         # Figures of a book with a breach say nothing of how the mark stands to the price itself.
         waits = note.breach is not None and has_been(note.breach, now_ms)
         if risk.breach is None and not waits:
@@ -129,9 +142,11 @@ def _is_believed(risk: PositionRisk, snapshot: Snapshot, now_ms: int) -> bool:
     return freshness(kind, mark.as_of_ms, now_ms, speed) is Freshness.FRESH
 
 
-def _on_present_terms(held: PositionNote | None, position: Position, now_ms: int) -> PositionNote:
+def _on_present_terms(
+    held: PositionNote | None, position: Position, terms: str, now_ms: int
+) -> PositionNote:
     """The note as it is for what is entered now."""
-    terms, contract = terms_of(position), contract_of(position)
+    contract = contract_of(position)
     if held is not None and held.contract != contract:
         # Another position, which was entered over the one before.
         return PositionNote(contract=contract, terms=terms, since_ms=now_ms)

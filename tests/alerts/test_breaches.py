@@ -60,7 +60,7 @@ class Desk:
             of = next(one.instrument for one in self.held if one.instrument.key == key)
             reading: MarkPrice = mark(of, price, age_ms=NOW - self.now_ms)
             snapshot.merge([replace(reading, **more)] if price is not None else [])  # type: ignore[arg-type]
-        changed = look(self.notes, self._assess(snapshot), snapshot, hours or {})
+        changed = look(self.notes, self._assess(snapshot), snapshot, hours or {}, self.balances)
         self.notes |= changed
         return self._assess(snapshot).positions[0]
 
@@ -203,6 +203,20 @@ def test_a_slip_of_the_pen_is_put_right_by_an_edit() -> None:
     assert desk.see(SAFE).status is LiquidationStatus.BREACHED
     desk.held = (HELD,)
     assert desk.see(SAFE).status is LiquidationStatus.OK
+
+
+def test_a_balance_that_was_mistyped_is_put_right_by_an_edit_of_it() -> None:
+    def balance(amount: float) -> tuple[Balance, ...]:
+        return (Balance(venue="binanceusdm", coin="USDT", amount=amount),)
+
+    desk = Desk(position(mode=CROSS, maintenance_margin_rate=0.005), balances=balance(50.0))
+    assert desk.see(SAFE).status is LiquidationStatus.BREACHED
+    desk.balances = balance(5_000.0)
+    assert desk.see(SAFE).status is LiquidationStatus.OK
+    desk.see(SAFE)
+    desk.see(44_000.0)
+    desk.balances = balance(9_000.0)
+    assert desk.see(SAFE).status is LiquidationStatus.BREACHED
 
 
 def test_another_contract_entered_over_it_is_another_position() -> None:
