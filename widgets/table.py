@@ -191,7 +191,10 @@ class RowsView(QTableView):
         }
 
     def restore_layout(self, state: Mapping[str, Any]) -> None:
-        """Take what `layout_state` gave; columns that no longer exist are passed over."""
+        """Take what `layout_state` gave; columns that no longer exist are passed over.
+
+        One that did not exist then stands beside its neighbour, where it would stand at first.
+        """
         sections = {column.key: at for at, column in enumerate(self._rows.columns)}
         known = [entry for entry in _entries(state) if entry[0] in sections]
         header = self.horizontalHeader()
@@ -203,10 +206,19 @@ class RowsView(QTableView):
                 header.setSectionHidden(section, hidden)
                 if self._arranged and not hidden:
                     header.resizeSection(section, max(_MIN_COLUMN_PX, width))
+            self._place_new({key for key, _width, _hidden in known})
         section = sections.get(str(state.get("sorted_by")), -1)
         descending = state.get("descending") is True
         order = Qt.SortOrder.DescendingOrder if descending else Qt.SortOrder.AscendingOrder
         self.sortByColumn(section, order)
+
+    def _place_new(self, known: set[str]) -> None:
+        """Put each column that is not among `known` right of its left neighbour."""
+        header = self.horizontalHeader()
+        for section, column in enumerate(self._rows.columns):
+            if known and section and column.key not in known:
+                place, beside = header.visualIndex(section), header.visualIndex(section - 1)
+                header.moveSection(place, beside + int(place > beside))
 
     def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802 (Qt's name)
         """Say where a row was dropped; whoever owns the order moves it."""

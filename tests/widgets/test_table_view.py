@@ -97,6 +97,20 @@ def test_layout_comes_back_by_column_key(qtbot: QtBot) -> None:
     assert other.isColumnHidden(5)
 
 
+def test_column_that_a_saved_layout_does_not_know_stands_beside_its_neighbour(
+    qtbot: QtBot,
+) -> None:
+    view = made(qtbot)
+    state = view.layout_state()
+    keys = [entry[0] for entry in state["columns"]]
+    known = [entry for entry in state["columns"] if entry[0] != keys[1]]
+    view.restore_layout({**state, "columns": known[::-1]})
+    turned = [entry[0] for entry in view.layout_state()["columns"]]
+    assert turned == [*keys[:1:-1], keys[0], keys[1]]
+    view.restore_layout({**state, "columns": known})
+    assert [entry[0] for entry in view.layout_state()["columns"]] == keys
+
+
 def test_layout_of_another_version_is_taken_as_far_as_it_goes(qtbot: QtBot) -> None:
     view = made(qtbot)
     state = {"columns": [["gone", 80, False], ["age", 90, False]], "sorted_by": "gone"}
