@@ -115,13 +115,13 @@ def past_liquidation(
     """
     known = shocks_of(held, None) if shocks is None else shocks
     gone = [one for one in held.known if known[one.wallet.id] == _PAST]
-    left = equity_now(_standing(held, known).wallets) if gone else 0.0
+    left = equity_now(standing(held, known).wallets) if gone else 0.0
     ends = (Death(one.wallet.id, 0.0, left) for one in gone)
     pairs = zip(ends, gone, strict=True)
     return tuple(_death_row(0, death, one, {}, up=False) for death, one in pairs)
 
 
-def _standing(held: HeldWallets, shocks: Mapping[str, Shock]) -> HeldWallets:
+def standing(held: HeldWallets, shocks: Mapping[str, Shock]) -> HeldWallets:
     """The wallets that are not past their liquidation."""
     known = tuple(one for one in held.known if shocks[one.wallet.id] != _PAST)
     return HeldWallets(known, held.missing)
@@ -158,7 +158,7 @@ def stress_of(
     """The same from `shocks_of` with betas (None where none are known) and with all alike."""
     if not held.known:
         return None
-    left = _standing(held, alike)
+    left = standing(held, alike)
     gone = past_liquidation(held, alike)
     return _of_standing(left, measured, alike)._replace(
         first_measured=None if measured is None else _first_death(left, measured),

@@ -146,14 +146,17 @@ def test_breached_position_is_listed_once_and_takes_nothing_from_the_rest(desk: 
     assert [name for name, _at in desk.deaths()].count("SOL long iso at binanceusdm") == 1
     frontier = desk.panel.picture.frontier
     assert frontier is not None
-    (cross,) = [one.wallet for one in wallets_of(update(cross).report).known]
-    assert frontier.shock == common_shock(cross, {"BTC": 1.0})
+    (wallet,) = wallets_of(update(cross).report).wallets
+    assert frontier.shock == common_shock(wallet, {"BTC": 1.0})
     words = desk.panel.matrix.cell_words(4, 4)
     assert words.endswith("1 past liquidation now")
     assert not desk.panel.matrix.marked(4, 4)
     assert desk.panel.matrix.marked(0, 0)
     assert desk.panel.deaths.index(0, 0).data() == "now"
     assert desk.panel.tiles.labels[0][1].text() == alone
+    short = position("SOL", Side.SHORT, 100.0, venue="bybit", cross=False)
+    desk.show(update(cross, lost, short))
+    assert desk.panel.tabs.tabText(3) == "Hedges", "what is past its end hedges nothing"
 
 
 def test_worked_account_of_the_specification_reads_as_it_was_solved(

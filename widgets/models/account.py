@@ -29,6 +29,7 @@ from dashboard.risk.stress import (
     nearest,
     past_liquidation,
     shocks_of,
+    standing,
     stress_of,
 )
 from dashboard.risk.totals import Share, Totals
@@ -110,7 +111,7 @@ def work_out(
     by_betas = None if measured is None else shocks_of(held, measured)
     found = replace(found, stress=stress_of(held, by_betas, alike_shocks))
     yield
-    take(replace(found, pairs=hedged_pairs(held)))
+    take(replace(found, pairs=hedged_pairs(standing(held, alike_shocks))))
 
 
 @dataclass(frozen=True, slots=True)
