@@ -124,7 +124,8 @@ class AccountRisk:
     """One venue's cross wallet in one settle currency: what it holds against what it must.
 
     `shock_down` and `shock_up` are the smallest common relative moves (betas 1) that liquidate
-    it, None where no move does.
+    it, None where no move does. `equity` is as the venue counts it and may be below zero; the
+    account as a whole counts such a wallet as nothing, since no holder owes more than it holds.
     """
 
     venue: str
