@@ -97,6 +97,15 @@ def test_each_level_with_its_odds_in_words() -> None:
     assert "safe" not in said
 
 
+def test_a_cross_position_is_compared_by_its_whole_wallet() -> None:
+    isolated = given()
+    held = replace(isolated.position, margin_mode=MarginMode.CROSS)
+    risk = replace(isolated.risk, position=held, effective_leverage=7.6)
+    assert "this has" not in text_of(odds_section(replace(isolated, risk=risk)))
+    wallet = replace(isolated, risk=replace(risk, wallet_leverage=20.9))
+    assert "; the wallet of this has 20.9x" in text_of(odds_section(wallet))
+
+
 def test_a_figure_tells_where_it_is_from() -> None:
     section = odds_section(given())
     assert section is not None

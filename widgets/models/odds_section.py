@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 
-from dashboard.market.account import Side
+from dashboard.market.account import MarginMode, Side
 from dashboard.risk.odds.order import OrderOdds
 from dashboard.risk.odds.position import (
     Levels,
@@ -182,9 +182,17 @@ def _leverage_line(of: CardInput, fit: TouchFit) -> Line | None:
         found = rare_leverage(fit, of.position.side, rate, hours)
         odds = percent(found.probability)
         said.append(f"{odds} likely {horizon_words(hours)} at {found.leverage:.1f}x")
-    used = of.position.leverage or of.risk.effective_leverage
-    held = "" if used is None else f"; this has {fmt.leverage(used)}"
+    held = _held_leverage(of)
     return Line("", (Run(f"an isolated liquidation is {', '.join(said)}{held}"),))
+
+
+def _held_leverage(of: CardInput) -> str:
+    """What the position has to be compared with; of a cross one its whole wallet has it."""
+    if of.position.margin_mode is MarginMode.CROSS:
+        used = of.risk.wallet_leverage
+        return "" if used is None else f"; the wallet of this has {fmt.leverage(used)}"
+    used = of.position.leverage or of.risk.effective_leverage
+    return "" if used is None else f"; this has {fmt.leverage(used)}"
 
 
 def _spoken(fit: TouchFit, at: Levels, of: CardInput) -> Line | None:
