@@ -102,7 +102,7 @@ class ReplayWorld:
         self.venues: frozenset[str] | None = frozenset(recording.venues)
         self._notes = [*recording.notes, f"Source: {recording.provenance}"]
         self.replay_clock = ReplayClock(recording.starts_ms, recording.ends_ms, pace, start_ms)
-        self.server = ReplayServer(recording, self.replay_clock, port)
+        self.server = ReplayServer(recording, self.replay_clock, port, stamped=True)
 
     def now_ms(self) -> int:
         return self.replay_clock.now_ms()

@@ -63,7 +63,8 @@ class Fault:
 class ReplayServer:
     """Serves a recording or a raw session at the moment of `clock` on 127.0.0.1.
 
-    The port is any free one if `port` is 0.
+    The port is any free one if `port` is 0. `stamped` says that a recorded mark price has the stamp
+    of its row, for a reader that knows it for a recording; a venue stamps it with the moment.
 
     `requests` counts answers by endpoint, "fapi.binance.com GET /fapi/v1/premiumIndex" or
     "api.hyperliquid.xyz POST /info meta"; `faults` replaces the answers of such an endpoint;
@@ -71,7 +72,12 @@ class ReplayServer:
     """
 
     def __init__(
-        self, recording: Recording | RawSession, clock: ReplayClock, port: int = 0
+        self,
+        recording: Recording | RawSession,
+        clock: ReplayClock,
+        port: int = 0,
+        *,
+        stamped: bool = False,
     ) -> None:
         if not 0 <= port <= MAX_PORT:
             raise InputError("port", f"port is {port}; allowed is 0 (any free one) to {MAX_PORT}")
@@ -81,7 +87,7 @@ class ReplayServer:
         self._clock = clock
         self._port = port
         self._token = secrets.token_urlsafe(16)
-        self._dialects = _dialects(recording)
+        self._dialects = _dialects(recording, stamped=stamped)
         self._runner: web.AppRunner | None = None
 
     async def start(self) -> str:
@@ -140,14 +146,14 @@ class ReplayServer:
             return refused.answer
 
 
-def _dialects(recording: Recording | RawSession) -> dict[str, Dialect]:
+def _dialects(recording: Recording | RawSession, *, stamped: bool) -> dict[str, Dialect]:
     """A dialect for each venue that is spoken; one that was not recorded lists no market."""
     if isinstance(recording, RawSession):
         return dict(hosts_of(recording.answers))
     found: dict[str, Dialect] = {}
     for venue, dialect in _DIALECTS.items():
         markets = [market for market in recording.markets if market.venue == venue]
-        spoken = dialect({market.market_id: Tape(market) for market in markets})
+        spoken = dialect({market.market_id: Tape(market, stamped=stamped) for market in markets})
         found[spoken.host] = spoken
     return found
 

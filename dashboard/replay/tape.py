@@ -88,10 +88,14 @@ def _standing_price(series: Series, now_ms: int) -> Known | None:
 
 
 class Tape:
-    """A market of a recording; every method answers as of its `now_ms` (ms UTC)."""
+    """A market of a recording; every method answers as of its `now_ms` (ms UTC).
 
-    def __init__(self, market: RecordedMarket) -> None:
+    `stamped` says that a mark price has the stamp of its row.
+    """
+
+    def __init__(self, market: RecordedMarket, *, stamped: bool = False) -> None:
         self.market = market
+        self._stamped = stamped
         self._complete: dict[tuple[SeriesKind, int, int], Series | None] = {}
 
     def price(self, now_ms: int, kind: SeriesKind = SeriesKind.CANDLES) -> Known | None:
@@ -103,6 +107,11 @@ class Tape:
     def mark(self, now_ms: int) -> Known | None:
         """The mark price: within a recorded bar its open, for no more of it was known."""
         return self.price(now_ms, SeriesKind.MARK_CANDLES)
+
+    def mark_stamp_ms(self, now_ms: int) -> int:
+        """What the mark price is stamped with: the moment, or that of its row."""
+        known = self.mark(now_ms) if self._stamped else None
+        return now_ms if known is None else known.at_ms
 
     def sample(self, kind: SeriesKind, column: str, now_ms: int) -> Known | None:
         """The value of a sampled series that stands."""

@@ -107,7 +107,7 @@ async def test_mark_price_and_last_settled_funding_of_all_symbols_in_one_request
     midnight = row_of(link, "funding", SIX_MS - 6 * HOUR_MS)
     assert bitcoin["fundingRate"] == funding.columns["rate"][midnight]
     assert bitcoin["fundingTimestamp"] == SIX_MS + 2 * HOUR_MS
-    assert bitcoin["timestamp"] == SIX_MS
+    assert bitcoin["timestamp"] == NOW_MS
     assert rates[SOLANA]["markPrice"] is None
     assert rates[SOLANA]["fundingRate"] is not None
     assert bitcoin["indexPrice"] is None

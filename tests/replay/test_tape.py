@@ -200,3 +200,13 @@ def test_candles_follow_each_other_and_end_at_the_last_price(passed_ms: int, ste
     if len(rows.time_ms) and rows.time_ms[-1] + step_ms > now_ms:
         assert price is not None
         assert rows.columns["close"][-1] == price.value
+
+
+def test_a_mark_price_is_stamped_with_its_row_only_where_that_is_asked_for() -> None:
+    market = bundled_tape("crash-2024-08", "BTCUSDT").market
+    now_ms = CRASH.starts_ms + 30 * DAY_MS + 25 * MINUTE_MS
+    row_ms = now_ms - now_ms % HOUR_MS
+    assert Tape(market).mark_stamp_ms(now_ms) == now_ms
+    assert Tape(market, stamped=True).mark_stamp_ms(now_ms) == row_ms
+    unmarked = bundled_tape("crash-2024-08", "SOLUSDT").market
+    assert Tape(unmarked, stamped=True).mark_stamp_ms(now_ms) == now_ms

@@ -346,7 +346,7 @@ def _premium_index_entry(tape: Tape, now_ms: int) -> dict[str, object]:
             }
         ),
         **({} if next_ms is None else {"nextFundingTime": next_ms}),
-        "time": now_ms if mark is None else mark.at_ms,
+        "time": tape.mark_stamp_ms(now_ms),
     }
 
 
