@@ -17,6 +17,7 @@ from dashboard.store.book import BookStore
 from tests.widgets import market_samples, position_samples
 from tests.widgets.market_samples import BTC, ETH, NOW_MS
 from tests.widgets.positions_window import (
+    ETHER_LONG,
     Window,
     cell,
     dialog_of,
@@ -170,6 +171,24 @@ def test_cross_margin_closes_the_fields_of_an_own_margin(panel: PositionsPanel) 
     assert fields.lines[Field.MARGIN].isEnabled()
     assert not fields.lines[Field.WALLET].isEnabled()
     dialog_of(panel).reject()
+
+
+def test_a_cross_position_beside_another_is_told_with_the_move_of_all_coins(
+    qtbot: QtBot, window: Window, panel: PositionsPanel
+) -> None:
+    beside = replace(ETHER_LONG, margin_mode=MarginMode.CROSS, leverage=None, size=20.0)
+    window.store.add_position(beside)
+    window.refresh()
+    panel.add_position()
+    dialog = dialog_of(panel)
+    dialog.fields.margin_mode.setCurrentText("cross")
+    type_into(qtbot, dialog, size="0.5", entry="60880.1", wallet="8000")
+    first, common, *_ = dialog.preview.text().replace(fmt.GROUP, " ").splitlines()
+    assert " USDT if BTC alone moves, " in first
+    assert common.startswith("At ")
+    assert " if all coins fall alike, by " in common
+    assert common.endswith("%: that ends the wallet")
+    dialog.reject()
 
 
 def test_a_cross_position_stands_on_the_wallet_that_is_typed_with_it(

@@ -14,6 +14,7 @@ from dashboard.market.account import Balance, Book, Position
 from dashboard.market.instrument import Instrument, InstrumentKey
 from dashboard.market.snapshot import Snapshot
 from dashboard.risk.report import RiskReport
+from dashboard.risk.together import account_of, together
 from dashboard.tradeline.written import line_of
 from widgets.dialogs.position_fields import PositionFields
 from widgets.dialogs.position_form import Entered, Field, PositionTexts, read_form, texts_of
@@ -161,7 +162,8 @@ class PositionDialog(QDialog):
             balances = (*kept, typed)
         book = Book(positions=(*others, entered.position), balances=balances)
         report = self._assess(self._update.snapshot, book, self._update.now_ms)
-        return preview_of(report.positions[-1])
+        risk = report.positions[-1]
+        return preview_of(risk, together(risk, account_of(report, risk.position)))
 
     def _held_balance(self, instrument: Instrument | None) -> Balance | None:
         """What the book has behind cross positions in a contract's settle currency."""

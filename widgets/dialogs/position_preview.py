@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from dashboard.market.account import Side
 from dashboard.risk.report import LiquidationStatus, PositionRisk
+from dashboard.risk.together import Together
 from widgets import format as fmt
 from widgets.dialogs.position_form import Field
 from widgets.models.breached_card import crossing_words
@@ -23,10 +24,13 @@ class Preview(NamedTuple):
     role: Role
 
 
-def preview_of(risk: PositionRisk) -> Preview:
-    """Liquidation price and distance first, then margin and funding, then what to beware of."""
+def preview_of(risk: PositionRisk, common: Together | None = None) -> Preview:
+    """Liquidation price and distance first, then margin and funding, then what to beware of.
+
+    `common` is what a move of all coins does to the wallet, where that is another than its own.
+    """
     warned = [_sentence(warning) for warning in risk.warnings]
-    lines = [_liquidation(risk), _costs(risk), *warned]
+    lines = [_liquidation(risk, common), _common(risk, common), _costs(risk), *warned]
     if risk.status is LiquidationStatus.BREACHED:
         return Preview("\n".join(filter(None, lines)), Role.DANGER)
     return Preview("\n".join(filter(None, lines)), Role.WARNING if warned else Role.PLAIN)
@@ -39,7 +43,18 @@ def preview_of_faults(faults: Mapping[Field, str]) -> Preview:
     return Preview(f"The liquidation price shows here once {named} can be read.", Role.MUTED)
 
 
-def _liquidation(risk: PositionRisk) -> str:
+def _common(risk: PositionRisk, common: Together | None) -> str:
+    if common is None:
+        return ""
+    if common.move is None:
+        return f"If all coins move alike: {fmt.NA}, {common.reason}" if common.reason else ""
+    price = fmt.price(common.price, risk.position.instrument.price_tick)
+    way = "fall" if common.move < 0.0 else "rise"
+    far = fmt.percent(abs(common.move))
+    return f"At {price} if all coins {way} alike, by {far}: that ends the wallet"
+
+
+def _liquidation(risk: PositionRisk, common: Together | None) -> str:
     quoted = risk.position.instrument.quote
     price = f"{liquidation_text(risk)}{fmt.GROUP}{quoted}"
     match risk.status:
@@ -52,7 +67,8 @@ def _liquidation(risk: PositionRisk) -> str:
             return f"Breached: mark, {mark}, has already crossed the liquidation price, {price}"
         case LiquidationStatus.UNKNOWN if risk.liquidation_price is None:
             return f"Liquidation price {why_missing(risk, 'liquidation_price')}"
-    return f"Liquidation at {price}, {_distance(risk)}"
+    alone = "" if common is None else f" if {risk.position.instrument.base} alone moves"
+    return f"Liquidation at {price}{alone}, {_distance(risk)}"
 
 
 def _distance(risk: PositionRisk) -> str:
@@ -60,7 +76,7 @@ def _distance(risk: PositionRisk) -> str:
         return f"distance {why_missing(risk, 'distance_fraction')}"
     way = "below" if risk.position.side is Side.LONG else "above"
     room = fmt.money(risk.distance_money, risk.currency)
-    return f"{fmt.percent(risk.distance_fraction)} {way} mark, a loss of {room} away"
+    return f"{fmt.percent(risk.distance_fraction)} {way} mark, a loss of {room} on the way"
 
 
 def _costs(risk: PositionRisk) -> str:

@@ -93,7 +93,7 @@ ACTIVE_COLUMNS: tuple[Column[ActiveRow], ...] = (
         align=Align.LEFT,
         colour=_active_colour,
         hint=standing_words,
-        sample="BTC/USDT long, binanceusdm: liquidation is 4.83% away (told at 5.0%) and more",
+        sample="BTC/USDT long isolated, binanceusdm: liquidation is 4.83% away (told at 5.0%)",
     ),
     Column(
         key="since",
@@ -146,7 +146,7 @@ LOG_COLUMNS: tuple[Column[LedgerRow], ...] = (
         text=lambda row: row.text,
         align=Align.LEFT,
         hint=lambda row: row.text,
-        sample="BTC/USDT long, binanceusdm: liquidation is 4.83% away (told at 5.0%)",
+        sample="BTC/USDT long isolated, binanceusdm: liquidation is 4.83% away (told at 5.0%)",
     ),
     Column(
         key="cause",
