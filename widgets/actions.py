@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QCalendarWidget, QWidget
 
 
 def make_action(
@@ -45,3 +45,26 @@ def typed_text(event: QKeyEvent) -> str:
         Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.KeypadModifier
     )
     return event.text() if event.text().isalnum() and not combined.value else ""
+
+
+def actions_below(root: QWidget) -> list[QAction]:
+    """The actions of our own below `root` that do something.
+
+    Not those that no widget owns, pyqtgraph's, nor a calendar's months, Qt's.
+    """
+    return [
+        action
+        for action in root.findChildren(QAction)
+        if plain_text(action)
+        and action.menu() is None
+        and not action.isSeparator()
+        and isinstance(action.parent(), QWidget)
+        and not _is_in_calendar(action)
+    ]
+
+
+def _is_in_calendar(action: QAction) -> bool:
+    above: QObject | None = action.parent()
+    while above is not None and not isinstance(above, QCalendarWidget):
+        above = above.parent()
+    return above is not None

@@ -16,6 +16,11 @@ def put(content: QMimeData) -> None:
     QGuiApplication.clipboard().setMimeData(content)
 
 
+def copy_text(text: str) -> None:
+    """Put plain text on the clipboard."""
+    QGuiApplication.clipboard().setText(text)
+
+
 def let_go() -> None:
     """Leave on the clipboard what Qt itself holds: it outlives Python and its objects.
 

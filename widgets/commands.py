@@ -7,10 +7,11 @@ from functools import partial
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QCalendarWidget, QWidget
+from PySide6.QtWidgets import QWidget
 
 from dashboard.market.instrument import InstrumentKey
 from dashboard.market.snapshot import Snapshot
+from widgets.actions import actions_below as actions_below
 from widgets.actions import make_action, plain_text
 from widgets.dialogs.palette import CommandPalette
 from widgets.models.commands import Command
@@ -81,29 +82,6 @@ def action_commands(root: QWidget) -> list[Command]:
                 text, Command(text=text, run=action.trigger, keys=keys_of(action), kind="command")
             )
     return [found[text] for text in sorted(found, key=str.casefold)]
-
-
-def actions_below(root: QWidget) -> list[QAction]:
-    """The actions of our own below `root` that do something.
-
-    Not those that no widget owns, pyqtgraph's, nor a calendar's months, Qt's.
-    """
-    return [
-        action
-        for action in root.findChildren(QAction)
-        if plain_text(action)
-        and action.menu() is None
-        and not action.isSeparator()
-        and isinstance(action.parent(), QWidget)
-        and not _is_in_calendar(action)
-    ]
-
-
-def _is_in_calendar(action: QAction) -> bool:
-    above: QObject | None = action.parent()
-    while above is not None and not isinstance(above, QCalendarWidget):
-        above = above.parent()
-    return above is not None
 
 
 def keys_of(action: QAction) -> str:

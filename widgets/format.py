@@ -41,6 +41,13 @@ _LAST_MS = 253_402_300_799_000
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
+def as_typed(text: str) -> str:
+    """A shown figure with the signs of a keyboard, for other programs: "-1234.5"."""
+    for shown, typed in ((GROUP, ""), (MINUS, "-"), (RISE, ""), (FALL, "")):
+        text = text.replace(shown, typed)
+    return text.strip()
+
+
 def _known(value: float | None) -> TypeGuard[float]:
     """Whether `value` is a finite number, and so may be shown as one."""
     return value is not None and math.isfinite(value)

@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QWidget
 
-from widgets.actions import plain_text
+from widgets.actions import actions_below, plain_text
 
 _DEFAULTS = "default keys"
 _PORTABLE = QKeySequence.SequenceFormat.PortableText
@@ -31,9 +31,8 @@ class Shortcuts(QObject):
     def actions(self) -> dict[str, QAction]:
         """Every action that can have keys, by its plain text, sorted."""
         found: dict[str, QAction] = {}
-        for action in self._root.findChildren(QAction):
-            if plain_text(action) and action.menu() is None and not action.isSeparator():
-                found.setdefault(plain_text(action), action)
+        for action in actions_below(self._root):
+            found.setdefault(plain_text(action), action)
         return dict(sorted(found.items(), key=lambda item: item[0].casefold()))
 
     def apply(self) -> None:

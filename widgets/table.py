@@ -9,9 +9,11 @@ from typing import Any
 from PySide6.QtCore import QEvent, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import (
     QAction,
+    QContextMenuEvent,
     QDropEvent,
     QFontMetrics,
     QKeyEvent,
+    QKeySequence,
     QPainter,
     QPaintEvent,
     QPalette,
@@ -27,6 +29,8 @@ from PySide6.QtWidgets import (
 )
 
 from widgets.actions import typed_text
+from widgets.clipboard import copy_text
+from widgets.format import as_typed
 from widgets.models.rows import Column, RowsModel
 from widgets.table_painter import TablePainter
 
@@ -35,6 +39,7 @@ _ROW_PADDING_PX = 8
 _MIN_COLUMN_PX = 28
 _MAX_STRETCH = 1.6
 _LEAST_ROWS = 3
+_LONGEST_IN_MENU = 32
 
 
 class RowsView(QTableView):
@@ -122,9 +127,56 @@ class RowsView(QTableView):
         if not self._arranged:
             self.fit_columns()
 
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:  # noqa: N802 (Qt's name)
+        """Offer what can be done with the row under the mouse, and its figures to copy."""
+        menu = self.cell_menu(event.pos())
+        if menu.isEmpty():
+            menu.deleteLater()
+            return
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(event.globalPos())
+
+    def cell_menu(self, point: QPoint) -> QMenu:
+        """The actions of the table, and copying of the cell at `point`, of its row and of all."""
+        menu = QMenu(self)
+        menu.addActions(self.actions())
+        index = self.indexAt(point)
+        if index.isValid():
+            value, row = self._copied(index.row(), [index.column()]), index.row()
+            menu.addSeparator()
+            if value:
+                copy = menu.addAction(f"Copy {_short(value)}".replace("&", "&&"))
+                copy.triggered.connect(lambda: copy_text(value))
+            menu.addAction("Copy row").triggered.connect(lambda: copy_text(self._row_text(row)))
+            menu.addAction("Copy table").triggered.connect(lambda: copy_text(self.table_text()))
+        return menu
+
+    def table_text(self) -> str:
+        """What is shown, for a spreadsheet: titles and rows, tabs between the figures."""
+        titles = "\t".join(self._rows.columns[section].title for section in self._shown_columns())
+        rows = [self._row_text(row) for row in range(self._rows.rowCount())]
+        return "\n".join([titles, *rows])
+
+    def _row_text(self, row: int) -> str:
+        return self._copied(row, self._shown_columns())
+
+    def _copied(self, row: int, sections: Sequence[int]) -> str:
+        shown = (self._rows.index(row, section).data() for section in sections)
+        return "\t".join(" ".join(as_typed(str(text or "")).split()) for text in shown)
+
+    def _shown_columns(self) -> list[int]:
+        """The columns on show that have words or figures, from the left."""
+        return [
+            section
+            for section in self._needed_widths()
+            if self._rows.columns[section].picture is None
+        ]
+
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 (Qt's name)
         """Leave letters and digits to the window: a jump to a line that begins so is no use."""
-        if typed_text(event):
+        if event.matches(QKeySequence.StandardKey.Copy) and self.currentIndex().isValid():
+            copy_text(self._row_text(self.currentIndex().row()))
+        elif typed_text(event):
             event.ignore()
         else:
             super().keyPressEvent(event)
@@ -288,6 +340,10 @@ class RowsView(QTableView):
                 self.setColumnWidth(section, self._needed_width(self._rows.columns[section]))
         if not self._arranged:
             self.fit_columns()
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LONGEST_IN_MENU else f"{text[:_LONGEST_IN_MENU].rstrip()}…"
 
 
 def _entries(state: Mapping[str, Any]) -> Sequence[tuple[str, int, bool]]:

@@ -308,6 +308,8 @@ QMenu::item {{ padding: 5px 24px 5px 12px; }}
 QMenu::item:selected {{ background: {theme.selection}; }}
 QMenu::item:disabled {{ color: {theme.text_muted}; }}
 QMenu::separator {{ height: 1px; background: {theme.border}; margin: 4px 8px; }}
+QFrame#peek {{ background: {theme.surface_raised}; border: 1px solid {theme.border}; }}
+QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
 QTableView {{ background: {theme.surface}; alternate-background-color: {theme.surface};
     border: 1px solid {theme.border}; gridline-color: {theme.grid}; outline: 0;
     selection-background-color: {theme.selection}; selection-color: {theme.text}; }}

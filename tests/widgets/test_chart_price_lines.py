@@ -83,6 +83,20 @@ def test_labels_never_overlap_and_stay_inside(wanted: list[PriceLine]) -> None:
     assert len(placed) == min(len(wanted), int(HEIGHT // LABEL))
 
 
+def test_a_line_in_sight_is_named_before_those_out_of_sight() -> None:
+    alert = PriceLine(150.0, "alert", PriceLineKind.ALERT, "a")
+    away = [
+        PriceLine(300.0 + at, "LONG take-profit", PriceLineKind.TAKE_PROFIT, str(at))
+        for at in range(20)
+    ]
+    liquidation = PriceLine(10.0, "LONG liquidation", PriceLineKind.LIQUIDATION, "p")
+    placed = [
+        one.line for one in place([*away, alert, liquidation], values(100.0, 200.0), HEIGHT, LABEL)
+    ]
+    assert alert in placed
+    assert liquidation in placed, "the one that matters most is named wherever it lies"
+
+
 @given(st.lists(st.floats(0.0, 60.0), max_size=5))
 def test_labels_with_room_between_them_stand_at_their_lines(gaps: list[float]) -> None:
     wanted, top = [], 0.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QApplication, QDialog, QWidget
+from PySide6.QtWidgets import QApplication, QCalendarWidget, QDialog, QWidget
 from pytestqt.qtbot import QtBot
 
 from widgets.actions import make_action
@@ -110,3 +110,9 @@ def test_search_finds_actions_and_keys(sheet: ShortcutsDialog, qtbot: QtBot) -> 
     qtbot.keyClicks(sheet.search, "alt")
     model = sheet.table.model()
     assert [model.index(row, 0).data() for row in range(model.rowCount())] == ["Move up"]
+
+
+def test_the_months_of_a_calendar_are_no_actions(room: Room) -> None:
+    calendar = QCalendarWidget(room.root)
+    calendar.show()
+    assert set(Shortcuts(room.root, {}).actions()) == {"Quit", "Move up", "Zoom"}

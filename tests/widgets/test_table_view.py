@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QPalette
+from PySide6.QtGui import QGuiApplication, QPalette
 from pytestqt.qtbot import QtBot
 
 from tests.widgets.market_samples import BTC, ETH, NOW_MS, snapshot
+from widgets.format import FALL, as_typed, number
 from widgets.models.rows import RowsModel
 from widgets.models.watch_row import WatchRow, watch_row
 from widgets.models.watchlist import COLUMNS, row_key
@@ -197,3 +198,28 @@ def test_no_column_is_cut_at_the_edge_where_not_all_have_room(qtbot: QtBot) -> N
         if not view.isColumnHidden(section)
     }
     assert room in edges
+
+
+def test_a_figure_a_row_and_the_table_are_copied_as_other_programs_read_them(qtbot: QtBot) -> None:
+    view = made(qtbot)
+    view.show()
+    section = [column.key for column in COLUMNS].index("mark")
+    point = view.visualRect(view.model().index(0, section)).center()
+    menu = view.cell_menu(point)
+    figure, row, table = (action for action in menu.actions() if action.text().startswith("Copy"))
+    figure.trigger()
+    copied = QGuiApplication.clipboard().text()
+    assert float(copied) == 61_234.5
+    row.trigger()
+    assert QGuiApplication.clipboard().text().split("\t")[:2] == ["BTC/USDT", "binanceusdm"]
+    view.setCurrentIndex(view.model().index(1, section))
+    qtbot.keyClick(view, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    assert QGuiApplication.clipboard().text().startswith("ETH/USDT\t")
+    table.trigger()
+    lines = QGuiApplication.clipboard().text().split("\n")
+    assert len(lines) == 3
+    assert len({line.count("\t") for line in lines}) == 1
+
+
+def test_keyboard_signs_take_the_place_of_shown_ones() -> None:
+    assert as_typed(f"{FALL} {number(-1_234_567.5, 1)}") == "-1234567.5"

@@ -8,6 +8,7 @@ from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
+from widgets.models.rows import RowsModel
 from widgets.plain import PlainLabel
 from widgets.theme import (
     DARK,
@@ -45,6 +46,29 @@ def contrast(one: str, other: str) -> float:
 def test_everything_written_or_drawn_has_contrast(theme: Theme, token: str) -> None:
     for ground in GROUNDS:
         assert contrast(getattr(theme, token), getattr(theme, ground)) >= 4.5, ground
+
+
+@pytest.mark.parametrize("theme", ALL, ids=IDS)
+@pytest.mark.parametrize("shade", [-8, 8])
+def test_figures_on_the_strongest_shade_have_contrast(theme: Theme, shade: int) -> None:
+    model: RowsModel[object] = RowsModel((), lambda row: row)
+    model.set_theme(theme)
+    brush = model.shade(shade)
+    assert brush is not None
+    colour, over = brush.color(), brush.color().alphaF()
+    for ground in (theme.surface, theme.selection):
+        below = QColor(ground)
+        mixed = QColor.fromRgbF(
+            *(
+                over * top + (1.0 - over) * under
+                for top, under in zip(
+                    colour.getRgbF()[:3],  # type: ignore[index]  # PySide's stubs say object
+                    below.getRgbF()[:3],  # type: ignore[index]  # likewise
+                    strict=True,
+                )
+            )
+        )
+        assert contrast(theme.text, mixed.name()) >= 4.5, ground
 
 
 @pytest.mark.parametrize("theme", THEMES.values(), ids=THEMES)

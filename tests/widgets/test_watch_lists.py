@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -22,7 +23,7 @@ from widgets.list_menu import ListMenu
 from widgets.models.symbol_search import resolve_many
 from widgets.models.watch_filter import FIELDS, filter_values
 from widgets.models.watch_lists import MOST_BYTES, MOST_ROWS, from_csv, to_csv
-from widgets.models.watch_row import watch_row
+from widgets.models.watch_row import Figure, watch_row
 from widgets.panels.watchlist import WatchlistPanel
 from widgets.peek import PeekCard
 from widgets.plain import PlainLabel
@@ -217,3 +218,17 @@ def test_space_shows_every_figure_and_any_key_puts_it_away(room: Room) -> None:
     assert "-0.0200%".replace("-", "\N{MINUS SIGN}") in texts
     with room.qtbot.waitSignal(card.destroyed):
         room.qtbot.keyClick(card, Qt.Key.Key_Space)
+
+
+def test_a_card_left_open_goes_on_with_the_table_and_leaves_with_its_row(room: Room) -> None:
+    room.panel.view.select_key(ETH)
+    room.panel.peek()
+    (card,) = room.panel.findChildren(PeekCard)
+    row = room.panel.model.row_with(ETH)
+    assert row is not None
+    room.panel.model.set_rows([replace(row, my_distance=Figure(0.1234))])
+    room.qtbot.waitUntil(
+        lambda: "12.34%" in [label.text() for label in card.findChildren(PlainLabel)]
+    )
+    with room.qtbot.waitSignal(card.destroyed):
+        room.panel.model.set_rows([])

@@ -88,7 +88,10 @@ class ValueAxis(Strip):
         return box.adjusted(0, 1, 0, -1)
 
     def _tags(self, look: Look) -> list[tuple[QRectF, str, str]]:
-        """Box, text and theme token of each tag, the crosshair's over all others."""
+        """Box, text and theme token of each tag; of those below the crosshair's nothing stays.
+
+        Half a price beside a whole one reads as another price.
+        """
         half = 0.5 * look.line_height
         tags = [
             (
@@ -100,6 +103,7 @@ class ValueAxis(Strip):
         ]
         if self._pointed is not None:
             box = self._box(look, self.pane.y_of(self._pointed))
+            tags = [tag for tag in tags if not tag[0].intersects(box)]
             tags.append((box, self.pane.exact_text(self._pointed), "text_muted"))
         return tags
 

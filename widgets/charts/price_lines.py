@@ -111,10 +111,15 @@ def place(
     """Where lines and labels go in a pane `height` pixels high that shows `values`.
 
     Lines out of sight keep a label at the edge they lie beyond. Where there is no room for all
-    labels, those of the least important lines are left out.
+    labels, those of the least important lines are left out, of lines out of sight before others.
     """
     room = max(0, int(height // label_height))
-    kept = sorted(lines, key=lambda line: line.rank)[:room]
+
+    def rank(line: PriceLine) -> tuple[int, bool, bool, int]:
+        first, typed_last, last = line.rank
+        return first, typed_last, not 0.0 <= values.y_of(line.price, height) <= height, last
+
+    kept = sorted(lines, key=rank)[:room]
     kept.sort(key=lambda line: -line.price)
     wanted = [values.y_of(line.price, height) for line in kept]
     tops = spread([y - 0.5 * label_height for y in wanted], label_height, height)

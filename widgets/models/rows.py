@@ -64,7 +64,8 @@ PICTURE_ROLE = Qt.ItemDataRole.UserRole + 1
 """The values of a column's picture."""
 _SHADES = 8
 """So many shades on either side of none: finer ones cannot be told apart."""
-_STRONGEST_SHADE = 0.45
+_STRONGEST_SHADE = 0.35
+"""How opaque the strongest is: plain text on it keeps a contrast of 4.5."""
 
 
 class _Cell(NamedTuple):
@@ -145,6 +146,10 @@ class RowsModel(QAbstractTableModel, Generic[Row]):
     def row_at(self, index: Index) -> Row | None:
         """The row of `index`, None where it points at none."""
         return self._rows[self._shown[index.row()]] if self._holds(index) else None
+
+    def row_with(self, key: Hashable) -> Row | None:
+        """The row with `key` as it is now, None where there is none."""
+        return self._rows.get(key)
 
     def see(self, columns: Iterable[int], *, alone: bool) -> None:
         """Columns that are on the screen, `alone` or beside those told before.
@@ -263,7 +268,9 @@ class RowsModel(QAbstractTableModel, Generic[Row]):
     def _cell(column: Column[Row], row: Row) -> _Cell:
         colour = column.colour(row) if column.colour is not None else None
         heat = column.heat(row) if column.heat is not None else None
-        return _Cell(column.text(row), colour, 0 if heat is None else round(heat * _SHADES))
+        shade = 0 if heat is None else round(heat * _SHADES)
+        # Coloured text on a coloured ground cannot be read; the sign says what its colour would.
+        return _Cell(column.text(row), None if shade else colour, shade)
 
     def _sorted(self, keys: list[Hashable]) -> list[Hashable]:
         """`keys` (in own order) by the sort column; equal ones keep own order, unknown is last."""

@@ -7,12 +7,11 @@ from contextlib import AbstractContextManager
 from functools import partial
 from typing import Protocol
 
-from PySide6.QtCore import QModelIndex, QPoint, Qt, Signal
+from PySide6.QtCore import QModelIndex, Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence, QShowEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
-    QMenu,
     QPushButton,
     QSizePolicy,
     QStackedWidget,
@@ -273,8 +272,6 @@ class PositionsPanel(QWidget):
         self.filter.textChanged.connect(self._show_again)
         self.view.activated.connect(self._on_activated)
         self.view.selectionModel().currentRowChanged.connect(self._on_row_chosen)
-        self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        self.view.customContextMenuRequested.connect(self._show_menu)
 
     def _add_actions(self) -> None:
         anywhere = Qt.ShortcutContext.ApplicationShortcut
@@ -427,12 +424,6 @@ class PositionsPanel(QWidget):
         self.summary.setText(sentence)
         self.summary.setToolTip(tooltip(sentence))
         set_role(self.summary, role)
-
-    def _show_menu(self, point: QPoint) -> None:
-        menu = QMenu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.addActions(self.row_actions())
-        menu.popup(self.view.viewport().mapToGlobal(point))
 
     def row_actions(self) -> list[QAction]:
         """What can be done with the selected position."""

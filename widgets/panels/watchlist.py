@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from PySide6.QtCore import QPoint, QStringListModel, Qt, Signal
+from PySide6.QtCore import QStringListModel, Qt, Signal
 from PySide6.QtGui import QAction, QGuiApplication, QKeySequence, QShowEvent
-from PySide6.QtWidgets import QCompleter, QMenu, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCompleter, QStackedWidget, QVBoxLayout, QWidget
 
 from dashboard.errors import InputError
 from dashboard.market.instrument import InstrumentKey
@@ -151,7 +151,8 @@ class WatchlistPanel(QWidget):
             return
         title = f"{symbol_name(row.key)} at {row.key.venue}"
         columns = [column for column in COLUMNS if column.picture is None]
-        card = PeekCard(title, columns, row, self.view)
+        key = self.model.key_of(row)
+        card = PeekCard(title, columns, lambda: self.model.row_with(key), self.view)
         below = self.view.visualRect(index).bottomLeft()
         card.show_at(self.view.viewport().mapToGlobal(below))
 
@@ -242,8 +243,6 @@ class WatchlistPanel(QWidget):
         self.view.selectionModel().selectionChanged.connect(self._on_row_chosen)
         self.view.clicked.connect(self._on_row_chosen)
         self.view.row_dropped.connect(self._on_row_dropped)
-        self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        self.view.customContextMenuRequested.connect(self._show_menu)
 
     def _add_actions(self) -> None:
         everywhere = Qt.ShortcutContext.ApplicationShortcut
@@ -363,9 +362,3 @@ class WatchlistPanel(QWidget):
     def _focus_filter(self) -> None:
         self.bar.filter.setFocus()
         self.bar.filter.selectAll()
-
-    def _show_menu(self, point: QPoint) -> None:
-        menu = QMenu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.addActions(self.row_actions())
-        menu.popup(self.view.viewport().mapToGlobal(point))
