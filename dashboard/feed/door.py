@@ -88,13 +88,17 @@ class Door:
         ahead_ms: Callable[[str], int | None],
         *,
         live: bool,
+        by_rows: bool = False,
     ) -> None:
+        """`by_rows` says that values stand from one recorded row to the next; the answers of a raw
+        session do not, though they are not live either."""
         self.counts: dict[str, Counter[str]] = {}
         """By venue: how many readings each rule refused or doubted, "refused: jump"."""
         self.latest: deque[Refusal] = deque(maxlen=KEPT_REFUSALS)
         self._speed = speed
         self._ahead_ms = ahead_ms
         self._live = live
+        self._by_rows = by_rows
         self._coins: dict[InstrumentKey, tuple[str, float]] = {}
         self._by_coin: dict[str, dict[InstrumentKey, MarkPrice]] = {}
         self._marks: dict[InstrumentKey, MarkPrice] = {}
@@ -233,7 +237,7 @@ class Door:
         limit_ms = LAG_COUNTS_MS.get(kind)
         if limit_ms is None or reading.venue_ms is None:
             return reading
-        if not self._live:
+        if self._by_rows or (not self._live and kind is ReadingKind.OPEN_INTEREST):
             limit_ms = RECORDED_LAG_MS
         ahead_ms = self._ahead_ms(reading.venue) if self._live else 0
         if ahead_ms is None:

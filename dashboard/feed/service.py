@@ -126,7 +126,12 @@ class Feed:
         self._spent = Spent(None if data_dir is None else data_dir / SPENT_FILE)
         self._bans = Bans(None if data_dir is None else data_dir / BANS_FILE)
         self._intervals = IntervalWatch(None if data_dir is None else data_dir / INTERVALS_FILE)
-        self.door = Door(world.pace, self._ahead_ms, live=world.recording is None)
+        self.door = Door(
+            world.pace,
+            self._ahead_ms,
+            live=world.recording is None,
+            by_rows=world.by_rows,
+        )
         self._doubts = Doubts(
             self.door, sink.send, self._answer_of, self._market_id_of, world.now_ms
         )

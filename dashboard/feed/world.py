@@ -20,6 +20,8 @@ class World(Protocol):
 
     loopback_url: str | None
     recording: str | None
+    by_rows: bool
+    """Whether values stand from one recorded row to the next."""
     venues: frozenset[str] | None
     """The venues that were recorded; None where any may be asked."""
     streams: bool
@@ -55,6 +57,7 @@ class LiveWorld:
     loopback_url: str | None = None
     recording: str | None = None
     venues: frozenset[str] | None = None
+    by_rows = False
     streams = True
     stream_url: str | None = None
 
@@ -99,6 +102,7 @@ class ReplayWorld:
         self.stream_url: str | None = None
         self.addresses: Mapping[str, str] = {}
         self.recording: str | None = recording.title
+        self.by_rows = isinstance(recording, Recording)
         self.venues: frozenset[str] | None = frozenset(recording.venues)
         self._notes = [*recording.notes, f"Source: {recording.provenance}"]
         self.replay_clock = ReplayClock(recording.starts_ms, recording.ends_ms, pace, start_ms)
