@@ -5,8 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QDateTime, QSignalBlocker, Qt, QTimeZone, Signal
-from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QDateTimeEdit, QSizePolicy, QSlider, QToolBar, QToolButton, QWidget
+from PySide6.QtGui import QAction, QTextCharFormat
+from PySide6.QtWidgets import (
+    QCalendarWidget,
+    QDateTimeEdit,
+    QSizePolicy,
+    QSlider,
+    QToolBar,
+    QToolButton,
+    QWidget,
+)
 
 from widgets import format as fmt
 from widgets.actions import make_action
@@ -19,6 +27,9 @@ if TYPE_CHECKING:
 
 MINUTE_MS = 60_000
 _DAY_MINUTES = 24 * 60
+_CALENDAR_ROWS = 8
+"""The months, the days' names and six weeks."""
+_DAY_PADDING_PX = 10
 _EVERYWHERE = Qt.ShortcutContext.ApplicationShortcut
 _UTC = QTimeZone(QTimeZone.Initialization.UTC)
 
@@ -52,7 +63,7 @@ class ReplayBar(QToolBar):
         self.moment.setKeyboardTracking(False)
         self.moment.setAccessibleName("Go to this moment, UTC")
         self.moment.setToolTip(tooltip("Go to this moment (UTC): type it, or choose a day"))
-        self.moment.calendarWidget().setAccessibleName("Day of the recording")
+        _dress(self.moment.calendarWidget())
         self.back_action = self._step_action(
             "Step one hour back", "−1 h", -fmt.HOUR_MS, "Ctrl+Left"
         )
@@ -127,6 +138,16 @@ class ReplayBar(QToolBar):
         action = self.sender()
         if isinstance(action, QAction):
             self.step_wanted.emit(action.data())
+
+
+def _dress(calendar: QCalendarWidget) -> None:
+    """Whole weeks of a month, none in a colour of Qt's own: that red cannot be read on dark."""
+    calendar.setAccessibleName("Day of the recording")
+    calendar.setVerticalHeaderFormat(QCalendarWidget.VerticalHeaderFormat.NoVerticalHeader)
+    for day in (Qt.DayOfWeek.Saturday, Qt.DayOfWeek.Sunday):
+        calendar.setWeekdayTextFormat(day, QTextCharFormat())
+    row = calendar.fontMetrics().height() + _DAY_PADDING_PX
+    calendar.setMinimumHeight(_CALENDAR_ROWS * row)
 
 
 def _date_time(time_ms: int) -> QDateTime:

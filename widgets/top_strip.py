@@ -26,6 +26,7 @@ from widgets.theme import Role, set_role
 from widgets.update import Update
 
 _NEAR_FRACTION = 0.10
+_FROM_EDGE_PX = 8
 
 
 class Said(NamedTuple):
@@ -51,7 +52,7 @@ class TopStrip(QWidget):
         self.setAccessibleName("Worst position, account and next funding")
         self._window = parent
         self._grip: QPoint | None = None
-        self._placed = False
+        self._moved_by_hand = False
         self.position = PlainLabel()
         self.account = PlainLabel()
         self.funding = PlainLabel()
@@ -87,18 +88,25 @@ class TopStrip(QWidget):
         self.recorded.setText(badge)
         self.recorded.setVisible(bool(badge))
         self.adjustSize()
+        self._stand_at_corner()
 
     def toggle(self) -> None:
-        """Show the strip at the top of the window's screen, or close it."""
+        """Show the strip over the end of the window's menus, or close it."""
         if self.isVisible():
             self.close()
             return
-        if not self._placed:
-            above = self._window.frameGeometry().topRight()
-            self.move(above - QPoint(self.sizeHint().width() + 24, -24))
-            self._placed = True
         self.show()
+        self._stand_at_corner()
         bring_on_screen(self)
+
+    def _stand_at_corner(self) -> None:
+        """Keep the right end where it was however long the words are, until a hand moves it.
+
+        Below the menus it would cover what can be pressed.
+        """
+        if not self._moved_by_hand:
+            corner = self._window.geometry().topRight()
+            self.move(corner - QPoint(self.width() + _FROM_EDGE_PX, 0))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 (Qt's name)
         """Take hold of the strip."""
@@ -108,6 +116,7 @@ class TopStrip(QWidget):
     def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802 (Qt's name)
         """Drag the strip."""
         if self._grip is not None:
+            self._moved_by_hand = True
             self.move(event.globalPosition().toPoint() - self._grip)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802 (Qt's name)

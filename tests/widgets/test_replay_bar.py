@@ -85,6 +85,13 @@ def test_day_chosen_in_the_calendar_is_gone_to(hand: Hand) -> None:
     assert hand.seeks == [NOON_MS + 24 * HOUR_MS]
 
 
+def test_calendar_shows_whole_months_in_the_colours_of_the_theme(hand: Hand) -> None:
+    calendar = hand.bar.moment.calendarWidget()
+    for day in (Qt.DayOfWeek.Saturday, Qt.DayOfWeek.Sunday):
+        assert calendar.weekdayTextFormat(day).foreground().style() is Qt.BrushStyle.NoBrush
+    assert calendar.minimumHeight() > 7 * calendar.fontMetrics().height()
+
+
 def test_moment_beyond_the_recording_is_held_at_its_end(hand: Hand) -> None:
     hand.bar.moment.setDate(QDate(2030, 1, 1))
     assert hand.seeks == [END_MS]

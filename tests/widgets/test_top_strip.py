@@ -127,6 +127,26 @@ def test_strip_closes_by_its_button_and_the_menu_knows(room: Room, qtbot: QtBot)
     assert not room.action.isChecked()
 
 
+def test_longer_words_grow_to_the_left_and_stay_on_the_window(room: Room) -> None:
+    room.strip.show_update(update(BTC))
+    edge = room.strip.geometry().right()
+    short = room.strip.width()
+    room.strip.show_update(with_position((ACCOUNT,), distance_fraction=0.101))
+    assert room.strip.width() > short
+    assert room.strip.geometry().right() == edge
+    assert edge < room.window.geometry().right()
+
+
+def test_strip_that_was_moved_stays_where_it_was_put(room: Room, qtbot: QtBot) -> None:
+    room.strip.show_update(update(BTC))
+    qtbot.mousePress(room.strip, Qt.MouseButton.LeftButton, pos=QPoint(4, 4))
+    qtbot.mouseMove(room.strip, QPoint(4, 44))
+    qtbot.mouseRelease(room.strip, Qt.MouseButton.LeftButton, pos=QPoint(4, 44))
+    put = room.strip.pos()
+    room.strip.show_update(with_position((ACCOUNT,), distance_fraction=0.101))
+    assert room.strip.pos() == put
+
+
 def test_strip_is_dragged_with_the_mouse(room: Room, qtbot: QtBot) -> None:
     before = room.strip.pos()
     qtbot.mousePress(room.strip, Qt.MouseButton.LeftButton, pos=QPoint(4, 4))
