@@ -325,11 +325,19 @@ QLineEdit, QComboBox, QPlainTextEdit, QSpinBox, QDateTimeEdit {{ background: {th
 QLineEdit:focus, QComboBox:focus, QPlainTextEdit:focus, QSpinBox:focus,
 QDateTimeEdit:focus
     {{ border-color: {theme.accent}; }}
+QComboBox::drop-down, QDateTimeEdit::drop-down {{ border: 0; width: 18px; }}
+QComboBox::down-arrow, QDateTimeEdit::down-arrow {{ width: 0; height: 0; margin-right: 4px;
+    border: 4px solid {theme.surface}; border-top: 5px solid {theme.text_muted};
+    border-bottom: 0; }}
 QComboBox QAbstractItemView {{ background: {theme.surface_raised};
     border: 1px solid {theme.border}; selection-background-color: {theme.selection}; }}
 QPushButton, QToolButton {{ background: {theme.surface_raised}; color: {theme.text};
     border: 1px solid {theme.border}; border-radius: 4px; padding: 4px 10px; }}
 QToolButton {{ padding: 3px 7px; }}
+QToolButton[popupMode="2"] {{ padding-right: 18px; }}
+QToolButton::menu-indicator {{ subcontrol-origin: border; subcontrol-position: right center;
+    width: 0; height: 0; right: 6px; border: 4px solid {theme.surface_raised};
+    border-top: 5px solid {theme.text_muted}; border-bottom: 0; }}
 QToolButton[role="step"] {{ padding: 0; border: 0; background: transparent; }}
 QPushButton:hover, QToolButton:hover {{ border-color: {theme.accent}; }}
 QPushButton:focus, QToolButton:focus {{ border-color: {theme.accent}; }}

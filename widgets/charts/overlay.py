@@ -142,7 +142,7 @@ class Legend(PaneLayer):
                 draw_tag(painter, look, tag, shown, "recorded", "recorded_text")
                 x += 2.0 * TEXT_PADDING
             else:
-                painter.fillRect(box, look.veil)
+                painter.fillRect(box.adjusted(-LEGEND_GAP, 0.0, 0.0, 0.0), look.veil)
                 look.write(painter, box, shown, token)
             if shown != text:
                 return
