@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import cast
 
 from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtGui import QAction, QActionGroup
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QApplication, QMenu
 
 from dashboard.settings import Settings
@@ -61,7 +61,10 @@ class Looks(QObject):
         self._safe.setChecked(settings.colour_blind_safe)
         self._safe.triggered.connect(self._on_safe)
         menu.addSeparator()
-        self._add(menu, "Larger text", "Ctrl+=").triggered.connect(self._larger)
+        larger = self._add(menu, "Larger text", "Ctrl+=")
+        # Where plus has a key of its own, Ctrl and that key is what is pressed.
+        larger.setShortcuts([*larger.shortcuts(), QKeySequence("Ctrl++")])
+        larger.triggered.connect(self._larger)
         self._add(menu, "Smaller text", "Ctrl+-").triggered.connect(self._smaller)
         self._add(menu, "Text of normal size", "Ctrl+0").triggered.connect(self._normal)
         hints = cast(QApplication, QApplication.instance()).styleHints()

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from dashboard.market.instrument import InstrumentKey
@@ -145,6 +146,11 @@ class TradeStrip(QWidget):
         self.paste_button.clicked.connect(self._paste)
         anywhere = Qt.ShortcutContext.ApplicationShortcut
         make_action(self, "Go to the trade line", self._go_to, "Ctrl+E", context=anywhere)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 (Qt's name)
+        """Keep the sentence under what it is about."""
+        super().resizeEvent(event)
+        self._show()
 
     def add(self) -> None:
         """Ask for the typed trade to be added to the book."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -50,6 +50,17 @@ def test_each_theme_can_be_chosen(qtbot: QtBot, dressed: QApplication) -> None:
         room.trigger(f"{name.capitalize()} theme")
         assert room.window.theme == theme
         assert room.settings.theme == name
+
+
+@pytest.mark.parametrize("keys", ["Ctrl+=", "Ctrl++"])
+def test_text_is_enlarged_by_the_plus_of_any_keyboard(
+    qtbot: QtBot, dressed: QApplication, keys: str
+) -> None:
+    room = Room(qtbot, Settings())
+    actions = room.window.findChildren(QAction)
+    (action,) = [one for one in actions if QKeySequence(keys) in one.shortcuts()]
+    action.trigger()
+    assert room.settings.font_scale > 1.0
 
 
 def test_blue_and_orange_hold_in_every_theme(qtbot: QtBot, dressed: QApplication) -> None:

@@ -49,6 +49,13 @@ def test_the_liquidation_price_stands_below_as_soon_as_the_line_is_whole(
     assert strip.add_button.isEnabled()
 
 
+def test_the_hint_stands_under_the_line_before_anything_is_typed(
+    qtbot: QtBot, strip: TradeStrip
+) -> None:
+    assert strip.edit.x() > 0
+    qtbot.waitUntil(lambda: strip.sentence.x() >= strip.edit.x())
+
+
 def test_a_wrong_word_is_said_below_it_and_nothing_is_lost(qtbot: QtBot, strip: TradeStrip) -> None:
     type_line(qtbot, strip, "long btc 0.5 @64,200 x10 iso")
     assert "could be 64.200 or 64200" in strip.sentence.text()

@@ -112,6 +112,7 @@ class ShortcutsDialog(QDialog):
             keys = ", ".join(keys.toString(_NATIVE) for keys in action.shortcuts())
             self._model.appendRow([QStandardItem(name), QStandardItem(keys)])
         header = self.table.horizontalHeader()
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         header.setSectionResizeMode(_ACTION, QHeaderView.ResizeMode.Stretch)
         header.setSectionResizeMode(_KEYS, QHeaderView.ResizeMode.ResizeToContents)
         self.choose(text)
