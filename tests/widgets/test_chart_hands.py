@@ -339,3 +339,13 @@ def test_a_logarithmic_pane_marks_round_values_and_still_zooms(chart: TimeChart)
     before = spans(chart)[2]
     wheel(chart, middle_of(chart, 2, 300.0), 120, keys=CTRL)
     assert spans(chart)[2] < before
+
+
+def test_the_legend_ends_before_a_label_that_stands_beside_it(chart: TimeChart) -> None:
+    pane = chart.panes[0]
+    whole = pane.legend.right_end()
+    held_line(chart, LIQUIDATION)
+    assert pane.legend.right_end() == whole, "a label further down is not in its way"
+    held_line(chart, PriceLine(1_000.0, "SHORT liquidation", PriceLineKind.LIQUIDATION, "two"))
+    (placed,) = pane.placed_lines
+    assert pane.legend.right_end() < pane.price_lines.label_left(placed)

@@ -132,8 +132,18 @@ class Legend(PaneLayer):
         height = self.look.line_height if self.look is not None else 0.0
         return QRectF(0.0, 0.0, max(0.0, self.pane.rect().width() - REPAINT_MARGIN), height + 4.0)
 
+    def right_end(self) -> float:
+        """Where the line ends: before labels of price lines that stand as high as it."""
+        area = self.boundingRect()
+        beside = (
+            self.pane.price_lines.label_left(placed)
+            for placed in self.pane.placed_lines
+            if placed.label_top < area.height()
+        )
+        return min([area.right(), *beside]) - TEXT_PADDING
+
     def draw(self, painter: QPainter, look: Look, area: QRectF) -> None:
-        x, room = TEXT_PADDING + 2.0, area.right() - TEXT_PADDING
+        x, room = area.left() + TEXT_PADDING + 2.0, self.right_end()
         for text, token in self._runs:
             shown = look.elided(text, max(0.0, room - x))
             box = QRectF(x, 3.0, look.width(shown), look.line_height)
