@@ -349,3 +349,14 @@ def test_the_legend_ends_before_a_label_that_stands_beside_it(chart: TimeChart) 
     held_line(chart, PriceLine(1_000.0, "SHORT liquidation", PriceLineKind.LIQUIDATION, "two"))
     (placed,) = pane.placed_lines
     assert pane.legend.right_end() < pane.price_lines.label_left(placed)
+
+
+def test_a_stretch_that_is_being_loaded_is_not_said_to_be_empty(chart: TimeChart) -> None:
+    pane = chart.panes[0]
+    begins = pane._items[0].series.times[0]
+    pane.show_range(begins - 50.0 * HOUR, begins - 10.0 * HOUR)
+    assert "recorded in this stretch" in pane.notice.text
+    pane.show_unloaded(begins, "", loading=True)
+    assert pane.notice.text.startswith("Loading ")
+    pane.show_unloaded(begins, "", loading=False)
+    assert "recorded in this stretch" in pane.notice.text

@@ -400,7 +400,7 @@ class ContractChart(TimeChart):
             if edge is not None and series.size:
                 edge = min(edge, float(series.times[0]))
             words = text if place == 0 else ""
-            one.pane.unloaded.show_edge(edge, words, loading=bool(awaited & set(one.needs)))
+            one.pane.show_unloaded(edge, words, loading=bool(awaited & set(one.needs)))
 
     def pane_of(self, pane: Pane) -> ContractPane | None:
         """Whose pane it is."""

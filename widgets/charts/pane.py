@@ -117,10 +117,22 @@ class Pane(pg.ViewBox):  # type: ignore[misc]  # pyqtgraph has no types
     def _show_notice(self) -> None:
         if self.has_data:
             self.notice.show_text("")
+        elif self._may_come():
+            self.notice.show_text(f"Loading {self.subject}…")
         elif any(item.series.size for item in self._items if item.isVisible()):
             self.notice.show_text(f"No {self.subject} recorded in this stretch of time.")
         else:
             self.notice.show_text(self._reason)
+
+    def _may_come(self) -> bool:
+        """Whether what is in view lies before what is loaded, and is being asked for."""
+        edge = self.unloaded.before_ms
+        return self.unloaded.loading and edge is not None and self.x_of(edge) > 0.0
+
+    def show_unloaded(self, before_ms: float | None, text: str, *, loading: bool) -> None:
+        """Mark what lies before `before_ms` as not loaded yet, with words; None marks nothing."""
+        self.unloaded.show_edge(before_ms, text, loading=loading)
+        self._show_notice()
 
     def set_look(self, look: Look) -> None:
         """Paint with `look` from now on."""
@@ -171,7 +183,6 @@ class Pane(pg.ViewBox):  # type: ignore[misc]  # pyqtgraph has no types
         if bounds is None and self._lines:
             prices = [line.price for line in self._lines]
             bounds = min(prices), max(prices)
-        self._show_notice()
         height, line_height = self._height, self._line_height
         self.values.fit(bounds or (1.0, 10.0), height, line_height)
         self.setRange(
@@ -191,6 +202,7 @@ class Pane(pg.ViewBox):  # type: ignore[misc]  # pyqtgraph has no types
             placed = self.placed_lines
             self.bare_lines = without_label(self._lines, placed, self.values, height)
         self.price_lines.setVisible(bool(self.placed_lines or self.bare_lines))
+        self._show_notice()
         self.update_layers()
 
     def resizeEvent(self, ev: Any) -> None:  # noqa: N802 (Qt's name)
