@@ -74,6 +74,7 @@ class Alerting(QObject):
         self._turn = 0
         self._now_ms = 0
         self._begun = False
+        self._leapt = False
         self._open: set[str] | None = None
         self._absence: Absence | None = None
         self._unseen: list[LedgerRow] = []
@@ -109,6 +110,7 @@ class Alerting(QObject):
         panel, window = self.panel, self._window
         self._positions = positions
         pulse.text.connect(self.show_update)
+        pulse.time_leapt.connect(self._note_leap)
         panel.active.acknowledged.connect(self._acknowledge)
         panel.active.all_acknowledged.connect(self._acknowledge_all)
         panel.active.snoozed.connect(self._snooze)
@@ -148,6 +150,9 @@ class Alerting(QObject):
         elif slept:
             self._absence = Absence(before_ms, update, self.watch.rules)
             self.watch.state = started(self.watch.state, update.now_ms)
+        elif self._leapt:
+            self.watch.state = started(self.watch.state, update.now_ms)
+        self._leapt = False
         self._look_back(update)
         told = self.watch.look(
             Look(
@@ -163,6 +168,10 @@ class Alerting(QObject):
             self._tell(told)
         self._note_opened(update)
         self._refresh()
+
+    def _note_leap(self) -> None:
+        """Give the prices of the moment that was gone to their time before any counts as lost."""
+        self._leapt = True
 
     def close(self) -> None:
         """Keep where everything stands; the window may be closed before the panel was made."""

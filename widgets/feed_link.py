@@ -59,6 +59,8 @@ class FeedLink(QObject):
     wallet_odds_told = Signal(object)
     account_told = Signal(object)
     time_went_back = Signal()
+    time_leapt = Signal()
+    """A recording goes on from another moment, before or after: its prices are on their way."""
     refused = Signal(object)
     interval_changed = Signal(object)
     greeted = Signal(object)
@@ -234,6 +236,8 @@ class FeedLink(QObject):
         if behind_ms > tolerance_ms:
             self.snapshot.clear_readings()
             self.time_went_back.emit()
+        if clock.recording is not None and abs(behind_ms) > tolerance_ms:
+            self.time_leapt.emit()
         # Where a frame of unknown age was held up, time stands until it has caught up.
         held_up = 0 < behind_ms <= tolerance_ms and not clock.paused
         self._not_before_ms = now_ms if held_up else 0

@@ -32,6 +32,7 @@ class Pulse(QObject):
 
     paint = Signal(object)
     text = Signal(object)
+    time_leapt = Signal()
 
     def __init__(
         self, link: FeedLink, desk: Desk, assess: Assess, parent: QObject | None = None
@@ -44,6 +45,7 @@ class Pulse(QObject):
         link.odds_arrived.connect(self.odds.take)
         link.score_arrived.connect(self.odds.take_score)
         link.time_went_back.connect(self.odds.forget)
+        link.time_leapt.connect(self.time_leapt)
         self._changed = True
         self._ticks = 0
         self._shown: Update | None = None

@@ -32,6 +32,7 @@ NEAR, FAR, GONE = 46_500.0, 60_000.0, 45_000.0
 
 class Pulse(QObject):
     text = Signal(object)
+    time_leapt = Signal()
 
 
 class Hourly:

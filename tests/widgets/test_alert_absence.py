@@ -80,6 +80,17 @@ def test_computer_that_woke_up_waits_a_minute_for_prices_before_it_calls_a_feed_
     assert [what for what, _ in room.log()] == ["feed lost"]
 
 
+def test_prices_of_another_moment_of_a_recording_are_waited_for_too(room: Room) -> None:
+    room.see(FAR)
+    old_ms = room.now_ms
+    room.pulse.time_leapt.emit()
+    for minutes in (3.0, 0.5, 0.4):
+        room.see(FAR, minutes=minutes, as_of_ms=old_ms)
+        assert room.log() == []
+    room.see(FAR, minutes=0.1, as_of_ms=old_ms)
+    assert [what for what, _ in room.log()] == ["feed lost"]
+
+
 def test_liquidation_price_that_is_not_known_yet_is_waited_for_but_not_for_ever(
     qtbot: QtBot, path: Path
 ) -> None:

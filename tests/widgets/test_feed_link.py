@@ -177,6 +177,18 @@ def test_clock_that_was_held_up_on_its_way_does_not_turn_time_back(qtbot: QtBot)
     assert 100_000 <= link.now_ms() < 990_000
 
 
+def test_a_leap_of_a_recording_is_told_and_its_course_is_not(qtbot: QtBot) -> None:
+    link = FeedLink(FeedProcess(("true", [])), Clock(now_ms=0, speed=1.0, paused=True))
+    leaps: list[bool] = []
+    link.time_leapt.connect(lambda: leaps.append(True))
+    for now_ms in (1_000_000, 1_004_000):
+        link._take(Clock(now_ms=now_ms, speed=1.0, paused=True, recording="crash"))
+    assert leaps == []
+    for now_ms in (9_000_000, 2_000_000):
+        link._take(Clock(now_ms=now_ms, speed=1.0, paused=True, recording="crash"))
+    assert len(leaps) == 2
+
+
 def test_reasons_why_nothing_comes_are_no_readings(qtbot: QtBot) -> None:
     link = FeedLink(FeedProcess(("true", [])), Clock(now_ms=5, speed=1.0, paused=True))
     reason = Unavailable(
